@@ -1,0 +1,43 @@
+# Portway. CI calls only these targets. Everything sets itself up; a second run works offline.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+export UV_CACHE_DIR ?= $(CURDIR)/.uv-cache
+export UV_PYTHON_DOWNLOADS := never
+export SAM_CLI_TELEMETRY := 0
+
+PYTHON ?= python3
+BIN := .venv/bin
+ONLY ?= tests
+
+.PHONY: help setup dev demo s3 check test test-long build validate bench deploy openapi policy lock clean
+
+help: ## Show this list
+	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+
+setup: .venv/.ready .venv-sam/.ready ## Install everything that the other targets need
+
+.venv/.ready: requirements/uv.txt requirements/dev.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Portway needs Python 3.11 or newer; set PYTHON=python3.x")'
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { echo 'installing python3-venv'; apt-get update -q && apt-get install -qy python3-venv; }
+	$(PYTHON) -m venv --clear .venv
+	$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements/uv.txt
+	$(BIN)/uv pip install -q --python $(BIN)/python --require-hashes -r requirements/dev.txt
+	$(BIN)/uv pip install -q --python $(BIN)/python --no-deps --no-build-isolation -e .
+	@touch $@
+
+.venv-sam/.ready: .venv/.ready requirements/sam.txt
+	$(BIN)/uv venv -q --clear --python $(BIN)/python .venv-sam
+	$(BIN)/uv pip install -q --python .venv-sam/bin/python --require-hashes -r requirements/sam.txt
+	@touch $@
+
+s3: .venv/.ready ## Start only the strict S3 endpoint (flags: ARGS="--port 9000 --data folder")
+	$(BIN)/python -m dev.s3 $(ARGS)
+
+lock: .venv/.ready ## Compile the hash-pinned requirement files again
+	for name in uv dev sam; do $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header requirements/$$name.in -o requirements/$$name.txt; done
+	$(BIN)/uv pip compile -q --python-version 3.13 --python-platform aarch64-manylinux2014 --generate-hashes --no-header layers/deps/requirements.in -o layers/deps/requirements.txt
+
+clean: ## Remove what the targets made (environments stay)
+	rm -rf .aws-sam .build .portway .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
