@@ -1,0 +1,344 @@
+"""Upload, Part, Status, MOVES: the whole life of an upload in one table.
+
+Sizes are bytes, times are milliseconds since the epoch (UTC), checksums are base64 of the big-endian value.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from typing import Any
+
+SETTLE_MS = 3_600_000
+"""A finished upload is looked at once more after this time: a CreateMultipartUpload may have arrived late."""
+
+
+class Status(StrEnum):
+    CREATING = "CREATING"
+    OPEN = "OPEN"
+    COMPLETING = "COMPLETING"
+    STORED = "STORED"
+    PROCESSING = "PROCESSING"
+    PUBLISHED = "PUBLISHED"
+    QUARANTINED = "QUARANTINED"
+    ABORTING = "ABORTING"
+    ABORTED = "ABORTED"
+    EXPIRING = "EXPIRING"
+    EXPIRED = "EXPIRED"
+
+
+MOVES: Mapping[Status, frozenset[Status]] = {
+    Status.CREATING: frozenset({Status.OPEN, Status.ABORTING, Status.EXPIRING}),
+    Status.OPEN: frozenset({Status.COMPLETING, Status.ABORTING, Status.EXPIRING}),
+    Status.COMPLETING: frozenset({Status.STORED, Status.ABORTED, Status.EXPIRED}),
+    Status.STORED: frozenset({Status.PROCESSING}),
+    Status.PROCESSING: frozenset({Status.PROCESSING, Status.PUBLISHED, Status.QUARANTINED}),
+    Status.ABORTING: frozenset({Status.ABORTED}),
+    Status.EXPIRING: frozenset({Status.EXPIRED}),
+    Status.PUBLISHED: frozenset(),
+    Status.QUARANTINED: frozenset(),
+    Status.ABORTED: frozenset(),
+    Status.EXPIRED: frozenset(),
+}
+TERMINAL = frozenset(status for status, after in MOVES.items() if not after)
+RETAINED = frozenset({Status.PUBLISHED, Status.QUARANTINED})
+"""Finished uploads whose bytes are kept, and counted, until the file is removed."""
+HAS_OBJECT = RETAINED | {Status.STORED, Status.PROCESSING}
+
+
+class Reason(StrEnum):
+    """Why an upload ended without a published file."""
+
+    INFECTED = "infected"
+    REJECTED = "rejected"
+    NOT_SCANNED = "not_scanned"
+    ERROR = "error"
+    PARTS_CHANGED = "parts_changed"
+    UPLOAD_GONE = "upload_gone"
+    CANCELLED = "cancelled"
+
+
+class Word(StrEnum):
+    """What the world is told: one public word for the model's state."""
+
+    INITIATED = "initiated"
+    IN_PROGRESS = "in_progress"
+    COMPLETING = "completing"
+    PROCESSING = "processing"
+    COMPLETED = "completed"
+    FAILED = "failed"
+    EXPIRED = "expired"
+    CANCELLED = "cancelled"
+
+
+WORDS: Mapping[Status, Word] = {
+    Status.CREATING: Word.INITIATED,
+    Status.OPEN: Word.INITIATED,
+    Status.COMPLETING: Word.COMPLETING,
+    Status.STORED: Word.PROCESSING,
+    Status.PROCESSING: Word.PROCESSING,
+    Status.PUBLISHED: Word.COMPLETED,
+    Status.QUARANTINED: Word.FAILED,
+    Status.ABORTING: Word.CANCELLED,
+    Status.ABORTED: Word.CANCELLED,
+    Status.EXPIRING: Word.EXPIRED,
+    Status.EXPIRED: Word.EXPIRED,
+}
+FAILURES = frozenset(Reason) - {Reason.CANCELLED}
+
+EVENT_TYPES: Mapping[Status, str] = {
+    Status.PUBLISHED: "file.published",
+    Status.QUARANTINED: "file.quarantined",
+    Status.ABORTED: "upload.failed",
+    Status.EXPIRED: "upload.expired",
+}
+
+
+class ChecksumAlgorithm(StrEnum):
+    """What S3 can prove for a whole object from its parts (type FULL_OBJECT)."""
+
+    CRC64NVME = "crc64nvme"
+    CRC32C = "crc32c"
+    CRC32 = "crc32"
+
+
+class Severity(StrEnum):
+    NOTE = "note"
+    WARNING = "warning"
+    REJECT = "reject"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What an inspector objects to: a stable code, how bad it is, and words that a user can act on."""
+
+    code: str
+    severity: Severity
+    words: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """What inspection found, bound to one version of the object and one version of the policy.
+
+    `reason` is None when the file is clean. `content_type` is what the file may be served as.
+    """
+
+    version_id: str
+    policy_version: str
+    reason: Reason | None
+    content_type: str
+    findings: tuple[Finding, ...] = ()
+    bytes_read: int = 0
+    milliseconds: int = 0
+
+    @property
+    def is_clean(self) -> bool:
+        return self.reason is None
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """Who asks, from the verified token and nothing else."""
+
+    tenant: str
+    owner: str
+    is_operator: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part as S3 holds it. `checksum` is in the upload's algorithm, None when S3 shows none."""
+
+    number: int
+    size: int
+    etag: str
+    checksum: str | None = None
+    stored_at: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StoredObject:
+    """One version of an object as S3 holds it. `session` is the upload id that Portway wrote into its metadata."""
+
+    version_id: str
+    etag: str
+    size: int
+    checksum: str | None = None
+    session: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedObject:
+    bucket: str
+    key: str
+    version_id: str
+    content_type: str
+
+
+@dataclass(frozen=True, slots=True)
+class ManifestRef:
+    """Names the immutable list of parts that goes to S3: its hash, and how many parts it has."""
+
+    sha256: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One line of an upload's history."""
+
+    status: Status
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """Something was tried and did not work: what, when, which code, and whether trying again can help."""
+
+    number: int
+    action: str
+    code: str
+    retryable: bool
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A client's hint: at this time it believed that so many bytes were stored."""
+
+    at: int
+    stored_bytes: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Upload:
+    """One file on its way. The fields follow its life; what is not known yet is None.
+
+    `reported` is a bitmap of the parts that the client says are stored (bit n = part n): a hint, never a proof.
+    `due_at` is when the sweeper may act; None when nothing is left to do.
+    """
+
+    id: str
+    tenant: str
+    owner: str
+    status: Status
+    name: str
+    size: int
+    content_type: str
+    category: str
+    policy_version: str
+    part_size: int
+    part_count: int
+    checksum_algorithm: ChecksumAlgorithm
+    key: str
+    request_hash: str
+    created_at: int
+    expires_at: int
+    metadata: Mapping[str, str] = field(default_factory=dict)
+    checksum: str | None = None
+    auto_complete: bool = False
+    due_at: int | None = None
+    history: tuple[Step, ...] = ()
+    attempts: tuple[Attempt, ...] = ()
+    upload_id: str | None = None
+    reported: int = 0
+    reports: tuple[Report, ...] = ()
+    manifest: ManifestRef | None = None
+    stored: StoredObject | None = None
+    lease: int = 0
+    holder: str | None = None
+    verdict: Verdict | None = None
+    published: PublishedObject | None = None
+    reason: Reason | None = None
+    removing_at: int | None = None
+    removed_at: int | None = None
+
+    @property
+    def is_terminal(self) -> bool:
+        return self.status in TERMINAL
+
+    @property
+    def word(self) -> Word:
+        """The public status; an open upload counts as in progress once a part was reported."""
+        if self.reason in FAILURES:
+            return Word.FAILED
+        if self.status is Status.OPEN and self.reported:
+            return Word.IN_PROGRESS
+        return WORDS[self.status]
+
+    def moved(self, status: Status, at: int, **changes: Any) -> Upload:
+        """The same upload after one move of MOVES, with a new line in its history. ValueError for any other move."""
+        if status not in MOVES[self.status]:
+            raise ValueError(f"{self.id}: no move from {self.status} to {status}")
+        changes = {"due_at": at + SETTLE_MS, **changes} if status in TERMINAL else changes
+        return replace(self, status=status, history=(*self.history, Step(status, at)), **changes)
+
+    def tried(self, action: str, code: str, retryable: bool, at: int) -> tuple[Attempt, ...]:
+        """The attempts with one more; the last twenty are kept."""
+        number = self.attempts[-1].number + 1 if self.attempts else 1
+        return (*self.attempts, Attempt(number, action, code, retryable, at))[-20:]
+
+
+FENCE = ("status", "upload_id", "lease", "due_at", "verdict", "removing_at", "removed_at")
+"""What must still be as it was read for a write to a record to happen."""
+
+
+@dataclass(frozen=True, slots=True)
+class QuotaChange:
+    """How a write moves the owner's counters, in the same transaction."""
+
+    size: int
+    uploads: int
+
+
+def quota_change(before: Upload, after: Upload) -> QuotaChange | None:
+    """What the owner gets back by a write. A retained file keeps its bytes counted until it is removed."""
+    if after.removed_at and not before.removed_at:
+        return QuotaChange(-after.size, 0)
+    if after.is_terminal and not before.is_terminal:
+        return QuotaChange(0 if after.status in RETAINED else -after.size, -1)
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """An outbox record. `id` is `upload#state#lease`, so that a consumer can drop repeats; `detail` is plain JSON."""
+
+    id: str
+    upload_id: str
+    type: str
+    at: int
+    detail: Mapping[str, Any]
+
+
+def announcement(before: Upload, after: Upload) -> Event | None:
+    """The event that a terminal move owes the world; it is stored with the move and sent afterwards."""
+    if not after.is_terminal or before.is_terminal:
+        return None
+    at = after.history[-1].at
+    published = after.published
+    detail: dict[str, Any] = {
+        "schema": 1,
+        "id": after.id,
+        "tenant": after.tenant,
+        "owner": after.owner,
+        "status": after.word.value,
+        "reason": after.reason.value if after.reason else None,
+        "name": after.name,
+        "size": after.size,
+        "category": after.category,
+        "metadata": dict(after.metadata),
+        "at_ms": at,
+        "file": published
+        and {
+            "bucket": published.bucket,
+            "key": published.key,
+            "version_id": published.version_id,
+            "content_type": published.content_type,
+            "checksum_algorithm": after.checksum_algorithm.value,
+            "checksum": after.stored.checksum if after.stored else None,
+        },
+    }
+    return Event(f"{after.id}#{after.status}#{after.lease}", after.id, EVENT_TYPES[after.status], at, detail)

@@ -1,0 +1,174 @@
+"""What the use cases need from the outside. The docstrings are the contract; tests/contracts holds each to it.
+
+One method is one AWS call (paging aside), unless it says otherwise. Anything that leaves the effect in doubt
+raises `Unavailable`; SDK errors never pass through.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from portway.model import (
+    ChecksumAlgorithm,
+    Event,
+    ManifestRef,
+    Part,
+    Principal,
+    PublishedObject,
+    StoredObject,
+    Upload,
+    Word,
+)
+
+Clock = Callable[[], int]
+"""Milliseconds since the epoch."""
+NewId = Callable[[], str]
+"""A fresh, opaque id of 26 characters."""
+
+
+@dataclass(frozen=True, slots=True)
+class PartPage:
+    """Some parts in ascending order; `more_after` is the number to go on from, None at the end."""
+
+    parts: tuple[Part, ...]
+    more_after: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class UploadPage:
+    """Some uploads, newest first; `cursor` is opaque, None at the end."""
+
+    uploads: tuple[Upload, ...]
+    cursor: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Quota:
+    """What one owner may hold: bytes, and uploads that are not finished."""
+
+    size: int
+    uploads: int
+
+
+class ObjectStore(Protocol):
+    """The incoming bucket, and the way into the published one."""
+
+    def start(self, key: str, content_type: str, algorithm: ChecksumAlgorithm, session: str) -> str:
+        """CreateMultipartUpload with a FULL_OBJECT checksum and `session` in the metadata. Returns the upload id.
+
+        Every call makes another upload, also for the same key.
+        """
+        ...
+
+    def list_parts(self, key: str, upload_id: str, after: int = 0, limit: int = 1000) -> PartPage:
+        """At most `limit` (1-1000) parts with numbers above `after`. UploadGone when S3 does not know the upload."""
+        ...
+
+    def complete(
+        self,
+        key: str,
+        upload_id: str,
+        parts: Sequence[Part],
+        size: int,
+        algorithm: ChecksumAlgorithm,
+        checksum: str | None,
+    ) -> StoredObject:
+        """CompleteMultipartUpload of exactly these parts, with the size and, if given, the whole checksum proved by S3.
+
+        UploadGone when the upload is unknown (completed, aborted or removed): ask `head`.
+        PartsChanged when S3 refused a part, the size or the checksum.
+        """
+        ...
+
+    def abort(self, key: str, upload_id: str) -> None:
+        """AbortMultipartUpload. An upload that is gone already is fine. A part in flight may survive: look again."""
+        ...
+
+    def open_uploads(self, key: str) -> tuple[str, ...]:
+        """The upload ids that are open under exactly this key."""
+        ...
+
+    def head(self, key: str) -> StoredObject | None:
+        """The current object under `key`; None only when S3 says that there is none (404, never 403)."""
+        ...
+
+    def read(self, key: str, version_id: str, first: int, length: int) -> bytes:
+        """`length` bytes of one version from offset `first`; fewer at the end of the object, none behind it."""
+        ...
+
+    def publish(
+        self, key: str, stored: StoredObject, to_key: str, content_type: str, disposition: str
+    ) -> PublishedObject:
+        """CopyObject of one version, if its ETag is still `stored.etag`, with type and disposition set by us.
+
+        Repeating it is harmless: same source version, same destination key. PartsChanged when version or ETag are gone.
+        """
+        ...
+
+    def delete(self, key: str, version_id: str) -> None:
+        """Remove one version from the incoming bucket. One that is gone is fine."""
+        ...
+
+    def unpublish(self, published: PublishedObject) -> None:
+        """Remove every version of one published key (paged). One that is gone is fine."""
+        ...
+
+
+class SessionStore(Protocol):
+    """Uploads, their owners' quota, manifests and the outbox. Every write is conditional on what was read."""
+
+    def add(self, upload: Upload, quota: Quota) -> None:
+        """One transaction: put the record, count its size and one open upload.
+
+        Exists (with the record) when the id is taken. QuotaExceeded when the owner has no room left.
+        """
+        ...
+
+    def get(self, upload_id: str) -> Upload | None:
+        """The record, consistently read."""
+        ...
+
+    def save(self, before: Upload, after: Upload) -> Upload:
+        """Write what differs, if the record's FENCE fields (and `reported`, when changed) are as in `before`.
+
+        In the same transaction: `quota_change(before, after)` and `announcement(before, after)`, where there are any.
+        Returns the record as it is then. A repeat of one's own write (a lost answer) succeeds.
+        Conflict (with the record as it is now) otherwise; nothing was written then.
+        """
+        ...
+
+    def put_manifest(self, upload_id: str, parts: Sequence[Part]) -> ManifestRef:
+        """Keep an immutable list of parts, in items of 2,000 parts. The same list gives the same reference."""
+        ...
+
+    def get_manifest(self, upload_id: str, manifest: ManifestRef) -> tuple[Part, ...]:
+        """The parts of `put_manifest` (without `stored_at`)."""
+        ...
+
+    def list_owned(self, principal: Principal, word: Word | None, cursor: str | None, limit: int) -> UploadPage:
+        """The principal's own uploads by `created_at`, newest first, if asked only those with this public word.
+
+        A page may hold fewer than `limit` although more follow: go on while there is a cursor.
+        Refused for a bad cursor. An index query and a batch of consistent reads.
+        """
+        ...
+
+    def overdue(self, now: int, limit: int) -> tuple[str, ...]:
+        """Ids of uploads with `due_at` <= `now`, perhaps stale: read the record before acting."""
+        ...
+
+    def unsent(self, before: int, limit: int) -> tuple[Event, ...]:
+        """Outbox records made before that time and not marked as sent. An index query and a batch of reads."""
+        ...
+
+    def sent(self, event: Event) -> None:
+        """Mark an outbox record as sent."""
+        ...
+
+
+class Announcer(Protocol):
+    def send(self, event: Event) -> None:
+        """Put the event on the bus. Unavailable when the bus did not take it."""
+        ...

@@ -1,0 +1,63 @@
+"""One frozen Settings, read from the environment once. Names, defaults and units are documented in docs/operating.md."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from portway.errors import BadSettings
+
+NUMBERS = {  # variable: default, least, most
+    "PORTWAY_URL_SECONDS": (900, 60, 3600),
+    "PORTWAY_SESSION_HOURS": (24, 1, 168),
+    "PORTWAY_MAX_SESSION_DAYS": (7, 1, 30),
+    "PORTWAY_LEASE_SECONDS": (360, 10, 960),
+    "PORTWAY_OWNER_BYTES": (1 << 40, 1, 1 << 60),
+    "PORTWAY_OWNER_UPLOADS": (100, 1, 1_000_000),
+}
+NAMES = ("PORTWAY_TABLE", "PORTWAY_INCOMING_BUCKET", "PORTWAY_PUBLISHED_BUCKET", "PORTWAY_BUS", "PORTWAY_POLICY_FILE")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What a function is told by its environment. Sizes in bytes, times as the names say."""
+
+    table: str
+    incoming_bucket: str
+    published_bucket: str
+    bus: str
+    policy_file: str
+    region: str
+    s3_endpoint: str | None
+    tenant_claim: str
+    operator_claim: str
+    operator_value: str
+    url_seconds: int
+    session_hours: int
+    max_session_days: int
+    lease_seconds: int
+    owner_bytes: int
+    owner_uploads: int
+
+
+def read(environment: Mapping[str, str]) -> Settings:
+    """Settings from `environment`. BadSettings names everything that is missing or out of range, at once."""
+    wrong = [f"{name} is not set" for name in (*NAMES, "AWS_REGION") if not environment.get(name)]
+    numbers = {}
+    for name, (default, least, most) in NUMBERS.items():
+        text = environment.get(name, str(default))
+        if not text.isdecimal() or not least <= int(text) <= most:
+            wrong.append(f"{name} is {text!r}, not a whole number from {least} to {most}")
+        else:
+            numbers[name.removeprefix("PORTWAY_").lower()] = int(text)
+    if wrong:
+        raise BadSettings("; ".join(wrong))
+    return Settings(
+        **{name.removeprefix("PORTWAY_").lower(): environment[name] for name in NAMES},
+        region=environment["AWS_REGION"],
+        s3_endpoint=environment.get("AWS_ENDPOINT_URL_S3"),
+        tenant_claim=environment.get("PORTWAY_TENANT_CLAIM", "tenant"),
+        operator_claim=environment.get("PORTWAY_OPERATOR_CLAIM", "roles"),
+        operator_value=environment.get("PORTWAY_OPERATOR_VALUE", "operator"),
+        **numbers,
+    )
