@@ -35,6 +35,25 @@ setup: .venv/.ready .venv-sam/.ready ## Install everything that the other target
 s3: .venv/.ready ## Start only the strict S3 endpoint (flags: ARGS="--port 9000 --data folder")
 	$(BIN)/python -m dev.s3 $(ARGS)
 
+# The functions run on another machine than this one: `make build ARCH=x86_64 PYV=3.11` builds for a laptop. Byte code
+# needs an interpreter of the same minor version here; pyenv's shims exist without one behind them, so each is tried.
+ARCH := arm64
+PYV := 3.13
+ENV := dev
+PYC_PYTHON = $(shell for each in python$(PYV) $(wildcard $(HOME)/.pyenv/versions/$(PYV).*/bin/python); do "$$each" -c 'import sys; print(sys.executable)' 2>/dev/null && break; done)
+SAM := PATH="$(CURDIR)/$(BIN):$$PATH" .venv-sam/bin/sam
+
+validate: setup ## Check template.yaml
+	$(SAM) validate --lint
+
+build: setup policy ## Build functions and layers for Lambda into .aws-sam/build (ARCH=x86_64, PYV=3.12: for another machine)
+	@export ARCH=$(ARCH) PYV=$(PYV) PORTWAY_ROOT="$(CURDIR)" PYC_PYTHON="$(PYC_PYTHON)"; \
+	test -n "$$PYC_PYTHON" || echo 'no Python $(PYV) here: the functions will start slower, they are built without byte code' >&2; \
+	$(SAM) build --parameter-overrides Arch=$(ARCH) Py=python$(PYV)
+
+deploy: build ## Deploy to an environment of samconfig.toml (ENV=dev, staging or prod)
+	$(SAM) deploy --config-env $(ENV)
+
 lock: .venv/.ready ## Compile the hash-pinned requirement files again
 	for name in uv dev sam; do $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header requirements/$$name.in -o requirements/$$name.txt; done
 	$(BIN)/uv pip compile -q --python-version 3.13 --python-platform aarch64-manylinux2014 --generate-hashes --no-header layers/deps/requirements.in -o layers/deps/requirements.txt
