@@ -1,0 +1,136 @@
+"""SessionStore on one DynamoDB table. What an item looks like is in records.py, what a write demands in writes.py."""
+
+from __future__ import annotations
+
+import base64
+import re
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from portway.aws import manifests, records, writes
+from portway.aws.records import BY_DUE, BY_OWNER, Item
+from portway.aws.tables import ConditionFailed, Table, jittered_pause
+from portway.errors import Conflict, Exists, Fault, QuotaExceeded, Refused, Unavailable
+from portway.model import Event, ManifestRef, Part, Principal, Upload, Word, announcement, quota_change
+from portway.ports import Quota, UploadPage
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+
+class DynamoSessions:
+    """The contract is portway.ports.SessionStore."""
+
+    def __init__(self, client: DynamoDBClient, table: str, pause: Callable[[int], None] = jittered_pause) -> None:
+        self._table = Table(client, table, pause)
+
+    def add(self, upload: Upload, quota: Quota) -> None:
+        if upload.size > quota.size:
+            raise QuotaExceeded("bytes", 0, quota.size, upload.size)
+        try:
+            self._table.transact(writes.creation(upload, quota))
+        except ConditionFailed as failed:
+            (is_taken, current), (_, counters) = failed.reasons
+            if is_taken and current:
+                raise Exists(records.session_upload(current)) from None
+            raise _exceeded(counters or {}, upload, quota) from None
+
+    def get(self, upload_id: str) -> Upload | None:
+        item = self._table.get(records.session_key(upload_id))
+        return records.session_upload(item) if item else None
+
+    def save(self, before: Upload, after: Upload) -> Upload:
+        try:
+            if quota_change(before, after) or announcement(before, after):
+                self._table.transact(writes.move(before, after))
+                return after
+            return records.session_upload(self._table.update(writes.change(before, after)))
+        except ConditionFailed as failed:
+            _, current = failed.reasons[0]
+            if current and writes.is_applied(before, after, current):
+                return records.session_upload(current)
+            raise Conflict(records.session_upload(current) if current else None) from None
+
+    def put_manifest(self, upload_id: str, parts: Sequence[Part]) -> ManifestRef:
+        manifest = manifests.reference(parts)
+        self._table.batch_put(manifests.items(upload_id, manifest, parts))
+        return manifest
+
+    def get_manifest(self, upload_id: str, manifest: ManifestRef) -> tuple[Part, ...]:
+        keys = manifests.keys(upload_id, manifest)
+        found = {item["sk"]["S"]: item["parts"]["S"] for item in self._table.batch_get(keys) if "parts" in item}
+        parts = manifests.parts_of(found[key["sk"]["S"]] for key in keys if key["sk"]["S"] in found)
+        if manifests.reference(parts) != manifest:
+            raise Unavailable(f"{upload_id}: manifest {manifest.sha256} is not complete in the table")
+        return parts
+
+    def list_owned(self, principal: Principal, word: Word | None, cursor: str | None, limit: int) -> UploadPage:
+        owner_pk = records.owner_pk(principal.tenant, principal.owner)
+        page = self._table.query(
+            BY_OWNER,
+            KeyConditionExpression="#owner_pk = :owner_pk",
+            ExpressionAttributeNames={"#owner_pk": "owner_pk"},
+            ExpressionAttributeValues={":owner_pk": {"S": owner_pk}},
+            ScanIndexForward=False,
+            Limit=limit,
+            **({"ExclusiveStartKey": _start_key(owner_pk, cursor)} if cursor else {}),
+        )
+        keys = [{"pk": item["pk"], "sk": item["sk"]} for item in page["Items"]]
+        uploads = (records.session_upload(item) for item in self._table.batch_get(keys))
+        wanted = (upload for upload in uploads if word is None or upload.word is word)
+        newest_first = sorted(wanted, key=lambda upload: (upload.created_at, upload.id), reverse=True)
+        last = page.get("LastEvaluatedKey")
+        return UploadPage(tuple(newest_first), _cursor(last) if last else None)
+
+    def overdue(self, now: int, limit: int) -> tuple[str, ...]:
+        keys = self._due(records.due_shards(), "#due_at <= :until", now, limit)
+        return tuple(key["pk"]["S"].removeprefix("UPLOAD#") for key in keys)
+
+    def unsent(self, before: int, limit: int) -> tuple[Event, ...]:
+        keys = self._due(records.unsent_shards(), "#due_at < :until", before, limit)
+        found = self._table.batch_get([{"pk": key["pk"], "sk": key["sk"]} for key in keys])
+        events = (records.outbox_event(item) for item in found if "due_at" in item)
+        return tuple(sorted(events, key=lambda event: (event.at, event.id)))
+
+    def sent(self, event: Event) -> None:
+        try:
+            self._table.update(writes.delivery(event))
+        except ConditionFailed:
+            return  # collected by TTL: it was sent before
+
+    def _due(self, shards: Sequence[str], condition: str, until: int, limit: int) -> list[Item]:
+        """Index keys of the `limit` longest due items over all shards."""
+        found: list[Item] = []
+        for shard in shards:
+            page = self._table.query(
+                BY_DUE,
+                KeyConditionExpression=f"#due_shard = :shard AND {condition}",
+                ExpressionAttributeNames={"#due_shard": "due_shard", "#due_at": "due_at"},
+                ExpressionAttributeValues={":shard": {"S": shard}, ":until": {"N": str(until)}},
+                Limit=limit,
+            )
+            found += page["Items"]
+        return sorted(found, key=lambda item: (int(item["due_at"]["N"]), item["pk"]["S"]))[:limit]
+
+
+def _exceeded(counters: Item, upload: Upload, quota: Quota) -> QuotaExceeded:
+    used, uploads = (int(counters.get(name, {"N": "0"})["N"]) for name in ("used", "open"))
+    if uploads >= quota.uploads:
+        return QuotaExceeded("open_uploads", uploads, quota.uploads, 1)
+    return QuotaExceeded("bytes", used, quota.size, upload.size)
+
+
+def _cursor(last: Item) -> str:
+    """Where the page ended. It names no owner, so it cannot lead into another's list."""
+    return base64.urlsafe_b64encode(last["owner_sk"]["S"].encode()).decode().rstrip("=")
+
+
+def _start_key(owner_pk: str, cursor: str) -> Item:
+    try:
+        owner_sk = base64.b64decode(cursor + "=" * (-len(cursor) % 4), b"-_", validate=True).decode()
+    except ValueError:
+        owner_sk = ""
+    if not re.fullmatch(r"[0-9]{13}#[0-9A-Za-z_-]{1,64}", owner_sk):
+        raise Refused([Fault("cursor", "bad_cursor", "The cursor is not one of ours. Start again without it.")])
+    owner = {"owner_pk": {"S": owner_pk}, "owner_sk": {"S": owner_sk}}
+    return {**records.session_key(owner_sk.partition("#")[2]), **owner}

@@ -1,0 +1,136 @@
+"""What goes into DynamoDB's write calls: conditions and transactions as data. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from portway.aws import manifests
+from portway.aws.records import (
+    KEPT_SECONDS,
+    Item,
+    dead_until,
+    outbox_item,
+    outbox_key,
+    quota_key,
+    session_item,
+    session_key,
+)
+from portway.model import FENCE, Event, QuotaChange, Upload, announcement, quota_change
+from portway.ports import Quota
+
+Action = dict[str, Any]
+"""The arguments of one UpdateItem or Put, table name left out."""
+
+
+def differing(before: Upload, after: Upload) -> dict[str, Any]:
+    """The attributes that the change touches, with their new values; None for one that goes."""
+    old, wanted = session_item(before), session_item(after)
+    return {name: wanted.get(name) for name in {**old, **wanted} if old.get(name) != wanted.get(name)}
+
+
+def change(before: Upload, after: Upload) -> Action:
+    """The update that writes what differs, if the fence is as it was in `before`."""
+    old, new = session_item(before), differing(before, after)
+    fence = [*FENCE, *(["reported"] if "reported" in new else [])]
+    return {
+        "Key": session_key(before.id),
+        **_expression(new),
+        "ConditionExpression": " AND ".join(_as_read(name, old) for name in fence),
+        "ExpressionAttributeNames": {f"#{name}": name for name in (*new, *fence)},
+        "ExpressionAttributeValues": {
+            **{f":{name}": value for name, value in new.items() if value is not None},
+            **{f":was_{name}": old[name] for name in fence if name in old},
+        },
+        "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
+    }
+
+
+def is_applied(before: Upload, after: Upload, current: Mapping[str, Any]) -> bool:
+    """Whether the record already says everything that this change would write: our own write, its answer lost."""
+    new = differing(before, after)
+    return bool(new) and all(current.get(name) == value for name, value in new.items())
+
+
+def _expression(values: Mapping[str, Any]) -> Action:
+    """UpdateExpression that sets what has a value and removes the rest; nothing for nothing."""
+    sets = ", ".join(f"#{name} = :{name}" for name, value in values.items() if value is not None)
+    removes = ", ".join(f"#{name}" for name, value in values.items() if value is None)
+    clauses = [f"{verb} {text}" for verb, text in (("SET", sets), ("REMOVE", removes)) if text]
+    return {"UpdateExpression": " ".join(clauses)} if clauses else {}
+
+
+def _as_read(name: str, old: Item) -> str:
+    return f"#{name} = :was_{name}" if name in old else f"attribute_not_exists(#{name})"
+
+
+def creation(upload: Upload, quota: Quota) -> list[Action]:
+    """Put the record if its id is free; count it if there is room; reasons of a refusal come in this order."""
+    put = {
+        "Item": session_item(upload),
+        "ConditionExpression": "attribute_not_exists(pk)",
+        "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
+    }
+    room = {
+        "Key": quota_key(upload.tenant, upload.owner),
+        "UpdateExpression": "ADD #used :size, #open :one",
+        "ConditionExpression": (
+            "(attribute_not_exists(#used) OR #used <= :room) AND (attribute_not_exists(#open) OR #open < :most)"
+        ),
+        "ExpressionAttributeNames": {"#used": "used", "#open": "open"},
+        "ExpressionAttributeValues": _numbers({":size": upload.size, ":one": 1})
+        | _numbers({":room": quota.size - upload.size, ":most": quota.uploads}),
+        "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
+    }
+    return [{"Put": put}, {"Update": room}]
+
+
+def move(before: Upload, after: Upload) -> list[Action]:
+    """The change, and what has to happen with it: quota, outbox, the end of a dead record's manifest."""
+    extra = [*_release(after, quota_change(before, after)), *_outbox(announcement(before, after))]
+    if dead_until(after) != dead_until(before):
+        extra += _forget_manifest(after)
+    return [{"Update": change(before, after)}, *extra]
+
+
+def _release(upload: Upload, given_back: QuotaChange | None) -> Iterable[Action]:
+    """Without a condition: the session's own fence lets it happen once, and a counter must not hold up a file."""
+    if given_back:
+        update = {
+            "Key": quota_key(upload.tenant, upload.owner),
+            "UpdateExpression": "ADD #used :size, #open :uploads",
+            "ExpressionAttributeNames": {"#used": "used", "#open": "open"},
+            "ExpressionAttributeValues": _numbers({":size": given_back.size, ":uploads": given_back.uploads}),
+        }
+        yield {"Update": update}
+
+
+def _outbox(event: Event | None) -> Iterable[Action]:
+    if event:
+        yield {"Put": {"Item": outbox_item(event)}}
+
+
+def _forget_manifest(upload: Upload) -> Iterable[Action]:
+    for key in manifests.keys(upload.id, upload.manifest) if upload.manifest else ():
+        update = {
+            "Key": key,
+            "UpdateExpression": "SET #ttl = :ttl",
+            "ExpressionAttributeNames": {"#ttl": "ttl"},
+            "ExpressionAttributeValues": _numbers({":ttl": dead_until(upload) or 0}),
+        }
+        yield {"Update": update}
+
+
+def delivery(event: Event) -> Action:
+    """Take a sent event out of the index and let TTL collect it; nothing when it is gone already."""
+    return {
+        "Key": outbox_key(event),
+        "UpdateExpression": "SET #ttl = :ttl REMOVE #due_shard, #due_at",
+        "ConditionExpression": "attribute_exists(pk)",
+        "ExpressionAttributeNames": {"#ttl": "ttl", "#due_shard": "due_shard", "#due_at": "due_at"},
+        "ExpressionAttributeValues": _numbers({":ttl": event.at // 1000 + KEPT_SECONDS}),
+    }
+
+
+def _numbers(values: Mapping[str, int]) -> Item:
+    return {name: {"N": str(value)} for name, value in values.items()}
