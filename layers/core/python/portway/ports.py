@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from portway.errors import Conflict, NotFound
 from portway.model import (
     ChecksumAlgorithm,
     Event,
@@ -21,11 +22,14 @@ from portway.model import (
     Upload,
     Word,
 )
+from portway.presign import Credentials
 
 Clock = Callable[[], int]
 """Milliseconds since the epoch."""
 NewId = Callable[[], str]
 """A fresh, opaque id of 26 characters."""
+CredentialSource = Callable[[], Credentials]
+"""What signs URLs at this moment; renewed behind the call."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,3 +176,11 @@ class Announcer(Protocol):
     def send(self, event: Event) -> None:
         """Put the event on the bus. Unavailable when the bus did not take it."""
         ...
+
+
+def current_of(conflict: Conflict) -> Upload:
+    """The record that another writer left. NotFound when it is gone."""
+    current: Upload | None = conflict.current
+    if current is None:
+        raise NotFound from conflict
+    return current

@@ -1,9 +1,10 @@
-"""One frozen Settings, read from the environment once. Names, defaults and units are documented in docs/operating.md."""
+"""One frozen Settings, read from the environment once. docs/operating.md lists names, defaults and units."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from portway.errors import BadSettings
 
@@ -43,7 +44,7 @@ class Settings:
 def read(environment: Mapping[str, str]) -> Settings:
     """Settings from `environment`. BadSettings names everything that is missing or out of range, at once."""
     wrong = [f"{name} is not set" for name in (*NAMES, "AWS_REGION") if not environment.get(name)]
-    numbers = {}
+    numbers: dict[str, int] = {}
     for name, (default, least, most) in NUMBERS.items():
         text = environment.get(name, str(default))
         if not text.isdecimal() or not least <= int(text) <= most:
@@ -52,12 +53,13 @@ def read(environment: Mapping[str, str]) -> Settings:
             numbers[name.removeprefix("PORTWAY_").lower()] = int(text)
     if wrong:
         raise BadSettings("; ".join(wrong))
+    texts = {name.removeprefix("PORTWAY_").lower(): environment[name] for name in NAMES}
+    values: dict[str, Any] = {**texts, **numbers}
     return Settings(
-        **{name.removeprefix("PORTWAY_").lower(): environment[name] for name in NAMES},
         region=environment["AWS_REGION"],
         s3_endpoint=environment.get("AWS_ENDPOINT_URL_S3"),
         tenant_claim=environment.get("PORTWAY_TENANT_CLAIM", "tenant"),
         operator_claim=environment.get("PORTWAY_OPERATOR_CLAIM", "roles"),
         operator_value=environment.get("PORTWAY_OPERATOR_VALUE", "operator"),
-        **numbers,
+        **values,
     )

@@ -1,0 +1,127 @@
+"""Moves that anybody may finish: the request that began them, a later one, the event, or the sweeper.
+
+Every step before the last write can be repeated without harm, and every write is conditional on what was read, so
+these run as often, as late and as concurrently as they like (faults.md, sections 2.2 and 2.5).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from portway.errors import Conflict, PartsChanged, Unavailable, UploadGone
+from portway.model import RETAINED, Reason, Status, StoredObject, Upload
+from portway.outbox import Outbox
+from portway.ports import Clock, ObjectStore, SessionStore, current_of
+
+HANDOVER_MS = 60_000
+"""How long the one who wrote an intent has before the sweeper takes it over."""
+ABORT_ROUNDS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Endings:
+    objects: ObjectStore
+    sessions: SessionStore
+    outbox: Outbox
+    now: Clock
+
+    def finish(self, upload: Upload) -> Upload:
+        """COMPLETING → STORED, or to the end that S3's answer proves. Unavailable when S3 proves nothing yet."""
+        assert upload.manifest is not None
+        assert upload.upload_id is not None
+        parts, upload_id = self.sessions.get_manifest(upload.id, upload.manifest), upload.upload_id
+        try:
+            stored = self.objects.complete(
+                upload.key, upload_id, parts, upload.size, upload.checksum_algorithm, upload.checksum
+            )
+        except UploadGone:
+            return self._judge(upload, Status.EXPIRED, Reason.UPLOAD_GONE)
+        except PartsChanged:
+            # Never back to OPEN: the id is used with one manifest only, so it dies with it (faults.md, section 2.2).
+            self.objects.abort(upload.key, upload_id)
+            return self._judge(upload, Status.ABORTED, Reason.PARTS_CHANGED)
+        return self._keep(upload, stored)
+
+    def adopt(self, upload: Upload) -> Upload | None:
+        """COMPLETING → STORED if the object is there: the event came before the completer's own write. None if not."""
+        found = self.objects.head(upload.key)
+        return self._keep(upload, found) if found and _is_of(found, upload) else None
+
+    def abandon(self, upload: Upload) -> Upload:
+        """ABORTING → ABORTED, EXPIRING → EXPIRED: kill every multipart upload of the key, then say so."""
+        self._kill_uploads(upload)
+        end, reason = {
+            Status.ABORTING: (Status.ABORTED, Reason.CANCELLED),
+            Status.EXPIRING: (Status.EXPIRED, None),
+        }[upload.status]
+        return self._save(upload, upload.moved(end, self.now(), reason=reason))
+
+    def remove(self, upload: Upload) -> Upload:
+        """Delete the bytes of a retained file whose record says `removing_at`, then give its quota back."""
+        if upload.published:
+            self.objects.unpublish(upload.published)
+        if upload.stored:
+            self.objects.delete(upload.key, upload.stored.version_id)
+        return self._save(upload, replace(upload, removed_at=self.now(), due_at=None))
+
+    def sweep(self, upload: Upload) -> Upload:
+        """What is due for an upload outside processing. Does nothing where nothing is due."""
+        now = self.now()
+        if upload.due_at is None or upload.due_at > now:
+            return upload
+        if upload.status in (Status.CREATING, Status.OPEN):
+            upload = self._save(upload, upload.moved(Status.EXPIRING, now, due_at=now + HANDOVER_MS))
+        if upload.status in (Status.ABORTING, Status.EXPIRING):
+            return self.abandon(upload)
+        if upload.status is Status.COMPLETING:
+            return self.finish(upload)
+        return self._settle(upload) if upload.is_terminal else upload
+
+    def _settle(self, upload: Upload) -> Upload:
+        """The last look at a finished upload: end a removal, and kill uploads that were created late."""
+        if upload.removing_at and not upload.removed_at and upload.status in RETAINED:
+            return self.remove(upload)
+        self._kill_uploads(upload)
+        return self._save(upload, replace(upload, due_at=None))
+
+    def _kill_uploads(self, upload: Upload) -> None:
+        if upload.upload_id and not upload.is_terminal:
+            self.objects.abort(upload.key, upload.upload_id)
+        for _ in range(ABORT_ROUNDS):  # a part in flight may survive an abort
+            left = self.objects.open_uploads(upload.key)
+            if not left:
+                return
+            for upload_id in left:
+                self.objects.abort(upload.key, upload_id)
+        raise Unavailable("uploads survive their abort; the sweeper goes on")
+
+    def _judge(self, upload: Upload, end: Status, reason: Reason) -> Upload:
+        """S3 no longer takes this manifest: the object decides whether that is success or the end."""
+        found = self.objects.head(upload.key)
+        if found and _is_of(found, upload):
+            return self._keep(upload, found)
+        if found is not None:
+            raise Unavailable("there is an object of another origin under the key; an operator has to look")
+        now = self.now()
+        attempts = upload.tried("complete", reason.value, False, now)
+        return self._save(upload, upload.moved(end, now, reason=reason, attempts=attempts))
+
+    def _keep(self, upload: Upload, stored: StoredObject) -> Upload:
+        now = self.now()
+        return self._save(upload, upload.moved(Status.STORED, now, stored=stored, due_at=now + HANDOVER_MS))
+
+    def _save(self, before: Upload, after: Upload) -> Upload:
+        """The record after the write, or as somebody else moved it meanwhile."""
+        try:
+            return self.outbox.save(before, after)
+        except Conflict as moved:
+            return current_of(moved)
+
+
+def _is_of(found: StoredObject, upload: Upload) -> bool:
+    """The object was made by this upload, whole, and with the checksum that was declared."""
+    return (
+        found.session == upload.id
+        and found.size == upload.size
+        and (upload.checksum is None or found.checksum is None or found.checksum == upload.checksum)
+    )

@@ -1,0 +1,147 @@
+"""Use case after the upload: claim → inspect → publish or quarantine → announce.
+
+The verdict is stored before any copy and never replaced, so that two workers cannot publish and quarantine the same
+file (faults.md, section 2.4). Events are hints: the record and S3 are asked again each time.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from portway import pipeline, policy
+from portway.endings import Endings
+from portway.errors import Conflict
+from portway.model import RETAINED, Severity, Status, Upload, Verdict
+from portway.names import content_disposition
+from portway.outbox import Outbox
+from portway.pipeline import Inspector, View
+from portway.policy import Policies
+from portway.ports import Clock, NewId, ObjectStore, SessionStore, current_of
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """What an object event says: a hint about one version of one key of the incoming bucket."""
+
+    key: str
+    version_id: str | None
+
+
+class Outcome(StrEnum):
+    """What became of an event. UNKNOWN_KEY and UNEXPECTED deserve an alarm; none of them changes a record."""
+
+    PUBLISHED = "published"
+    QUARANTINED = "quarantined"
+    EARLY = "early"
+    LEASED = "leased"
+    DUPLICATE = "duplicate"
+    LATE_VERSION = "late_version"
+    LOST_RACE = "lost_race"
+    UNKNOWN_KEY = "unknown_key"
+    UNEXPECTED = "unexpected"
+
+
+ALARMING = frozenset({Outcome.UNKNOWN_KEY, Outcome.UNEXPECTED, Outcome.LATE_VERSION})
+
+
+@dataclass(frozen=True, slots=True)
+class Processing:
+    objects: ObjectStore
+    sessions: SessionStore
+    endings: Endings
+    outbox: Outbox
+    policies: Policies
+    inspectors: tuple[Inspector, ...]
+    lease_ms: int
+    now: Clock
+    new_id: NewId
+
+    def arrived(self, arrival: Arrival) -> Outcome:
+        """Act on an object event, however late, early or often it comes. Unavailable: deliver it again."""
+        upload_id = policy.upload_of(arrival.key)
+        upload = self.sessions.get(upload_id) if upload_id else None
+        if upload is None or upload.key != arrival.key:
+            return Outcome.UNKNOWN_KEY
+        if upload.status is Status.COMPLETING:
+            adopted = self.endings.adopt(upload)
+            if adopted is None:
+                return Outcome.EARLY  # the due time in the record drives the rest
+            upload = adopted
+        stored = upload.stored
+        if stored and arrival.version_id not in (None, stored.version_id):
+            return Outcome.LATE_VERSION
+        if upload.status is Status.STORED:
+            return self._process(upload)
+        if upload.status is Status.PROCESSING:
+            return Outcome.LEASED
+        return Outcome.DUPLICATE if upload.status in RETAINED else Outcome.UNEXPECTED
+
+    def resume(self, upload: Upload) -> Outcome:
+        """The sweeper's part: a stored upload that no event announced, or whose worker's lease has run out."""
+        if upload.status in (Status.STORED, Status.PROCESSING) and (upload.due_at or 0) <= self.now():
+            return self._process(upload)
+        return Outcome.LEASED
+
+    def _process(self, upload: Upload) -> Outcome:
+        try:
+            held = self._claim(upload)
+            held, verdict = self._judged(held)
+            done = self._end(held, verdict)
+        except Conflict as moved:
+            status = current_of(moved).status
+            return Outcome.DUPLICATE if status in RETAINED else Outcome.LOST_RACE
+        return Outcome.PUBLISHED if done.status is Status.PUBLISHED else Outcome.QUARANTINED
+
+    def _claim(self, upload: Upload) -> Upload:
+        """A lease of our own, one higher than the last. Taking over from another leaves a line in the attempts."""
+        now = self.now()
+        taken_over = upload.status is Status.PROCESSING
+        attempts = upload.tried("process", "lease_ended", True, now) if taken_over else upload.attempts
+        return self.sessions.save(
+            upload,
+            upload.moved(
+                Status.PROCESSING,
+                now,
+                lease=upload.lease + 1,
+                holder=self.new_id(),
+                due_at=now + self.lease_ms,
+                attempts=attempts,
+            ),
+        )
+
+    def _judged(self, upload: Upload) -> tuple[Upload, Verdict]:
+        """The verdict that is stored, or a new one, stored before anything is done about it."""
+        if upload.verdict:
+            return upload, upload.verdict
+        verdict = self._inspect(upload)
+        return self.sessions.save(upload, replace(upload, verdict=verdict)), verdict
+
+    def _inspect(self, upload: Upload) -> Verdict:
+        stored, started = upload.stored, self.now()
+        assert stored is not None
+        rules = self.policies.categories.get(upload.category)
+        view = View(
+            name=upload.name,
+            content_type=upload.content_type,
+            declared_size=upload.size,
+            size=stored.size,
+            on_mismatch=rules.on_mismatch if rules else Severity.REJECT,
+            fetch=lambda first, length: self.objects.read(upload.key, stored.version_id, first, length),
+        )
+        found = pipeline.findings(view, self.inspectors)
+        return pipeline.verdict(upload, stored.version_id, found, view.bytes_read, self.now() - started)
+
+    def _end(self, upload: Upload, verdict: Verdict) -> Upload:
+        """Publish what is clean, keep back everything else."""
+        if not verdict.is_clean:
+            return self.outbox.save(upload, upload.moved(Status.QUARANTINED, self.now(), reason=verdict.reason))
+        assert upload.stored is not None
+        published = self.objects.publish(
+            upload.key,
+            upload.stored,
+            policy.published_key(upload.tenant, upload.id),
+            verdict.content_type,
+            content_disposition(upload.name, verdict.content_type),
+        )
+        return self.outbox.save(upload, upload.moved(Status.PUBLISHED, self.now(), published=published))

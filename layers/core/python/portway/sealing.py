@@ -1,0 +1,88 @@
+"""From the parts that S3 holds to a sealed manifest: OPEN → COMPLETING. S3 is asked; the client is never believed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from portway import crc
+from portway.endings import HANDOVER_MS
+from portway.errors import Conflict, Fault, PartsDiffer, PartsMissing, Refused, UploadGone, WrongState
+from portway.model import Part, Status, Upload
+from portway.parts import Layout, missing
+from portway.ports import Clock, ObjectStore, SessionStore, current_of
+from portway.signing import checksum_faults
+
+CHECKSUM_ADVICE = "Compare it with the file; if the file is right, cancel this upload and send the file again."
+
+
+@dataclass(frozen=True, slots=True)
+class Sealing:
+    objects: ObjectStore
+    sessions: SessionStore
+    now: Clock
+
+    def seal(self, upload: Upload, checksum: str | None, size: int | None) -> Upload:
+        """OPEN → COMPLETING with the manifest of what S3 holds; the record as another made it, if he was first."""
+        checksum = _agreed(upload, checksum, size)
+        try:
+            parts = self.stored_parts(upload)
+        except UploadGone as gone:
+            current = self.sessions.get(upload.id)
+            if current and current.status is not Status.OPEN:
+                return current
+            raise WrongState(upload.status, "S3 no longer has its parts. Cancel it and create a new one.") from gone
+        gaps = missing((part.number for part in parts), upload.part_count)
+        if gaps:
+            raise PartsMissing(gaps)
+        _compare(upload, parts, checksum)
+        now, manifest = self.now(), self.sessions.put_manifest(upload.id, parts)
+        sealed = upload.moved(Status.COMPLETING, now, manifest=manifest, checksum=checksum, due_at=now + HANDOVER_MS)
+        try:
+            return self.sessions.save(upload, sealed)
+        except Conflict as moved:
+            return current_of(moved)
+
+    def stored_parts(self, upload: Upload) -> list[Part]:
+        """Everything that S3 holds of this upload, in pages of a thousand."""
+        assert upload.upload_id is not None
+        parts: list[Part] = []
+        after: int | None = 0
+        while after is not None:
+            page = self.objects.list_parts(upload.key, upload.upload_id, after)
+            parts += page.parts
+            after = page.more_after
+        return parts
+
+
+def _agreed(upload: Upload, checksum: str | None, size: int | None) -> str | None:
+    """The whole checksum, from create or from complete. Refused when the two, or the sizes, contradict."""
+    faults = checksum_faults("checksum", upload.checksum_algorithm, checksum)
+    if checksum and upload.checksum and checksum != upload.checksum:
+        words = "checksum is another than the one given at create."
+        faults.append(Fault("checksum", "contradicts", words, upload.checksum, checksum))
+    if size is not None and size != upload.size:
+        words = "size is another than the one declared at create."
+        faults.append(Fault("size", "contradicts", words, upload.size, size))
+    if faults:
+        raise Refused(faults)
+    return checksum or upload.checksum
+
+
+def _compare(upload: Upload, parts: Sequence[Part], checksum: str | None) -> None:
+    """PartsDiffer unless sizes and, where S3 shows part checksums, the whole checksum are what was declared."""
+    layout = Layout(upload.size, upload.part_size)
+    faults = [
+        Fault(
+            f"parts.{part.number}", "size_differs", "The part has another size.", layout.length(part.number), part.size
+        )
+        for part in parts
+        if part.number > layout.count or part.size != layout.length(part.number)
+    ]
+    if checksum and all(part.checksum for part in parts):
+        whole = crc.combine(upload.checksum_algorithm, [(part.checksum or "", part.size) for part in parts])
+        if whole != checksum:
+            words = f"The parts in S3 make a file with another checksum. {CHECKSUM_ADVICE}"
+            faults.append(Fault("checksum", "differs", words, checksum, whole))
+    if faults:
+        raise PartsDiffer(faults)

@@ -1,0 +1,109 @@
+"""From an open upload and part numbers to signed URLs: what may be signed, for how long, in which form."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from portway import crc, presign
+from portway.errors import Fault, Refused
+from portway.model import Upload
+from portway.parts import Layout
+from portway.ports import Clock, CredentialSource
+from portway.presign import PartToSign, Place, SignedParts
+
+MAX_URLS, MAX_TEMPLATE = 1000, 10_000
+"""Per answer: a URL is about 1 kB, a signature in the template form about 70 bytes; Lambda answers end at 6 MB."""
+
+
+class Form(StrEnum):
+    URLS = "urls"
+    TEMPLATE = "template"
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Signed parts of one answer. `header` is the checksum header of the parts that have one; times in ms.
+
+    In the form TEMPLATE there is one batch; in the form URLS there may be one with and one without checksums.
+    """
+
+    form: Form
+    batches: Sequence[SignedParts]
+    header: str
+    expires_at: int
+    server_time: int
+
+
+@dataclass(frozen=True, slots=True)
+class PartSigner:
+    place: Place
+    credentials: CredentialSource
+    url_seconds: int
+    now: Clock
+
+    def sign(self, upload: Upload, numbers: Sequence[int], form: Form, checksums: Mapping[int, str]) -> Window:
+        """Sign these parts of an open upload. Refused names every number and checksum that cannot be signed."""
+        faults = _faults(upload, numbers, form, checksums)
+        if faults:
+            raise Refused(faults)
+        assert upload.upload_id is not None
+        now, credentials = self.now(), self.credentials()
+        wanted = min(self.url_seconds, max(1, (upload.expires_at - now) // 1000))
+        seconds = presign.seconds_left(credentials, wanted, now)
+        layout, header = Layout(upload.size, upload.part_size), checksum_header(upload)
+        parts = [PartToSign(number, layout.length(number), checksums.get(number)) for number in numbers]
+        groups = ([p for p in parts if p.checksum], header), ([p for p in parts if not p.checksum], None)
+        batches = [
+            presign.sign_parts(
+                self.place,
+                credentials,
+                upload.key,
+                upload.upload_id,
+                group,
+                at=now,
+                seconds=seconds,
+                checksum_header=name,
+            )
+            for group, name in groups
+            if group
+        ]
+        return Window(form, batches, header, now // 1000 * 1000 + seconds * 1000, now)
+
+
+def checksum_header(upload: Upload) -> str:
+    return f"x-amz-checksum-{upload.checksum_algorithm}"
+
+
+def checksum_faults(field: str, algorithm: str, checksum: str | None) -> list[Fault]:
+    """What is wrong with one base64 checksum value."""
+    try:
+        crc.decode(algorithm, checksum or crc.encode(algorithm, 0))
+    except ValueError as error:
+        words = f"{field} must be the base64 of a big-endian {algorithm} value: {error}."
+        return [Fault(field, "malformed_checksum", words, algorithm, (checksum or "")[:100])]
+    return []
+
+
+def _faults(upload: Upload, numbers: Sequence[int], form: Form, checksums: Mapping[int, str]) -> list[Fault]:
+    most = MAX_TEMPLATE if form is Form.TEMPLATE else MAX_URLS
+    count = upload.part_count
+    outside = sorted({number for number in numbers if not 1 <= number <= count})
+    unasked = sorted(set(checksums) - set(numbers))
+    mixed = form is Form.TEMPLATE and 0 < len(checksums) < len(set(numbers))
+    rules = (
+        (not numbers, "numbers", "empty", "Name at least one part.", 1, 0),
+        (len(numbers) > most, "numbers", "too_many", f"At most {most} parts in this form.", most, len(numbers)),
+        (len(set(numbers)) < len(numbers), "numbers", "repeated", "A part is named twice.", None, None),
+        (outside, "numbers", "out_of_range", f"This upload has the parts 1 to {count}.", [1, count], outside[:20]),
+        (unasked, "checksums", "not_asked_for", "Checksums of parts that are not asked for.", None, unasked[:20]),
+        (mixed, "checksums", "mixed", "In the template form all parts have a checksum, or none.", None, len(checksums)),
+    )
+    found = [Fault(field, code, words, limit, value) for broken, field, code, words, limit, value in rules if broken]
+    algorithm = upload.checksum_algorithm
+    return found + [
+        fault
+        for number, value in sorted(checksums.items())
+        for fault in checksum_faults(f"checksums.{number}", algorithm, value)
+    ]

@@ -1,0 +1,225 @@
+"""Use cases of an upload, from create to complete. Plain code over ports: no clock, no randomness, no HTTP, no S3.
+
+Everything that can refuse runs before anything that changes the world; the record is written before S3 is called.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from portway.declaration import Declaration, Rules, declaration_faults, first_record, renewed
+from portway.endings import HANDOVER_MS, Endings
+from portway.errors import (
+    Busy,
+    Conflict,
+    Exists,
+    Fault,
+    KeyReused,
+    NotFound,
+    PartsMissing,
+    Refused,
+    UploadGone,
+    WrongState,
+)
+from portway.model import HAS_OBJECT, Principal, Report, Status, Upload, Word
+from portway.parts import Range, bitmap
+from portway.ports import Clock, NewId, ObjectStore, PartPage, SessionStore, UploadPage, current_of
+from portway.sealing import Sealing
+from portway.signing import Form, PartSigner, Window
+from portway.status import Snapshot, reported_bytes, snapshot
+
+ROUNDS = 4
+"""How often a use case reads again after it lost a race, before it says Busy."""
+
+
+@dataclass(frozen=True, slots=True)
+class Created:
+    """The upload, and the first window of signed parts while it is open (None when none was asked for)."""
+
+    upload: Upload
+    window: Window | None
+
+
+@dataclass(frozen=True, slots=True)
+class Uploads:
+    objects: ObjectStore
+    sessions: SessionStore
+    endings: Endings
+    sealing: Sealing
+    signer: PartSigner
+    rules: Rules
+    now: Clock
+    new_id: NewId
+
+    def create(self, principal: Principal, wanted: Declaration, upload_id: str | None = None) -> Created:
+        """A new upload, or the one that was created before with the same `upload_id` and request.
+
+        Refused (all faults at once), QuotaExceeded, KeyReused; nothing exists then that did not before.
+        """
+        faults = declaration_faults(wanted, self.rules)
+        if faults:
+            raise Refused(faults)
+        upload = first_record(principal, wanted, upload_id or self.new_id(), self.rules, self.now())
+        try:
+            self.sessions.add(upload, self.rules.quota)
+        except Exists as taken:
+            upload = taken.current
+        if upload.request_hash != wanted.request_hash:
+            raise KeyReused
+        if upload.status is Status.CREATING:
+            upload = self._open(upload)
+        numbers = range(1, min(wanted.window, upload.part_count) + 1)
+        if upload.status is not Status.OPEN or not numbers:
+            return Created(upload, None)
+        checksums = {number: value for number, value in wanted.part_checksums.items() if number in numbers}
+        return Created(upload, self.signer.sign(upload, numbers, Form.URLS, checksums))
+
+    def sign_parts(
+        self, principal: Principal, upload_id: str, numbers: Sequence[int], form: Form, checksums: Mapping[int, str]
+    ) -> Window:
+        """URLs for these parts. Renews the session when less than half of its life is left; S3 is not asked."""
+        upload = self.owned(principal, upload_id)
+        for _ in range(ROUNDS):
+            if upload.status is not Status.OPEN:
+                raise WrongState(upload.status, "Only the parts of an open upload can be signed.")
+            if upload.expires_at <= self.now():
+                raise WrongState(Status.EXPIRED, "The upload has expired. Create a new one.")
+            window = self.signer.sign(upload, numbers, form, checksums)
+            fresh = renewed(upload, self.rules.lifetime, self.now())
+            if fresh is upload:
+                return window
+            try:
+                upload = self.sessions.save(upload, fresh)
+            except Conflict as moved:
+                upload = current_of(moved)
+        raise Busy
+
+    def progress(self, principal: Principal, upload_id: str, stored: Sequence[Range]) -> Upload:
+        """Take the client's report of stored parts: a hint. Completes an `auto_complete` upload that is whole."""
+        upload = self.owned(principal, upload_id)
+        faults = _range_faults(stored, upload.part_count)
+        if faults:
+            raise Refused(faults)
+        upload = self._note(upload, bitmap(stored))
+        if upload.auto_complete and upload.reported.bit_count() == upload.part_count:
+            try:
+                return self.complete(principal, upload_id)
+            except (PartsMissing, WrongState):
+                return upload  # the report was wrong, or somebody else ended it: a hint decides nothing
+        return upload
+
+    def complete(
+        self, principal: Principal, upload_id: str, checksum: str | None = None, size: int | None = None
+    ) -> Upload:
+        """Have S3 put the parts together. The upload is STORED or later then.
+
+        PartsMissing and PartsDiffer change nothing. Unavailable: S3 has not answered in time, the upload is COMPLETING
+        and the event or the sweeper finishes it. WrongState when it ended without a file.
+        """
+        upload = self.owned(principal, upload_id)
+        for _ in range(ROUNDS):
+            if upload.status in HAS_OBJECT:
+                return upload
+            if upload.status is Status.COMPLETING:
+                upload = self.endings.finish(upload)
+            elif upload.status is Status.OPEN:
+                upload = self.sealing.seal(upload, checksum, size)
+            else:
+                raise WrongState(upload.status, _ADVICE.get(upload.reason or "", "Create a new upload."))
+        if upload.status in HAS_OBJECT:
+            return upload
+        raise Busy
+
+    def abort(self, principal: Principal, upload_id: str) -> Upload:
+        """Cancel: the parts are removed from S3 and the quota is given back. Repeating it is fine.
+
+        WrongState once complete was called: the file can be deleted instead.
+        """
+        upload = self.owned(principal, upload_id)
+        for _ in range(ROUNDS):
+            if upload.status is Status.ABORTED:
+                return upload
+            if upload.status is Status.ABORTING:
+                upload = self.endings.abandon(upload)
+                continue
+            if upload.status not in (Status.CREATING, Status.OPEN):
+                raise WrongState(upload.status, "Only an upload that is not completed can be cancelled.")
+            now = self.now()
+            try:
+                upload = self.sessions.save(upload, upload.moved(Status.ABORTING, now, due_at=now + HANDOVER_MS))
+            except Conflict as moved:
+                upload = current_of(moved)
+        if upload.status is Status.ABORTED:
+            return upload
+        raise Busy
+
+    def status(self, principal: Principal, upload_id: str) -> Snapshot:
+        """The upload as it is now; while it is open S3 is asked what arrived."""
+        upload = self.owned(principal, upload_id)
+        if upload.status is not Status.OPEN:
+            return snapshot(upload, ())
+        try:
+            return snapshot(upload, self.sealing.stored_parts(upload))
+        except UploadGone:  # it was completed or ended meanwhile, or S3 lost it
+            return snapshot(self.owned(principal, upload_id), ())
+
+    def stored(self, principal: Principal, upload_id: str, after: int, limit: int) -> PartPage:
+        """A page of the parts that S3 has; after complete, of the parts that the file was made of."""
+        upload = self.owned(principal, upload_id)
+        if upload.manifest:
+            parts = self.sessions.get_manifest(upload.id, upload.manifest)
+            rest = [part for part in parts if part.number > after]
+            return PartPage(tuple(rest[:limit]), rest[limit - 1].number if len(rest) > limit else None)
+        if upload.status is not Status.OPEN or upload.upload_id is None:
+            return PartPage(())
+        try:
+            return self.objects.list_parts(upload.key, upload.upload_id, after, limit)
+        except UploadGone:
+            return PartPage(())
+
+    def listed(self, principal: Principal, word: Word | None, cursor: str | None, limit: int) -> UploadPage:
+        """The principal's own uploads, newest first."""
+        return self.sessions.list_owned(principal, word, cursor, limit)
+
+    def owned(self, principal: Principal, upload_id: str) -> Upload:
+        """The principal's own upload. NotFound for another's, exactly as for an unknown id."""
+        upload = self.sessions.get(upload_id)
+        if upload is None or (upload.tenant, upload.owner) != (principal.tenant, principal.owner):
+            raise NotFound
+        return upload
+
+    def _open(self, upload: Upload) -> Upload:
+        """CREATING → OPEN. Who loses the race against another create takes his own S3 upload away again."""
+        upload_id = self.objects.start(upload.key, upload.content_type, upload.checksum_algorithm, upload.id)
+        try:
+            return self.sessions.save(upload, upload.moved(Status.OPEN, self.now(), upload_id=upload_id))
+        except Conflict as moved:
+            self.objects.abort(upload.key, upload_id)
+            return current_of(moved)
+
+    def _note(self, upload: Upload, bits: int) -> Upload:
+        """Write the report down, if the upload is still open and nobody writes all the time."""
+        for _ in range(ROUNDS):
+            if upload.status is not Status.OPEN:
+                return upload
+            reported = upload.reported | bits
+            report = Report(self.now(), reported_bytes(upload, reported))
+            noted = replace(upload, reported=reported, reports=(*upload.reports, report)[-5:])
+            try:
+                return self.sessions.save(upload, noted)
+            except Conflict as moved:
+                upload = current_of(moved)
+        return upload
+
+
+_ADVICE = {
+    "parts_changed": "A part changed during complete. Create a new upload and send the file again.",
+    "cancelled": "It was cancelled. Create a new upload.",
+}
+
+
+def _range_faults(spans: Sequence[Range], count: int) -> list[Fault]:
+    bad = [list(span) for span in spans if not 1 <= span[0] <= span[1] <= count]
+    words = f"stored must hold ranges [first, last] within the parts 1 to {count}."
+    return [Fault("stored", "out_of_range", words, [1, count], bad[:20])] if bad else []
