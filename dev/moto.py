@@ -1,0 +1,69 @@
+"""DynamoDB, SQS and EventBridge of the local stack: moto's server as a process, with DynamoDB calls one at a time.
+
+moto's DynamoDB is right, but not under threads: atomic ADDs get lost and two transactions win the same condition.
+Only these calls are serialised; a long poll of SQS behind the same lock would stop everybody else.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import logging
+import socket
+import threading
+from collections.abc import Callable, Iterable
+from typing import Any
+
+Environ = dict[str, Any]
+Application = Callable[[Environ, Callable[..., Any]], Iterable[bytes]]
+
+
+def serial(app: Application) -> Application:
+    """`app` with its DynamoDB calls under one lock, answered as a whole before the next one starts."""
+    lock = threading.Lock()
+
+    def call(environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
+        if not environ.get("HTTP_X_AMZ_TARGET", "").startswith("DynamoDB_"):
+            return app(environ, start_response)
+        with lock:
+            return [b"".join(app(environ, start_response))]
+
+    return call
+
+
+def listening(host: str, port: int) -> socket.socket:
+    """A socket that accepts connections from now on; port 0 takes any free one. OSError when the port is taken."""
+    listener = socket.create_server((host, port), backlog=256)
+    listener.set_inheritable(True)
+    return listener
+
+
+def serve(listener: socket.socket, on_ready: Callable[[str], None]) -> None:
+    """Answer on `listener` until the process ends. `on_ready` gets the URL once the first request can be answered."""
+    from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+    from werkzeug.serving import WSGIRequestHandler, make_server
+
+    class Quiet(WSGIRequestHandler):
+        def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
+            """Say nothing: the log is for what goes wrong."""
+
+    host, port = listener.getsockname()[:2]
+    app = serial(DomainDispatcherApplication(create_backend_app))
+    server = make_server(host, port, app, threaded=True, request_handler=Quiet, fd=listener.fileno())
+    on_ready(f"http://{host}:{port}")
+    server.serve_forever()
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m dev.moto", description=__doc__)
+    parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument("--port", type=int, default=0, help="0 takes any free port")
+    parser.add_argument("--fd", type=int, help="an inherited socket that already listens, instead of a port")
+    arguments = parser.parse_args()
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)
+    listener = socket.socket(fileno=arguments.fd) if arguments.fd else listening(arguments.host, arguments.port)
+    serve(listener, lambda url: print(json.dumps({"url": url}), flush=True))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,92 @@
+"""From a transformed template to resources and a plan."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import cache
+from typing import Any
+
+from dev.provision import buckets, dynamodb, functions, http_api, messaging, parameters
+from dev.provision.intrinsics import Named, Resolver
+from dev.provision.names import NAMED, Place, name_property, physical
+from dev.provision.plan import Plan
+from dev.provision.properties import NotLocal, Properties
+from dev.provision.site import Applier, Clients, Site
+
+APPLIERS: Mapping[str, Applier] = {  # in the order of creation
+    "AWS::DynamoDB::Table": dynamodb.table,
+    "AWS::S3::Bucket": buckets.bucket,
+    "AWS::S3::BucketPolicy": buckets.policy,
+    "AWS::SQS::Queue": messaging.queue,
+    "AWS::SQS::QueuePolicy": messaging.queue_policy,
+    "AWS::Events::EventBus": messaging.bus,
+    "AWS::Events::Rule": messaging.rule,
+    "AWS::Lambda::Function": functions.function,
+    "AWS::Lambda::EventSourceMapping": functions.event_source,
+    "AWS::Scheduler::Schedule": functions.schedule,
+    "AWS::ApiGatewayV2::Api": http_api.api,
+}
+NOTHING_TO_DO: Mapping[str, str] = {
+    "AWS::IAM::Role": "nobody checks permissions here; tests/template does",
+    "AWS::Lambda::Permission": "nobody checks permissions here",
+    "AWS::Lambda::LayerVersion": "functions run from the source tree",
+    "AWS::ApiGatewayV2::Stage": "the stage is $default; throttling and access logs are AWS's",
+    "AWS::Logs::LogGroup": "logs are files in .portway",
+}
+SECTIONS = {"Parameters", "Mappings", "Conditions", "Resources", "Outputs", "Description", "AWSTemplateFormatVersion"}
+SECTIONS |= {"Rules", "Metadata", "Transform"}  # checked by CloudFormation before it starts; words; done already
+RESOURCE_KEYS = {"Type", "Properties", "Condition", "DependsOn", "DeletionPolicy", "UpdateReplacePolicy", "Metadata"}
+
+
+def provision(
+    template: Mapping[str, Any],
+    chosen: Mapping[str, str],
+    place: Place,
+    clients: Clients,
+    environment: Mapping[str, str],
+    folders: Mapping[str, str],
+) -> Plan:
+    """Create everything in `template` and return what the front has to run.
+
+    `chosen` are values for its parameters; `environment` and `folders` as in Site. NotLocal for the first thing that
+    the local stack does not do; what was created before stays.
+    """
+    if odd := template.keys() - SECTIONS:
+        raise NotLocal(f"the local stack does not know the section {', '.join(sorted(odd))} of a template")
+    values = parameters.values(template, chosen)
+
+    @cache
+    def name(logical_id: str) -> Named:
+        resource = template["Resources"].get(logical_id)
+        if resource is None:
+            raise NotLocal(f"the template has no parameter or resource {logical_id}")
+        written = name_property(resource)
+        return physical(place, logical_id, resource["Type"], None if written is None else resolver.value(written))
+
+    resolver = Resolver(template, values, place.pseudo, name)
+    site = Site(place, clients, name, environment, folders)
+    dynamodb.wait_for_moto(site)
+    for logical_id, resource in _in_order(template["Resources"], resolver):
+        properties = Properties(logical_id, resolver.value(resource.get("Properties", {})))
+        APPLIERS[resource["Type"]](site, properties)
+        properties.close()
+        if resource["Type"] in NAMED:
+            site.plan.names[logical_id] = name(logical_id).ref
+    return site.plan
+
+
+def _in_order(resources: Mapping[str, Any], resolver: Resolver) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """The resources that have to be applied, sorted by type, dead-letter queues before those that name them."""
+    wanted = []
+    for logical_id, resource in resources.items():
+        kind = resource["Type"]
+        if odd := resource.keys() - RESOURCE_KEYS:
+            raise NotLocal(f"{logical_id}: the local stack does not know {', '.join(sorted(odd))} of a resource")
+        if kind not in APPLIERS and kind not in NOTHING_TO_DO:
+            raise NotLocal(f"{logical_id}: the local stack does not know the type {kind}; teach dev/provision/apply.py")
+        if kind in APPLIERS and ("Condition" not in resource or resolver.holds(resource["Condition"])):
+            wanted.append((logical_id, resource))
+    order = list(APPLIERS)
+    yield from sorted(
+        wanted, key=lambda row: (order.index(row[1]["Type"]), "RedrivePolicy" in row[1].get("Properties", {}), row[0])
+    )
