@@ -25,6 +25,9 @@ APPLIERS: Mapping[str, Applier] = {  # in the order of creation
     "AWS::Lambda::EventSourceMapping": functions.event_source,
     "AWS::Scheduler::Schedule": functions.schedule,
     "AWS::ApiGatewayV2::Api": http_api.api,
+    "AWS::ApiGatewayV2::Authorizer": http_api.authorizer,
+    "AWS::ApiGatewayV2::Integration": http_api.integration,
+    "AWS::ApiGatewayV2::Route": http_api.route,
 }
 NOTHING_TO_DO: Mapping[str, str] = {
     "AWS::IAM::Role": "nobody checks permissions here; tests/template does",

@@ -59,6 +59,10 @@ def _api(place: Place, name: str) -> Named:
     return Named(name, {"ApiId": name, "ApiEndpoint": endpoint})
 
 
+def _ref_only(_: Place, name: str) -> Named:
+    return Named(name)
+
+
 def _arn_only(service: str, rest: str) -> Callable[[Place, str], Named]:
     return lambda place, name: Named(name, {"Arn": place.arn(service, rest.format(name))})
 
@@ -73,6 +77,8 @@ NAMED: Mapping[str, tuple[str | None, Callable[[Place, str], Named]]] = {
     "AWS::Lambda::Function": ("FunctionName", _arn_only("lambda", "function:{}")),
     "AWS::Lambda::LayerVersion": (None, lambda place, name: Named(place.arn("lambda", f"layer:{name}:1"))),
     "AWS::ApiGatewayV2::Api": (None, _api),
+    "AWS::ApiGatewayV2::Authorizer": (None, _ref_only),
+    "AWS::ApiGatewayV2::Integration": (None, _ref_only),
     "AWS::Scheduler::Schedule": ("Name", _arn_only("scheduler", "schedule/default/{}")),
     "AWS::IAM::Role": ("RoleName", _arn_only("iam", "role/{}")),
     "AWS::Logs::LogGroup": ("LogGroupName", _arn_only("logs", "log-group:{}:*")),
@@ -83,7 +89,7 @@ def physical(place: Place, logical_id: str, kind: str, chosen: str | None) -> Na
     """The Named of a resource; `chosen` is the name that the template gives it, if it does."""
     if kind not in NAMED:
         raise NotLocal(f"{logical_id}: the local stack cannot refer to a {kind}")
-    default = logical_id if kind == "AWS::ApiGatewayV2::Api" else f"{place.stack}-{logical_id}"
+    default = logical_id if "ApiGateway" in kind else f"{place.stack}-{logical_id}"
     return NAMED[kind][1](place, chosen or default)
 
 

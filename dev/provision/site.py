@@ -31,7 +31,7 @@ class Clients:
 @dataclass(frozen=True, slots=True)
 class Site:
     """`environment` is added to that of every function (endpoints, keys); `folders` maps a path prefix of Lambda to a
-    folder here."""
+    folder here; `integrations` tells the function behind the target of a route."""
 
     place: Place
     clients: Clients
@@ -39,6 +39,7 @@ class Site:
     environment: Mapping[str, str]
     folders: Mapping[str, str]
     plan: Plan = field(default_factory=Plan)
+    integrations: dict[str, str] = field(default_factory=dict)
 
     def name_of_arn(self, arn: str) -> str:
         """The name at the end of an ARN (queue, function)."""
