@@ -25,8 +25,8 @@ class DynamoSessions:
         self._table = Table(client, table, pause)
 
     def add(self, upload: Upload, quota: Quota) -> None:
-        if upload.size > quota.size:
-            raise QuotaExceeded("bytes", 0, quota.size, upload.size)
+        if upload.size > quota.size or quota.uploads < 1:
+            raise _exceeded({}, upload, quota)
         try:
             self._table.transact(writes.creation(upload, quota))
         except ConditionFailed as failed:

@@ -31,7 +31,8 @@ def differing(before: Upload, after: Upload) -> dict[str, Any]:
 
 def change(before: Upload, after: Upload) -> Action:
     """The update that writes what differs, if the fence is as it was in `before`."""
-    old, new = session_item(before), differing(before, after)
+    old = session_item(before)
+    new = differing(before, after) or {"status": old["status"]}  # an update must update something
     fence = [*FENCE, *(["reported"] if "reported" in new else [])]
     return {
         "Key": session_key(before.id),

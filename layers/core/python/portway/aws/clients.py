@@ -1,0 +1,78 @@
+"""Low-level clients, each setting on purpose; made when first used, because a cold start pays for each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, cast
+
+from botocore.config import Config
+from botocore.session import Session
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_events import EventBridgeClient
+    from mypy_boto3_s3 import S3Client
+    from mypy_boto3_sts import STSClient
+
+COMPLETE_SECONDS = 20
+"""How long to wait for CompleteMultipartUpload, which may take minutes: the gateway gives up after 30 s, so we do before
+and leave the upload in COMPLETING for the event or the sweeper."""
+
+
+class _Lazy:
+    """Stands for a client until one of its attributes is needed."""
+
+    def __init__(self, make: Callable[[], Any]) -> None:
+        self._make = make
+
+    def __getattr__(self, name: str) -> Any:
+        if name == "_client":  # the first time
+            self._client = self._make()
+            return self._client
+        return getattr(self._client, name)
+
+
+def config(region: str, read_seconds: float = 5, tries: int = 3, **more: Any) -> Config:
+    """Short waits and few repeats: a caller is waiting, and whatever stays undone is finished by others."""
+    return Config(
+        region_name=region,
+        connect_timeout=2,
+        read_timeout=read_seconds,
+        retries={"mode": "standard", "total_max_attempts": tries},
+        **more,
+    )
+
+
+def s3_client(
+    session: Session, region: str, endpoint: str | None = None, read_seconds: float = 10, tries: int = 3
+) -> S3Client:
+    """Regional, SigV4, no checksums of the SDK's own; path addressing only towards an `endpoint` of one's own."""
+    options = {"addressing_style": "path" if endpoint else "virtual", "us_east_1_regional_endpoint": "regional"}
+    settings = config(
+        region,
+        read_seconds,
+        tries,
+        signature_version="s3v4",
+        s3=options,
+        request_checksum_calculation="when_required",
+        response_checksum_validation="when_required",
+    )
+    make = session.create_client
+    return cast("S3Client", _Lazy(lambda: make("s3", region_name=region, endpoint_url=endpoint, config=settings)))
+
+
+def completing_s3_client(session: Session, region: str, endpoint: str | None = None) -> S3Client:
+    """For CompleteMultipartUpload alone: one try, since a repeat must be decided by who knows the record."""
+    return s3_client(session, region, endpoint, read_seconds=COMPLETE_SECONDS, tries=1)
+
+
+def dynamodb_client(session: Session, region: str) -> DynamoDBClient:
+    return cast("DynamoDBClient", _Lazy(lambda: session.create_client("dynamodb", config=config(region))))
+
+
+def events_client(session: Session, region: str) -> EventBridgeClient:
+    return cast("EventBridgeClient", _Lazy(lambda: session.create_client("events", config=config(region))))
+
+
+def sts_client(session: Session, region: str) -> STSClient:
+    return cast("STSClient", _Lazy(lambda: session.create_client("sts", config=config(region))))

@@ -1,0 +1,50 @@
+"""The table of template.yaml on moto, so that what the store relies on is what gets deployed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import yaml
+from botocore.session import Session
+from moto import mock_aws
+
+from portway.aws import clients
+from tests.conftest import REGION
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+TABLE = "portway-test"
+TEMPLATE = Path(__file__).resolve().parents[2] / "template.yaml"
+CREATED_WITH = ("BillingMode", "AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes")
+
+
+class _Template(yaml.SafeLoader):
+    """Plain YAML; the intrinsic functions of other resources are of no interest here."""
+
+
+def _nothing(loader: object, suffix: str, node: object) -> None:
+    return None
+
+
+_Template.add_multi_constructor("!", _nothing)
+
+
+@cache
+def table_properties() -> dict[str, Any]:
+    properties: dict[str, Any] = yaml.load(TEMPLATE.read_text("utf-8"), _Template)["Resources"]["Table"]["Properties"]
+    return properties
+
+
+@contextmanager
+def moto_table() -> Iterator[DynamoDBClient]:
+    """A client to moto in this process, with the table of the template."""
+    with mock_aws():
+        client = clients.dynamodb_client(Session(), REGION)
+        properties = table_properties()
+        client.create_table(TableName=TABLE, **{name: properties[name] for name in CREATED_WITH})
+        yield client

@@ -1,0 +1,148 @@
+"""The table in memory: the same conditions and transactions as on DynamoDB, nothing of its encoding."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass, fields, replace
+from typing import Any, Self
+
+from portway.errors import Conflict, Exists, Fault, QuotaExceeded, Refused, Unavailable
+from portway.model import (
+    FENCE,
+    Event,
+    ManifestRef,
+    Part,
+    Principal,
+    QuotaChange,
+    Upload,
+    Word,
+    announcement,
+    quota_change,
+)
+from portway.ports import Quota, UploadPage
+
+Owner = tuple[str, str]
+NOTHING = QuotaChange(0, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """An outbox record."""
+
+    event: Event
+    is_sent: bool = False
+
+
+class FakeSessions:
+    """A portway.ports.SessionStore. A copy is cheap and shares nothing that changes."""
+
+    def __init__(self) -> None:
+        self.uploads: dict[str, Upload] = {}
+        self.counters: dict[Owner, QuotaChange] = {}
+        self.outbox: dict[str, Delivery] = {}
+        self.manifests: dict[tuple[str, ManifestRef], tuple[Part, ...]] = {}
+        self._lock = threading.Lock()
+
+    def __deepcopy__(self, memo: object) -> Self:
+        copy = type(self)()
+        copy.uploads, copy.counters = dict(self.uploads), dict(self.counters)
+        copy.outbox, copy.manifests = dict(self.outbox), dict(self.manifests)
+        return copy
+
+    def add(self, upload: Upload, quota: Quota) -> None:
+        with self._lock:
+            is_hopeless = upload.size > quota.size or quota.uploads < 1  # refused without looking
+            if upload.id in self.uploads and not is_hopeless:
+                raise Exists(self.uploads[upload.id])
+            used = NOTHING if is_hopeless else self.counters.get((upload.tenant, upload.owner), NOTHING)
+            if used.uploads >= quota.uploads:
+                raise QuotaExceeded("open_uploads", used.uploads, quota.uploads, 1)
+            if used.size + upload.size > quota.size:
+                raise QuotaExceeded("bytes", used.size, quota.size, upload.size)
+            self.uploads[upload.id] = upload
+            self._count(upload, QuotaChange(upload.size, 1))
+
+    def get(self, upload_id: str) -> Upload | None:
+        return self.uploads.get(upload_id)
+
+    def save(self, before: Upload, after: Upload) -> Upload:
+        with self._lock:
+            current = self.uploads.get(before.id)
+            changes = _changes(before, after)
+            if current is None or not _is_as_read(current, before, changes):
+                if current is not None and changes and _says(current, changes):
+                    return current
+                raise Conflict(current)
+            self.uploads[before.id] = replace(current, **changes)
+            released, event = quota_change(before, after), announcement(before, after)
+            self._count(after, released or NOTHING)
+            if event:
+                self.outbox[event.id] = Delivery(event)
+            return after if released or event else self.uploads[before.id]
+
+    def put_manifest(self, upload_id: str, parts: Sequence[Part]) -> ManifestRef:
+        kept = tuple(replace(part, stored_at=None) for part in parts)
+        manifest = ManifestRef(hashlib.sha256(repr(kept).encode()).hexdigest(), len(kept))
+        self.manifests[upload_id, manifest] = kept
+        return manifest
+
+    def get_manifest(self, upload_id: str, manifest: ManifestRef) -> tuple[Part, ...]:
+        if (upload_id, manifest) not in self.manifests:
+            raise Unavailable(f"{upload_id}: manifest {manifest.sha256} is not complete in the table")
+        return self.manifests[upload_id, manifest]
+
+    def list_owned(self, principal: Principal, word: Word | None, cursor: str | None, limit: int) -> UploadPage:
+        owner = (principal.tenant, principal.owner)
+        position = _position(cursor) if cursor else (1 << 63, "")
+        owned = [u for u in list(self.uploads.values()) if (u.tenant, u.owner) == owner]
+        rest = sorted(((u.created_at, u.id) for u in owned if (u.created_at, u.id) < position), reverse=True)
+        page = [self.uploads[upload_id] for _, upload_id in rest[:limit]]
+        more = _cursor(rest[limit - 1]) if len(rest) >= limit else None
+        return UploadPage(tuple(u for u in page if word is None or u.word is word), more)
+
+    def overdue(self, now: int, limit: int) -> tuple[str, ...]:
+        due = ((u.due_at, u.id) for u in list(self.uploads.values()) if u.due_at is not None and u.due_at <= now)
+        return tuple(upload_id for _, upload_id in sorted(due)[:limit])
+
+    def unsent(self, before: int, limit: int) -> tuple[Event, ...]:
+        waiting = (d.event for d in list(self.outbox.values()) if not d.is_sent and d.event.at < before)
+        return tuple(sorted(waiting, key=lambda event: (event.at, event.id))[:limit])
+
+    def sent(self, event: Event) -> None:
+        if event.id in self.outbox:
+            self.outbox[event.id] = Delivery(event, is_sent=True)
+
+    def _count(self, upload: Upload, change: QuotaChange) -> None:
+        used = self.counters.get((upload.tenant, upload.owner), NOTHING)
+        counted = QuotaChange(used.size + change.size, used.uploads + change.uploads)
+        self.counters[upload.tenant, upload.owner] = counted
+
+
+def _changes(before: Upload, after: Upload) -> dict[str, Any]:
+    values = ((f.name, getattr(before, f.name), getattr(after, f.name)) for f in fields(Upload))
+    return {name: new for name, old, new in values if old != new}
+
+
+def _is_as_read(current: Upload, before: Upload, changes: dict[str, Any]) -> bool:
+    fence = [*FENCE, *(["reported"] if "reported" in changes else [])]
+    return all(getattr(current, name) == getattr(before, name) for name in fence)
+
+
+def _says(current: Upload, changes: dict[str, Any]) -> bool:
+    return all(getattr(current, name) == value for name, value in changes.items())
+
+
+def _cursor(position: tuple[int, str]) -> str:
+    return base64.urlsafe_b64encode(f"{position[0]}#{position[1]}".encode()).decode()
+
+
+def _position(cursor: str) -> tuple[int, str]:
+    try:
+        created_at, upload_id = base64.b64decode(cursor, b"-_", validate=True).decode().split("#")
+        return int(created_at), upload_id
+    except ValueError:
+        message = "The cursor is not one of ours. Start again without it."
+        raise Refused([Fault("cursor", "bad_cursor", message)]) from None
