@@ -1,0 +1,60 @@
+"""The template as a deployment would see it: transformed, parameters filled in, references replaced by names."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+
+from dev.provision.intrinsics import Resolver
+from dev.provision.names import Place, physical
+from dev.provision.parameters import values
+from dev.transform import ROOT, transformed
+
+PLACE = Place("portway", "eu-central-1", "https://sqs.eu-central-1.amazonaws.com")
+PARAMETERS = {
+    "Issuer": "https://id.example.com/",
+    "Audience": "portway",
+    "AllowedOrigins": "https://www.example.com,https://app.example.com",
+}
+
+
+class Stack:
+    """Resources by logical id, with plain values."""
+
+    def __init__(self, parameters: Mapping[str, str]) -> None:
+        self.template = transformed(ROOT / "template.yaml", parameters)
+        self.resources: Mapping[str, Any] = self.template["Resources"]
+        chosen = values(self.template, parameters)
+        self._resolver = Resolver(self.template, chosen, PLACE.pseudo, lambda logical_id: self.named(logical_id))
+
+    def named(self, logical_id: str) -> Any:
+        return physical(PLACE, logical_id, self.resources[logical_id]["Type"], None)
+
+    def arn(self, logical_id: str) -> str:
+        return str(self.named(logical_id).attributes["Arn"])
+
+    def properties(self, logical_id: str) -> dict[str, Any]:
+        """What the resource is made with."""
+        resolved: dict[str, Any] = self._resolver.value(self.resources[logical_id]["Properties"])
+        return resolved
+
+    def of_type(self, kind: str) -> dict[str, dict[str, Any]]:
+        """Logical id: properties, for every resource of one type."""
+        return {name: self.properties(name) for name, resource in self.resources.items() if resource["Type"] == kind}
+
+    def role(self, function: str) -> list[dict[str, Any]]:
+        """The statements of a function's own role."""
+        policies = self.properties(f"{function}Role")["Policies"]
+        return [statement for policy in policies for statement in policy["PolicyDocument"]["Statement"]]
+
+    def policy(self, logical_id: str) -> list[dict[str, Any]]:
+        """The statements of a bucket's or queue's policy."""
+        statements: list[dict[str, Any]] = self.properties(logical_id)["PolicyDocument"]["Statement"]
+        return statements
+
+
+@cache
+def deployed(**parameters: str) -> Stack:
+    """The stack with these parameters, the rest as a deployment must give them. Stacks are read, never changed."""
+    return Stack({**PARAMETERS, **parameters})
