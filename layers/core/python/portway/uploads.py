@@ -57,7 +57,7 @@ class Uploads:
 
         Refused (all faults at once), QuotaExceeded, KeyReused; nothing exists then that did not before.
         """
-        faults = declaration_faults(wanted, self.rules)
+        faults = self.faults(wanted)
         if faults:
             raise Refused(faults)
         upload = first_record(principal, wanted, upload_id or self.new_id(), self.rules, self.now())
@@ -74,6 +74,10 @@ class Uploads:
             return Created(upload, None)
         checksums = {number: value for number, value in wanted.part_checksums.items() if number in numbers}
         return Created(upload, self.signer.sign(upload, numbers, Form.URLS, checksums))
+
+    def faults(self, wanted: Declaration) -> list[Fault]:
+        """Everything that is wrong with a declaration. Asking creates nothing."""
+        return declaration_faults(wanted, self.rules)
 
     def sign_parts(
         self, principal: Principal, upload_id: str, numbers: Sequence[int], form: Form, checksums: Mapping[int, str]

@@ -1,0 +1,102 @@
+"""Validate policy.yaml and compile it to the JSON that the functions read: `python -m dev.policy policy.yaml OUT.json`.
+
+Every mistake is named with its place, all at once; nothing is written then. Exit code 1.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from pathlib import Path
+from typing import Any
+
+import yaml
+from jsonschema import Draft202012Validator
+
+from portway import policy
+
+UNITS = {"B": 1, "KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30, "TiB": 1 << 40}
+SIZE = re.compile(r"(\d+) ?(B|KiB|MiB|GiB|TiB)")
+WORDS = {"type": "array", "minItems": 1, "uniqueItems": True, "items": {"type": "string", "pattern": "^[^A-Z\\s]+$"}}
+BYTES = {"oneOf": [{"type": "integer", "minimum": 0}, {"type": "string", "pattern": f"^{SIZE.pattern}$"}]}
+CATEGORY = {
+    "type": "object",
+    "additionalProperties": False,
+    "required": ["min_size", "max_size", "content_types", "extensions", "on_mismatch"],
+    "properties": {
+        "min_size": BYTES,
+        "max_size": BYTES,
+        "content_types": WORDS,
+        "extensions": WORDS,
+        "on_mismatch": {"enum": ["note", "warning", "reject"]},
+    },
+}
+SCHEMA = {
+    "type": "object",
+    "additionalProperties": False,
+    "required": ["default_category", "categories"],
+    "properties": {
+        "default_category": {"type": "string"},
+        "categories": {
+            "type": "object",
+            "minProperties": 1,
+            "propertyNames": {"pattern": "^[a-z0-9][a-z0-9_-]{0,62}$"},
+            "additionalProperties": CATEGORY,
+        },
+    },
+}
+
+
+class Invalid(Exception):
+    """The document breaks its rules; the text has a line for each."""
+
+
+def compile_policy(text: str) -> str:
+    """The compiled document, with all sizes in bytes. Invalid names every mistake and its place."""
+    try:
+        document = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise Invalid(f"not YAML: {error}") from error
+    errors = sorted(Draft202012Validator(SCHEMA).iter_errors(document), key=lambda error: list(map(str, error.path)))
+    if errors:
+        raise Invalid("\n".join(f"{'.'.join(map(str, e.path)) or 'document'}: {e.message}" for e in errors))
+    for fields in document["categories"].values():
+        fields |= {name: _bytes(fields[name]) for name in ("min_size", "max_size")}
+    compiled = json.dumps(document, indent=1, sort_keys=True) + "\n"
+    _check(document, compiled)
+    return compiled
+
+
+def _check(document: dict[str, Any], compiled: str) -> None:
+    wrong = [
+        f"categories.{name}: min_size {fields['min_size']} is over max_size {fields['max_size']}"
+        for name, fields in document["categories"].items()
+        if fields["min_size"] > fields["max_size"]
+    ]
+    if document["default_category"] not in document["categories"]:
+        wrong.append(f"default_category: there is no category {document['default_category']!r}")
+    if wrong:
+        raise Invalid("\n".join(wrong))
+    policy.load(compiled)
+
+
+def _bytes(size: int | str) -> int:
+    match = SIZE.fullmatch(str(size))
+    return int(match[1]) * UNITS[match[2]] if match else int(size)
+
+
+def main(source: str, target: str) -> int:
+    try:
+        compiled = compile_policy(Path(source).read_text(encoding="utf-8"))
+    except Invalid as error:
+        print(f"{source} is not valid:\n{error}", file=sys.stderr)
+        return 1
+    path = Path(target)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(compiled, encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:3]))

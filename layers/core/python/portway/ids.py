@@ -1,0 +1,25 @@
+"""Ids of uploads: 26 characters of Crockford base32, 130 bits, opaque. Their secrecy is never the defence."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import secrets
+
+ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+LENGTH = 26
+
+
+def random_id() -> str:
+    """A fresh id."""
+    return _text(secrets.randbits(5 * LENGTH))
+
+
+def derived_id(tenant: str, owner: str, idempotency_key: str) -> str:
+    """The same id for the same key of the same owner: idempotency without a second record."""
+    digest = hashlib.sha256(json.dumps([tenant, owner, idempotency_key]).encode()).digest()
+    return _text(int.from_bytes(digest, "big") >> (256 - 5 * LENGTH))
+
+
+def _text(number: int) -> str:
+    return "".join(ALPHABET[number >> shift & 31] for shift in range(5 * (LENGTH - 1), -1, -5))

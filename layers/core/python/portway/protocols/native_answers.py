@@ -1,0 +1,84 @@
+"""Refusals of the native API: every error becomes one problem document, with all faults of the request at once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from aws_lambda_powertools import Logger
+from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
+from aws_lambda_powertools.event_handler.exceptions import NotFoundError
+from aws_lambda_powertools.event_handler.openapi.exceptions import RequestUnsupportedContentType, RequestValidationError
+from pydantic import ValidationError
+
+from portway.errors import Fault, PortwayError
+from portway.protocols.native_wire import CreateUpload
+from portway.protocols.problems import invalid, of_error, problem
+from portway.uploads import Uploads
+
+NEUTRAL = {"name": "file", "size": 0, "content_type": "application/octet-stream"}
+"""Stand-ins for required fields of a wrong type, so that the rules can still be asked about the others."""
+FIXED = {
+    RequestUnsupportedContentType: (415, "unsupported_media_type", "Send the body as application/json."),
+    NotFoundError: (404, "no_such_route", "There is no such route or method; see the OpenAPI document."),
+    UnicodeDecodeError: (400, "malformed_json", "The body is not UTF-8. Send one JSON object."),
+    RecursionError: (400, "malformed_json", "The body is nested too deeply. Send one flat JSON object."),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Refusals:
+    app: APIGatewayHttpResolver
+    uploads: Uploads
+    statuses: Mapping[str, int]
+    logger: Logger
+
+    def attach(self) -> None:
+        """Register the answer for every way in which a request can fail."""
+        handlers = {PortwayError: self.refused, RequestValidationError: self.invalid, Exception: self.bug}
+        for kind, handler in {**handlers, **dict.fromkeys(FIXED, self.fixed)}.items():
+            self.app.exception_handler(kind)(handler)
+
+    def refused(self, error: PortwayError) -> Response[str]:
+        self.logger.info("refused", code=error.code)
+        return of_error(error, self.statuses)
+
+    def invalid(self, error: RequestValidationError) -> Response[str]:
+        if any(fault["type"] == "json_invalid" for fault in error.errors()):
+            return problem(400, "malformed_json", "The body is not JSON. Send one JSON object.")
+        found = [_fault(fault) for fault in error.errors()]
+        event = self.app.current_event
+        if (event.http_method, event.path) == ("POST", "/v1/uploads"):
+            found += _rule_faults(self.uploads, event.json_body, {fault.field for fault in found})
+        return invalid(found)
+
+    def fixed(self, error: Exception) -> Response[str]:
+        return problem(*FIXED[type(error)])
+
+    def bug(self, error: Exception) -> Response[str]:
+        self.logger.exception("unexpected error", error=type(error).__name__)
+        return problem(500, "internal", "Something went wrong on our side; it was logged. Try again.", retryable=True)
+
+
+def _fault(error: Mapping[str, Any]) -> Fault:
+    """A validation error in our words: the field as a dotted path, the rule's code, limit and value."""
+    path = [str(step) for step in error["loc"] if step not in ("body", "query", "header", "path", "[key]")]
+    context = {name: value for name, value in error.get("ctx", {}).items() if isinstance(value, int | float | str)}
+    value = error.get("input")
+    shown = value if isinstance(value, int | float | None) else str(value)[:100]
+    field = ".".join(path) or "body"
+    return Fault(field, error["type"], f"{field}: {error['msg']}", context or None, shown)
+
+
+def _rule_faults(uploads: Uploads, body: Any, known: set[str]) -> list[Fault]:
+    """What the rules say about those fields of a create request that have the right type."""
+    if not isinstance(body, dict):
+        return []
+    wrong = {field.partition(".")[0] for field in known}
+    fields = {name: value for name, value in body.items() if name not in wrong}
+    try:
+        wanted = CreateUpload.model_validate({**NEUTRAL, **fields})
+    except ValidationError:
+        return []
+    return [fault for fault in uploads.faults(wanted.declaration("")) if fault.field.partition(".")[0] not in wrong]

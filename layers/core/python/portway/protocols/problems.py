@@ -1,0 +1,86 @@
+"""Errors as application/problem+json (RFC 9457): stable `code`, what is wrong, what to do, and all faults at once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from http import HTTPStatus
+from typing import Any
+
+from aws_lambda_powertools.event_handler import Response
+from pydantic import BaseModel, ConfigDict, Field
+
+from portway.errors import Fault, PartsDiffer, PartsMissing, PortwayError, QuotaExceeded, Refused, WrongState
+
+CONTENT_TYPE = "application/problem+json"
+RETRY_SECONDS = 2
+
+
+class FaultView(BaseModel):
+    """One thing wrong with the request."""
+
+    field: str
+    code: str
+    message: str
+    limit: Any = None
+    value: Any = None
+
+
+class Problem(BaseModel):
+    """What is answered instead of a result. Further members depend on the code: `missing`, `used`, `limit`, `state`."""
+
+    model_config = ConfigDict(extra="allow")
+
+    type: str
+    title: str
+    status: int
+    code: str = Field(description="Stable; decide by it")
+    detail: str = Field(description="What happened and what to do next")
+    retryable: bool = Field(description="Whether the same request can succeed later")
+    errors: list[FaultView] = Field(default_factory=list)
+
+
+def problem(status: int, code: str, detail: str, *, retryable: bool = False, **more: Any) -> Response[str]:
+    """The answer for one error; `more` holds further members of the problem."""
+    view = Problem(
+        type=f"urn:portway:problem:{code}",
+        title=HTTPStatus(status).phrase,
+        status=status,
+        code=code,
+        detail=detail,
+        retryable=retryable,
+        **more,
+    )
+    headers = {"Retry-After": str(RETRY_SECONDS)} if retryable else {}
+    return Response(status, CONTENT_TYPE, view.model_dump_json(), headers)
+
+
+def of_error(error: PortwayError, statuses: Mapping[str, int]) -> Response[str]:
+    """The answer for a refusal of the core, by the protocol's table; 503 for what only a store says."""
+    if isinstance(error, Refused):
+        return invalid(error.faults)
+    return problem(statuses.get(error.code, 503), error.code, str(error), retryable=error.retryable, **_members(error))
+
+
+def invalid(found: Sequence[Fault]) -> Response[str]:
+    """The answer to a request that breaks rules: 422, or 413 when the file is larger than anybody may send."""
+    too_large = any((fault.field, fault.code) == ("size", "too_large") for fault in found)
+    detail = "; ".join(fault.message for fault in found)
+    return problem(413 if too_large else 422, Refused.code, detail, errors=_views(found))
+
+
+def _views(found: Sequence[Fault]) -> list[FaultView]:
+    return [FaultView(field=f.field, code=f.code, message=f.message, limit=f.limit, value=f.value) for f in found]
+
+
+def _members(error: PortwayError) -> dict[str, Any]:
+    match error:
+        case PartsDiffer():
+            return {"errors": _views(error.faults)}
+        case PartsMissing():
+            return {"missing": error.missing}
+        case QuotaExceeded():
+            left = max(0, error.limit - error.used)
+            return {"what": error.what, "used": error.used, "limit": error.limit, "left": left, "wanted": error.wanted}
+        case WrongState():
+            return {"state": error.state}
+    return {}
