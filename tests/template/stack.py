@@ -23,7 +23,7 @@ class Stack:
     """Resources by logical id, with plain values."""
 
     def __init__(self, parameters: Mapping[str, str]) -> None:
-        self.template = transformed(ROOT / "template.yaml", parameters)
+        self.template = transformed(ROOT / "template.yaml")  # parameters stay references: the resolver fills them in
         self.resources: Mapping[str, Any] = self.template["Resources"]
         chosen = values(self.template, parameters)
         self._resolver = Resolver(self.template, chosen, PLACE.pseudo, lambda logical_id: self.named(logical_id))
