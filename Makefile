@@ -40,6 +40,7 @@ s3: .venv/.ready ## Start only the strict S3 endpoint (flags: ARGS="--port 9000 
 ARCH := arm64
 PYV := 3.13
 ENV := dev
+ARTIFACTS := .aws-sam/build
 PYC_PYTHON = $(shell for each in python$(PYV) $(wildcard $(HOME)/.pyenv/versions/$(PYV).*/bin/python); do "$$each" -c 'import sys; print(sys.executable)' 2>/dev/null && break; done)
 SAM := PATH="$(CURDIR)/$(BIN):$$PATH" .venv-sam/bin/sam
 
@@ -49,8 +50,10 @@ validate: setup ## Check template.yaml
 build: setup policy ## Build functions and layers for Lambda into .aws-sam/build (ARCH=x86_64, PYV=3.12: for another machine)
 	@export ARCH=$(ARCH) PYV=$(PYV) PORTWAY_ROOT="$(CURDIR)" PYC_PYTHON="$(PYC_PYTHON)"; \
 	test -n "$$PYC_PYTHON" || echo 'no Python $(PYV) here: the functions will start slower, they are built without byte code' >&2; \
-	$(SAM) build --parameter-overrides Arch=$(ARCH) Py=python$(PYV)
+	$(SAM) build --build-dir $(ARTIFACTS) --parameter-overrides Arch=$(ARCH) Py=python$(PYV)
 
+deploy: override ARCH := arm64# what template.yaml deploys; another machine needs another default there, too
+deploy: override PYV := 3.13
 deploy: build ## Deploy to an environment of samconfig.toml (ENV=dev, staging or prod)
 	$(SAM) deploy --config-env $(ENV)
 
