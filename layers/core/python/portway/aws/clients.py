@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from mypy_boto3_sts import STSClient
 
 COMPLETE_SECONDS = 20
-"""How long to wait for CompleteMultipartUpload, which may take minutes: the gateway gives up after 30 s, so we do before
-and leave the upload in COMPLETING for the event or the sweeper."""
+"""How long to wait for CompleteMultipartUpload, which may take minutes: the gateway gives up after 30 s, so we do
+before, and leave the upload in COMPLETING for the event or the sweeper."""
 
 
 class _Lazy:

@@ -1,0 +1,225 @@
+"""S3 in memory: versions, multipart uploads and their rules, for small bodies. Deterministic, cheap to copy.
+
+The part rules are those of the strict endpoint (dev/s3/rules.py). `presigned.py` has the door for signed URLs.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from typing import Self
+
+from dev.s3 import checksums, rules
+from dev.s3.refused import Refused
+from portway.errors import PartsChanged, StoreAnswer, Unavailable, UploadGone
+from portway.model import ChecksumAlgorithm, Part, PublishedObject, StoredObject
+from portway.ports import PartPage
+from tests.fakes.clock import START
+
+Place = tuple[str, str]
+"""Bucket and key."""
+MEANINGS: Mapping[str, type[StoreAnswer]] = {
+    "NoSuchUpload": UploadGone,
+    "InvalidPart": PartsChanged,
+    "InvalidPartOrder": PartsChanged,
+    "EntityTooSmall": PartsChanged,
+    "InvalidRequest": PartsChanged,
+    "BadDigest": PartsChanged,
+}
+
+
+def _start() -> int:
+    return START
+
+
+@dataclass(frozen=True, slots=True)
+class FakePart:
+    data: bytes
+    listed: Part
+    is_declared: bool
+
+    def stored(self) -> rules.StoredPart:
+        part = self.listed
+        return rules.StoredPart(part.number, part.size, part.etag, part.checksum or "", self.is_declared)
+
+
+@dataclass(frozen=True, slots=True)
+class FakeUpload:
+    """An open multipart upload. `is_flying`: a part is on its way, and the next abort does not end it."""
+
+    key: str
+    content_type: str
+    algorithm: ChecksumAlgorithm
+    session: str
+    parts: Mapping[int, FakePart] = field(default_factory=dict)
+    is_flying: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FakeVersion:
+    """One version of an object; `disposition` only on published ones."""
+
+    data: bytes
+    stored: StoredObject
+    content_type: str
+    disposition: str | None = None
+
+
+@contextmanager
+def _meanings() -> Iterator[None]:
+    """S3's refusals as the port's answers."""
+    try:
+        yield
+    except Refused as refused:
+        raise MEANINGS.get(refused.code, Unavailable)(str(refused)) from refused
+
+
+class FakeObjects:
+    """A portway.ports.ObjectStore.
+
+    `min_part`: least bytes of a part before the last. `remembers_completes`: a repeated Complete succeeds again, as
+    AWS was seen to do; otherwise the upload is gone, as its documentation allows. `created` holds (key, version id) of
+    every object that appeared in the incoming bucket, as S3's events would tell.
+    """
+
+    incoming, published = "incoming", "published"
+
+    def __init__(
+        self, min_part: int = rules.MIN_PART, remembers_completes: bool = False, now: Callable[[], int] = _start
+    ) -> None:
+        self.min_part, self.remembers_completes, self.now = min_part, remembers_completes, now
+        self.uploads: dict[str, FakeUpload] = {}
+        self.completed: dict[str, tuple[str, StoredObject]] = {}
+        self.versions: dict[Place, tuple[FakeVersion, ...]] = {}
+        self.created: list[tuple[str, str]] = []
+        self._given = 0
+
+    def __deepcopy__(self, memo: object) -> Self:
+        copy = type(self)(self.min_part, self.remembers_completes, self.now)
+        copy.uploads, copy.completed = dict(self.uploads), dict(self.completed)
+        copy.versions, copy.created, copy._given = dict(self.versions), list(self.created), self._given
+        return copy
+
+    def start(self, key: str, content_type: str, algorithm: ChecksumAlgorithm, session: str) -> str:
+        upload_id = self._next("upload")
+        self.uploads[upload_id] = FakeUpload(key, content_type, algorithm, session)
+        return upload_id
+
+    def upload_part(
+        self, key: str, upload_id: str, number: int, data: bytes, declared: Mapping[str, str] | None = None
+    ) -> Part:
+        """What a client's PUT does; `declared` is algorithm → value. Raises dev.s3.refused.Refused with S3's code."""
+        rules.check_part_number(number)
+        upload = self._open(key, upload_id)
+        computed = checksums.b64(checksums.digest(upload.algorithm, data))
+        for algorithm, value in (declared or {}).items():
+            rules.check_part_algorithm(upload.algorithm, algorithm)
+            if rules.check_checksum_text(algorithm, value) != computed:
+                raise Refused(400, "BadDigest", f"The {algorithm} you specified did not match the calculated checksum.")
+        part = Part(number, len(data), hashlib.md5(data, usedforsecurity=False).hexdigest(), computed, self.now())
+        parts = {**upload.parts, number: FakePart(data, part, bool(declared))}
+        self.uploads[upload_id] = replace(upload, parts=parts)
+        return part
+
+    def list_parts(self, key: str, upload_id: str, after: int = 0, limit: int = 1000) -> PartPage:
+        with _meanings():
+            upload = self._open(key, upload_id)
+        rest = [part.listed for number, part in sorted(upload.parts.items()) if number > after]
+        return PartPage(tuple(rest[:limit]), rest[limit - 1].number if len(rest) > limit else None)
+
+    def complete(
+        self,
+        key: str,
+        upload_id: str,
+        parts: Sequence[Part],
+        size: int,
+        algorithm: ChecksumAlgorithm,
+        checksum: str | None,
+    ) -> StoredObject:
+        if self.remembers_completes and self.completed.get(upload_id, ("",))[0] == key:
+            return self.completed[upload_id][1]
+        with _meanings():
+            return self._complete(key, upload_id, parts, size, {algorithm: checksum} if checksum else {})
+
+    def _complete(
+        self, key: str, upload_id: str, parts: Sequence[Part], size: int, declared: Mapping[str, str]
+    ) -> StoredObject:
+        upload = self._open(key, upload_id)
+        algorithm = upload.algorithm
+        listed = [rules.ListedPart(p.number, p.etag, {algorithm: p.checksum} if p.checksum else {}) for p in parts]
+        stored = {number: part.stored() for number, part in upload.parts.items()}
+        chosen = rules.check_manifest(listed, stored, algorithm=algorithm, minimum=self.min_part)
+        rules.check_object_size(chosen, size)
+        whole = rules.full_checksum(chosen, algorithm, checksums.COMBINE[algorithm])
+        rules.check_object_checksum(algorithm, rules.FULL, whole, declared, rules.FULL)
+        answer = StoredObject(self._next("version"), rules.multipart_etag(chosen), size, whole)
+        data = b"".join(upload.parts[part.number].data for part in chosen)
+        self._put((self.incoming, key), FakeVersion(data, replace(answer, session=upload.session), upload.content_type))
+        self.created.append((key, answer.version_id))
+        self.completed[upload_id] = (key, answer)
+        del self.uploads[upload_id]
+        return answer
+
+    def abort(self, key: str, upload_id: str) -> None:
+        upload = self.uploads.get(upload_id)
+        if upload is None or upload.key != key:
+            return
+        if upload.is_flying:
+            self.uploads[upload_id] = replace(upload, is_flying=False)
+        else:
+            del self.uploads[upload_id]
+
+    def let_part_fly(self, upload_id: str) -> None:
+        """A part is on its way to this upload: the next abort will not end it."""
+        self.uploads[upload_id] = replace(self.uploads[upload_id], is_flying=True)
+
+    def open_uploads(self, key: str) -> tuple[str, ...]:
+        return tuple(upload_id for upload_id, upload in self.uploads.items() if upload.key == key)
+
+    def head(self, key: str) -> StoredObject | None:
+        versions = self.versions.get((self.incoming, key))
+        return versions[-1].stored if versions else None
+
+    def read(self, key: str, version_id: str, first: int, length: int) -> bytes:
+        found = self.version(self.incoming, key, version_id)
+        if found is None:
+            raise Unavailable(f"There is no version {version_id} of {key}.")
+        return found.data[first : first + length]
+
+    def publish(
+        self, key: str, stored: StoredObject, to_key: str, content_type: str, disposition: str
+    ) -> PublishedObject:
+        source = self.version(self.incoming, key, stored.version_id)
+        if source is None or source.stored.etag != stored.etag:
+            raise PartsChanged(f"Version {stored.version_id} of {key} is not as it was.")
+        etag = hashlib.md5(source.data, usedforsecurity=False).hexdigest()
+        copy = replace(source.stored, version_id=self._next("version"), etag=etag, session=None)
+        self._put((self.published, to_key), FakeVersion(source.data, copy, content_type, disposition))
+        return PublishedObject(self.published, to_key, copy.version_id, content_type)
+
+    def delete(self, key: str, version_id: str) -> None:
+        place = (self.incoming, key)
+        self.versions[place] = tuple(v for v in self.versions.get(place, ()) if v.stored.version_id != version_id)
+
+    def unpublish(self, published: PublishedObject) -> None:
+        self.versions.pop((published.bucket, published.key), None)
+
+    def version(self, bucket: str, key: str, version_id: str) -> FakeVersion | None:
+        """One version as it lies there, whoever may read it."""
+        versions = self.versions.get((bucket, key), ())
+        return next((version for version in versions if version.stored.version_id == version_id), None)
+
+    def _put(self, place: Place, version: FakeVersion) -> None:
+        self.versions[place] = (*self.versions.get(place, ()), version)
+
+    def _open(self, key: str, upload_id: str) -> FakeUpload:
+        upload = self.uploads.get(upload_id)
+        if upload is None or upload.key != key:
+            raise Refused(404, "NoSuchUpload", "The specified upload does not exist.")
+        return upload
+
+    def _next(self, kind: str) -> str:
+        self._given += 1
+        return f"{kind}-{self._given}"
