@@ -53,7 +53,7 @@ class Refused(PortwayError):
     code = "invalid_request"
 
     def __init__(self, faults: Sequence[Fault]) -> None:
-        super().__init__("; ".join(fault.message for fault in faults))
+        super().__init__(" ".join(fault.message for fault in faults))
         self.faults = tuple(faults)
 
 
@@ -99,7 +99,7 @@ class PartsDiffer(PortwayError):
     code = "parts_differ"
 
     def __init__(self, faults: Sequence[Fault]) -> None:
-        super().__init__("; ".join(fault.message for fault in faults))
+        super().__init__(" ".join(fault.message for fault in faults))
         self.faults = tuple(faults)
 
 

@@ -4,10 +4,19 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import secrets
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 LENGTH = 26
+
+
+ID = re.compile(f"[{ALPHABET}]{{{LENGTH}}}")
+
+
+def is_id(text: str) -> bool:
+    """Whether the text has the form of an id; nothing else is ever looked up."""
+    return ID.fullmatch(text) is not None
 
 
 def random_id() -> str:

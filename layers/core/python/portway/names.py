@@ -34,11 +34,17 @@ def name_faults(name: str) -> list[Fault]:
             len(name),
         ),
         (size > MAX_BYTES, "too_long", f"name has over {MAX_BYTES} bytes of UTF-8.", MAX_BYTES, size),
-        (any(c < " " or c == "\x7f" for c in name), "control_character", "name holds a control character.", None, None),
-        (bool(BIDI_OVERRIDES & set(name)), "bidi_control", "name holds a bidirectional control character.", None, None),
-        (any("\ud800" <= c <= "\udfff" for c in name), "not_unicode", "name is not valid Unicode.", None, None),
-        ("/" in name or "\\" in name, "separator", "name holds / or \\. Send the base name only.", None, None),
-        (name in (".", ".."), "dots", "name must not be . or ..", None, name),
+        (
+            any(c < " " or c == "\x7f" for c in name),
+            "control_character",
+            "name holds a control character.",
+            "none below U+0020",
+            name,
+        ),
+        (bool(BIDI_OVERRIDES & set(name)), "bidi_control", "name holds a bidirectional override.", "none", name),
+        (any("\ud800" <= c <= "\udfff" for c in name), "not_unicode", "name is not valid Unicode.", "UTF-8", name),
+        ("/" in name or "\\" in name, "separator", "name holds / or \\. Send the base name only.", "base name", name),
+        (name in (".", ".."), "dots", "name must not be . or ..", "a name", name),
     )
     return [Fault("name", code, words, limit, value) for broken, code, words, limit, value in rules if broken]
 

@@ -22,6 +22,7 @@ from portway.errors import (
     UploadGone,
     WrongState,
 )
+from portway.ids import is_id
 from portway.model import HAS_OBJECT, Principal, Report, Status, Upload, Word
 from portway.parts import Range, bitmap
 from portway.ports import Clock, NewId, ObjectStore, PartPage, SessionStore, UploadPage, current_of
@@ -188,7 +189,7 @@ class Uploads:
 
     def owned(self, principal: Principal, upload_id: str) -> Upload:
         """The principal's own upload. NotFound for another's, exactly as for an unknown id."""
-        upload = self.sessions.get(upload_id)
+        upload = self.sessions.get(upload_id) if is_id(upload_id) else None
         if upload is None or (upload.tenant, upload.owner) != (principal.tenant, principal.owner):
             raise NotFound
         return upload

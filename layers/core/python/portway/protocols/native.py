@@ -9,6 +9,7 @@ from typing import Annotated
 
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
+from aws_lambda_powertools.event_handler.middlewares import NextMiddleware
 from aws_lambda_powertools.event_handler.openapi.params import Body, Header, Query
 from pydantic import BaseModel
 
@@ -18,6 +19,7 @@ from portway.ids import derived_id
 from portway.model import Principal, Word
 from portway.ports import Clock
 from portway.protocols import native_wire as wire
+from portway.protocols.counts import count
 from portway.protocols.native_answers import Refusals
 from portway.protocols.native_documents import document
 from portway.protocols.principals import Claims
@@ -67,6 +69,7 @@ class Native:
         digest = hashlib.sha256(body.model_dump_json().encode()).hexdigest()
         created = self.uploads.create(principal, body.declaration(digest), upload_id)
         self.logger.info("upload created", upload_id=created.upload.id, size=created.upload.size)
+        count("UploadsCreated")
         view = wire.created_upload(created.upload, created.window, self.now())
         return _answer(201, view, {"Location": f"/v1/uploads/{created.upload.id}"})
 
@@ -121,7 +124,8 @@ class Native:
         try:
             self.uploads.complete(self._principal(), upload_id, body.checksum, body.size)
         except Unavailable:
-            self.logger.warning("complete goes on without the client", upload_id=upload_id)
+            self.logger.warning("complete goes on without the client")
+            count("CompletesUnanswered")
             return self._standing(upload_id, 202)
         return self._standing(upload_id, 200)
 
@@ -131,7 +135,7 @@ class Native:
             self.uploads.abort(self._principal(), upload_id)
         except Unavailable:
             return self._standing(upload_id, 202)
-        return Response(204)
+        return Response(204, body="")
 
     def get_file(self, file_id: str) -> Response[str]:
         """A published file. 409 while its upload is not there yet, 410 after it was removed."""
@@ -146,7 +150,13 @@ class Native:
     def delete_file(self, file_id: str) -> Response[str]:
         """Remove every version of a file, and give its quota back."""
         self.files.delete(self._principal(), file_id)
-        return Response(204)
+        return Response(204, body="")
+
+    def name_upload_in_logs(self, app: APIGatewayHttpResolver, next_middleware: NextMiddleware) -> Response[str]:
+        """Every line that a request writes carries the id of the upload it is about."""
+        for name in {"upload_id", "file_id"} & app.context["_route_args"].keys():
+            self.logger.append_keys(upload_id=app.context["_route_args"][name][:64])
+        return next_middleware(app)
 
     def _principal(self) -> Principal:
         authorizer = self.app.current_event.request_context.authorizer
@@ -180,6 +190,7 @@ def attach(native: Native) -> None:
     for method, path, operation, answers in ROUTES:
         handler = getattr(native, operation)
         native.app.route(path, method, **document(operation, handler.__doc__, answers))(handler)
+    native.app.use([native.name_upload_in_logs])
     Refusals(native.app, native.uploads, STATUS, native.logger).attach()
 
 

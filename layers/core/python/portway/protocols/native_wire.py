@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, RootModel, StrictBool, StrictInt, StrictStr
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, RootModel, StrictBool, StrictInt, StrictStr
 
 from portway.declaration import MAX_WINDOW, Declaration
 from portway.model import ChecksumAlgorithm, Part, Severity, Upload, Word
@@ -13,7 +13,16 @@ from portway.signing import Form, Window
 from portway.status import Snapshot
 
 Number = Annotated[int, Field(ge=1, le=10_000)]
-Checksums = dict[Number, StrictStr]
+
+
+def _unicode(text: str) -> str:
+    if any("\ud800" <= character <= "\udfff" for character in text):
+        raise ValueError("not valid Unicode: half of a surrogate pair")
+    return text
+
+
+Text = Annotated[StrictStr, AfterValidator(_unicode)]
+Checksums = dict[Number, Text]
 
 
 class Request(BaseModel):
@@ -23,14 +32,14 @@ class Request(BaseModel):
 
 
 class CreateUpload(Request):
-    name: StrictStr = Field(description="Base name of the file, kept exactly as sent")
+    name: Text = Field(description="Base name of the file, kept exactly as sent")
     size: StrictInt = Field(description="Exact bytes of the file")
-    content_type: StrictStr = Field(examples=["image/png"])
-    category: StrictStr = Field("anything", description="Which policy applies")
-    metadata: dict[StrictStr, StrictStr] = Field(default_factory=dict, description="At most 2 KB as JSON")
+    content_type: Text = Field(examples=["image/png"])
+    category: Text = Field("anything", description="Which policy applies")
+    metadata: dict[Text, Text] = Field(default_factory=dict, description="At most 2 KB as JSON")
     part_size: StrictInt | None = Field(None, description="Wished bytes per part, 5 MiB to 5 GiB")
     checksum_algorithm: ChecksumAlgorithm = ChecksumAlgorithm.CRC64NVME
-    checksum: StrictStr | None = Field(None, description="Base64 of the whole file's checksum")
+    checksum: Text | None = Field(None, description="Base64 of the whole file's checksum")
     part_checksums: Checksums = Field(default_factory=dict, description="Base64 checksums by part number")
     strategy: Literal["auto", "multipart"] = "auto"
     auto_complete: StrictBool = False
@@ -53,7 +62,7 @@ class ReportProgress(Request):
 
 
 class CompleteUpload(Request):
-    checksum: StrictStr | None = Field(None, description="Base64 of the whole file's checksum")
+    checksum: Text | None = Field(None, description="Base64 of the whole file's checksum")
     size: StrictInt | None = None
 
 

@@ -64,12 +64,20 @@ def of_error(error: PortwayError, statuses: Mapping[str, int]) -> Response[str]:
 def invalid(found: Sequence[Fault]) -> Response[str]:
     """The answer to a request that breaks rules: 422, or 413 when the file is larger than anybody may send."""
     too_large = any((fault.field, fault.code) == ("size", "too_large") for fault in found)
-    detail = "; ".join(fault.message for fault in found)
+    detail = " ".join(_shown(fault.message) for fault in found)
     return problem(413 if too_large else 422, Refused.code, detail, errors=_views(found))
 
 
 def _views(found: Sequence[Fault]) -> list[FaultView]:
-    return [FaultView(field=f.field, code=f.code, message=f.message, limit=f.limit, value=f.value) for f in found]
+    return [
+        FaultView(field=_shown(f.field), code=f.code, message=_shown(f.message), limit=f.limit, value=_shown(f.value))
+        for f in found
+    ]
+
+
+def _shown(value: Any) -> Any:
+    """What a client sent, as it can be sent back: short, and valid Unicode."""
+    return value[:300].encode(errors="replace").decode() if isinstance(value, str) else value
 
 
 def _members(error: PortwayError) -> dict[str, Any]:

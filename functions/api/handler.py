@@ -1,0 +1,23 @@
+"""The native API behind an HTTP API: wiring only."""
+
+import os
+from typing import Any
+
+from aws_lambda_powertools import Logger
+from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from portway import bootstrap, settings
+from portway.protocols import native
+from portway.protocols.principals import Claims
+
+logger = Logger()
+app = APIGatewayHttpResolver(enable_validation=True)
+here = bootstrap.portway(settings.read(os.environ))
+claims = Claims(here.settings.tenant_claim, here.settings.operator_claim, here.settings.operator_value)
+native.attach(native.Native(app, here.uploads, here.files, claims, bootstrap.now, logger))
+
+
+@logger.inject_lambda_context(clear_state=True)
+def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    return app.resolve(event, context)

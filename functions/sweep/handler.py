@@ -1,0 +1,20 @@
+"""The schedule to the use case that moves on whatever is due: wiring only."""
+
+import os
+from dataclasses import asdict
+from typing import Any
+
+from aws_lambda_powertools import Logger
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from portway import bootstrap, settings
+
+logger = Logger()
+here = bootstrap.portway(settings.read(os.environ))
+
+
+@logger.inject_lambda_context(clear_state=True)
+def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, int]:
+    summary = asdict(here.sweeper.sweep())
+    logger.info("swept", **summary)
+    return summary

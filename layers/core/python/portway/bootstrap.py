@@ -1,0 +1,124 @@
+"""The one place where AWS classes meet use cases."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from botocore.session import Session, get_session
+
+from portway import policy
+from portway.aws import clients, sts
+from portway.aws.dynamodb import DynamoSessions
+from portway.aws.eventbridge import BusAnnouncer
+from portway.aws.s3 import S3Objects
+from portway.declaration import Lifetime, Rules
+from portway.endings import Endings
+from portway.files import Files
+from portway.ids import random_id
+from portway.inspectors import INSPECTORS
+from portway.outbox import Outbox
+from portway.parts import Limits
+from portway.policy import Policies
+from portway.ports import Quota
+from portway.presign import place_of
+from portway.processing import Processing
+from portway.sealing import Sealing
+from portway.settings import Settings
+from portway.signing import PartSigner
+from portway.sweeping import Sweeper
+from portway.uploads import Uploads
+
+HOUR_MS, DAY_MS = 3_600_000, 86_400_000
+REQUEST_SECONDS, COPY_SECONDS = 10, 240
+"""How long to wait for S3: a client waits for most answers, but CopyObject answers when up to 5 GiB are copied."""
+
+
+def now() -> int:
+    """The wall clock, in milliseconds."""
+    return time.time_ns() // 1_000_000
+
+
+@dataclass(frozen=True)
+class Portway:
+    """Everything, made when first asked for: a function pays only for what it uses."""
+
+    settings: Settings
+    session: Session
+
+    @cached_property
+    def sessions(self) -> DynamoSessions:
+        return DynamoSessions(clients.dynamodb_client(self.session, self.settings.region), self.settings.table)
+
+    @cached_property
+    def objects(self) -> S3Objects:
+        return self._objects(REQUEST_SECONDS)
+
+    def _objects(self, read_seconds: int) -> S3Objects:
+        region, endpoint = self.settings.region, self.settings.s3_endpoint
+        return S3Objects(
+            clients.s3_client(self.session, region, endpoint, read_seconds),
+            clients.completing_s3_client(self.session, region, endpoint),
+            self.settings.incoming_bucket,
+            self.settings.published_bucket,
+        )
+
+    @cached_property
+    def policies(self) -> Policies:
+        return policy.load(Path(self.settings.policy_file).read_text(encoding="utf-8"))
+
+    @cached_property
+    def outbox(self) -> Outbox:
+        announcer = BusAnnouncer(clients.events_client(self.session, self.settings.region), self.settings.bus)
+        return Outbox(self.sessions, announcer)
+
+    @cached_property
+    def endings(self) -> Endings:
+        return Endings(self.objects, self.sessions, self.outbox, now)
+
+    @cached_property
+    def uploads(self) -> Uploads:
+        settings = self.settings
+        most_ms = settings.max_session_days * DAY_MS
+        rules = Rules(
+            self.policies,
+            Quota(settings.owner_bytes, settings.owner_uploads),
+            Lifetime(min(settings.session_hours * HOUR_MS, most_ms), most_ms),
+            Limits(),
+        )
+        place = place_of(settings.incoming_bucket, settings.region, settings.s3_endpoint)
+        signer = PartSigner(place, sts.execution_credentials(self.session), settings.url_seconds, now)
+        sealing = Sealing(self.objects, self.sessions, now)
+        return Uploads(self.objects, self.sessions, self.endings, sealing, signer, rules, now, random_id)
+
+    @cached_property
+    def files(self) -> Files:
+        settings = self.settings
+        place = place_of(settings.published_bucket, settings.region, settings.s3_endpoint)
+        source = sts.execution_credentials(self.session)
+        return Files(self.uploads, self.sessions, self.endings, place, source, settings.url_seconds, now)
+
+    @cached_property
+    def processing(self) -> Processing:
+        return Processing(
+            self._objects(COPY_SECONDS),
+            self.sessions,
+            self.endings,
+            self.outbox,
+            self.policies,
+            INSPECTORS,
+            self.settings.lease_seconds * 1000,
+            now,
+            random_id,
+        )
+
+    @cached_property
+    def sweeper(self) -> Sweeper:
+        return Sweeper(self.sessions, self.endings, self.processing, self.outbox, now)
+
+
+def portway(settings: Settings) -> Portway:
+    """The system as `settings` describe it. No AWS call is made before the first use case runs."""
+    return Portway(settings, get_session())
