@@ -1,0 +1,97 @@
+"""`python -m dev.s3`: the endpoint as a process of its own."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import ctypes
+import json
+import logging
+import os
+import signal
+import sys
+import tempfile
+from pathlib import Path
+
+from dev.s3.events import put_events
+from dev.s3.server import running
+from dev.s3.service import Options
+
+PR_SET_PDEATHSIG = 1
+
+
+def arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m dev.s3", description="A strict S3 endpoint for tests and laptops.")
+    parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument("--port", type=int, default=0, help="0 takes a free one (default)")
+    parser.add_argument(
+        "--data", type=Path, help="folder of objects (default: a new temporary one, removed at the end)"
+    )
+    parser.add_argument("--key", action="append", metavar="ID:SECRET[:ARN]", help="may be repeated; default test:test")
+    parser.add_argument("--region", default="eu-central-1")
+    parser.add_argument("--ready-file", type=Path, help="gets the ready line too, once the port is open")
+    parser.add_argument("--events", metavar="URL", help="EventBridge endpoint that is told of new objects by PutEvents")
+    parser.add_argument("--exit-with-parent", action="store_true", help="end when the starting process dies (Linux)")
+    parser.add_argument("--repeat-complete", action="store_true", help="an identical Complete again succeeds, not 404")
+    parser.add_argument("--parts-by-number", action="store_true", help="?partNumber= names uploaded numbers")
+    parser.add_argument("--verbose", action="store_true")
+    return parser.parse_args()
+
+
+def options_of(args: argparse.Namespace, data: Path) -> Options:
+    secrets, principals = {}, {}
+    for pair in args.key or ["test:test"]:
+        access_key, _, rest = pair.partition(":")
+        secrets[access_key], _, arn = rest.partition(":")
+        if arn:
+            principals[access_key] = arn
+    return Options(
+        data=data,
+        secrets=secrets,
+        region=args.region,
+        principals=principals,
+        repeat_complete=args.repeat_complete,
+        parts_by_number=args.parts_by_number,
+        announce=put_events(args.events, args.region) if args.events else None,
+    )
+
+
+async def live(args: argparse.Namespace, data: Path) -> None:
+    """Serve until SIGTERM or SIGINT."""
+    stop, loop = asyncio.Event(), asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    async with running(options_of(args, data), host=args.host, port=args.port) as endpoint:
+        line = json.dumps({"url": endpoint.url, "port": endpoint.port, "region": args.region, "pid": os.getpid()})
+        if args.ready_file:
+            half_written = args.ready_file.with_suffix(".part")
+            half_written.write_text(line + "\n")
+            half_written.rename(args.ready_file)
+        print(line, flush=True)
+        await stop.wait()
+
+
+def end_with_parent() -> None:
+    """Ask the kernel for SIGTERM when the parent dies; it may have died before we asked."""
+    parent = os.getppid()
+    if sys.platform == "linux" and ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM) == 0:
+        if os.getppid() != parent:
+            sys.exit("the starting process is gone")
+    else:
+        sys.exit("--exit-with-parent needs Linux")
+
+
+def main() -> None:
+    args = arguments()
+    logging.basicConfig(level=logging.DEBUG if args.verbose else logging.WARNING)
+    if args.exit_with_parent:
+        end_with_parent()
+    if args.data:
+        asyncio.run(live(args, args.data))
+    else:
+        with tempfile.TemporaryDirectory(prefix="portway-s3-") as folder:
+            asyncio.run(live(args, Path(folder)))
+
+
+if __name__ == "__main__":
+    main()
