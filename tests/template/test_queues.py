@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import Any
 
 import pytest
 from moto.events.models import EventPattern
 
+from dev.transform import ROOT
 from tests.template.iam import Ask, allowed
 from tests.template.stack import PLACE, Stack
 
-EVENTS = Path("events")
+EVENTS = ROOT / "events"
 DEAD_LETTERS = {"ProcessDeadLetterQueue", "PublishedDeadLetterQueue", "RuleDeadLetterQueue"}
 SENDERS = {
     "ProcessQueue": {"IncomingRule"},
