@@ -1,10 +1,8 @@
-"""What the front has to know about the template: plain values, handed over as a JSON file."""
+"""What the front has to know about the template: plain values that can travel as JSON."""
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict, dataclass, field
-from pathlib import Path
 from typing import Any
 
 
@@ -89,12 +87,12 @@ class Plan:
     names: dict[str, str] = field(default_factory=dict)
     """Logical id: physical name (a queue's URL, a bucket's or a table's name)."""
 
-    def save(self, path: Path) -> None:
-        path.write_text(json.dumps(asdict(self), indent=1), "utf-8")
+    def as_json(self) -> dict[str, Any]:
+        """Plain values that `of` reads back."""
+        return asdict(self)
 
     @classmethod
-    def load(cls, path: Path) -> Plan:
-        raw = json.loads(path.read_text("utf-8"))
+    def of(cls, raw: dict[str, Any]) -> Plan:
         return cls(
             api_id=raw["api_id"],
             routes=[Route(**row) for row in raw["routes"]],

@@ -1,0 +1,64 @@
+"""`python -m dev`: the local stack in the foreground (make dev).
+
+Prints one line of JSON on stdout when it is ready and keeps the same in .portway/dev.json. SIGTERM and Ctrl-C stop it,
+SIGHUP restarts front and functions alone. Logs are in .portway.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import sys
+from typing import Any
+
+from dev.children import StackFailed
+from dev.config import BadChoice, Config
+from dev.stack import Stack
+
+
+async def run(config: Config) -> str | None:
+    """Run a stack until it is told to stop. Returns what went wrong, None if nothing did."""
+    loop, stack = asyncio.get_running_loop(), Stack(config)
+    told = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, told.set)
+    stopping = asyncio.ensure_future(told.wait())
+    try:
+        starting = asyncio.ensure_future(stack.start())
+        await asyncio.wait({starting, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        if not starting.done():
+            starting.cancel()
+            return None
+        print(json.dumps(await starting), flush=True)
+        _explain(config)
+        restarts = set[asyncio.Future[None]]()
+        loop.add_signal_handler(signal.SIGHUP, lambda: restarts.add(asyncio.ensure_future(stack.restart_front())))
+        ends: list[asyncio.Future[Any]] = [stopping, stack.failed]
+        await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
+        return stack.failed.result() if stack.failed.done() else None
+    except StackFailed as error:
+        return str(error)
+    finally:
+        loop.remove_signal_handler(signal.SIGHUP)
+        await stack.stop()
+
+
+def _explain(config: Config) -> None:
+    where = config.state / "dev.json"
+    print(f"ready: open the api address of {where}, the logs are beside it; Ctrl-C stops", file=sys.stderr, flush=True)
+
+
+def main() -> None:
+    try:
+        problem = asyncio.run(run(Config.read(os.environ)))
+    except BadChoice as error:
+        problem = str(error)
+    if problem:
+        print(problem, file=sys.stderr, flush=True)
+    os._exit(1 if problem else 0)  # a thread that still talks to a process of the past must not hold us up
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,68 @@
+"""What the environment may choose about the local stack."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+class BadChoice(Exception):
+    """An environment variable has a value that makes no sense. The message names it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Config:
+    """Ports (0 = any free one), folders, and the pace of what comes on its own."""
+
+    port: int
+    s3_port: int
+    data: Path | None
+    """Objects, records and keys stay here; None for a temporary folder that is removed at the end."""
+    state: Path
+    """Where dev.json and the logs are."""
+    origins: tuple[str, ...]
+    """Web origins that may use the API besides the stack's own page."""
+    sweep_seconds: float
+    """Rest between two sweeps; the template's schedule counts in minutes."""
+    retry_seconds: int
+    """When a message comes back that a function did not get done; the template's queue waits half an hour."""
+    events_via: str | None
+    """An EventBridge endpoint that gets the S3 endpoint's announcements instead of moto: a place for tests to stand."""
+    region: str = "eu-central-1"
+    stack: str = "portway-local"
+
+    @classmethod
+    def read(cls, environment: Mapping[str, str]) -> Config:
+        """Raises BadChoice."""
+        data = environment.get("PORTWAY_DATA")
+        return cls(
+            port=_port(environment, "PORTWAY_PORT", 8787),
+            s3_port=_port(environment, "PORTWAY_S3_PORT", 8788),
+            data=Path(data).absolute() if data else None,
+            state=Path(environment.get("PORTWAY_STATE") or ROOT / ".portway").absolute(),
+            origins=tuple(filter(None, map(str.strip, environment.get("PORTWAY_ORIGINS", "").split(",")))),
+            sweep_seconds=_seconds(environment, "PORTWAY_SWEEP_SECONDS", 1.0),
+            retry_seconds=int(_seconds(environment, "PORTWAY_RETRY_SECONDS", 2)),
+            events_via=environment.get("PORTWAY_EVENTS_VIA") or None,
+        )
+
+
+def _port(environment: Mapping[str, str], name: str, default: int) -> int:
+    text = environment.get(name) or str(default)
+    if not text.isdecimal() or int(text) > 65535:
+        raise BadChoice(f"{name} is {text!r}, not a port (0 to 65535; 0 takes any free one)")
+    return int(text)
+
+
+def _seconds(environment: Mapping[str, str], name: str, default: float) -> float:
+    text = environment.get(name) or str(default)
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = -1.0
+    if not 0 < seconds <= 86_400:
+        raise BadChoice(f"{name} is {text!r}, not a number of seconds up to a day")
+    return seconds

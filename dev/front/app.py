@@ -1,0 +1,106 @@
+"""The front as an aiohttp application: pages by their paths, everything else to the gateway."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import AsyncIterator, Coroutine, Iterator
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import jwt
+from aiohttp import web
+
+from dev.front import pages
+from dev.front.compute import Compute
+from dev.front.gateway import BODY_BYTES, Gateway
+from dev.front.payload import Answer, Request
+from dev.front.poller import Poller, run_schedule
+from dev.front.queue import HttpQueue
+from dev.front.settings import Front
+from dev.front.workers import Workers
+
+DRAINED_BYTES = 64 * 1024 * 1024
+"""How much of a refused body is read, so that the client can read the refusal."""
+
+log = logging.getLogger(__name__)
+
+
+def application(front: Front, gateway: Gateway) -> web.Application:
+    """The pages and the API on one address."""
+
+    async def api(request: web.Request) -> web.Response:
+        answer = await gateway.answer(await _read(request))
+        log.info("%s %s %d", request.method, request.path, answer.status)
+        return _written(answer)
+
+    app = web.Application(client_max_size=DRAINED_BYTES)
+    app.add_routes(pages.routes(front))
+    app.router.add_route("*", "/{any:.*}", api)
+    return app
+
+
+async def _read(request: web.Request) -> Request:
+    """The request with its body; of a body that is too large, one byte too many is kept."""
+    body, seen = bytearray(), 0
+    async for chunk in request.content.iter_any():
+        seen += len(chunk)
+        if len(body) <= BODY_BYTES:
+            body += chunk[: BODY_BYTES + 1 - len(body)]
+        if seen > DRAINED_BYTES:
+            break
+    headers = [(name.decode("latin-1"), value.decode("utf-8", "replace")) for name, value in request.raw_headers]
+    return Request(
+        method=request.method,
+        target=request.raw_path,
+        headers=headers,
+        body=bytes(body),
+        source_ip=request.remote or "127.0.0.1",
+    )
+
+
+def _written(answer: Answer) -> web.Response:
+    made = web.Response(status=answer.status, body=answer.body or None)
+    del made.headers["content-type"]
+    for name, value in answer.headers:
+        made.headers.add(name, value)
+    return made
+
+
+def _duties(front: Front, compute: Compute, session: aiohttp.ClientSession) -> Iterator[Coroutine[Any, Any, None]]:
+    for mapping in front.plan.mappings:
+        queue = HttpQueue(session, mapping.queue_url, front.region)
+        yield Poller(mapping, queue, compute, front.region, front.retry_seconds).run()
+    for schedule in front.plan.schedules:
+        yield run_schedule(schedule, compute, front.sweep_seconds, front.region)
+
+
+def _complain(task: asyncio.Task[None]) -> None:
+    """Nobody waits for these tasks, so one that breaks has to say so itself."""
+    if not task.cancelled() and task.exception():
+        log.error("stopped working", exc_info=task.exception())
+
+
+@contextlib.asynccontextmanager
+async def background(front: Front, compute: Compute) -> AsyncIterator[None]:
+    """Pollers and schedules, running while the context is open."""
+    async with aiohttp.ClientSession() as session:
+        tasks = [asyncio.create_task(duty) for duty in _duties(front, compute, session)]
+        for task in tasks:
+            task.add_done_callback(_complain)
+        try:
+            yield
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+
+@contextlib.asynccontextmanager
+async def running(front: Front) -> AsyncIterator[web.Application]:
+    """Everything of the front: workers, pollers, schedules, and the application to serve."""
+    keys = jwt.PyJWKSet.from_dict(front.jwks)
+    async with Workers(front.plan.functions, Path(front.logs)) as compute, background(front, compute):
+        yield application(front, Gateway(front.plan, keys, compute))

@@ -1,0 +1,36 @@
+"""What the front is told when it starts: one JSON file, written by the supervisor."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from dev.provision.plan import Plan
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Front:
+    """`site` is what .portway/dev.json says; `logs` the folder for one log per function."""
+
+    plan: Plan
+    site: dict[str, Any]
+    issuer: str
+    jwks: dict[str, Any]
+    logs: str
+    region: str
+    sweep_seconds: float
+    retry_seconds: int
+
+    def save(self, path: Path) -> None:
+        """For this user only: the file holds tokens and keys."""
+        text = json.dumps({**asdict(self), "plan": self.plan.as_json()})
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+            file.write(text)
+
+    @classmethod
+    def load(cls, path: Path) -> Front:
+        raw = json.loads(path.read_text("utf-8"))
+        return cls(**{**raw, "plan": Plan.of(raw["plan"])})

@@ -1,0 +1,129 @@
+"""Between the processes: the template's resources, and everything that the front has to know about them."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import boto3
+from botocore.config import Config as ClientConfig
+
+from dev import records
+from dev.config import ROOT, Config
+from dev.front.settings import Front
+from dev.identity import AUDIENCE, Claims, Identity
+from dev.policy import compile_policy
+from dev.provision import parameters
+from dev.provision.apply import provision
+from dev.provision.names import Place
+from dev.provision.plan import Plan
+from dev.provision.site import Clients
+from dev.transform import transformed
+
+TEMPLATE = ROOT / "template.yaml"
+POLICY = ROOT / "policy.yaml"
+RECORDS = "table.json"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Addresses:
+    """Where the three servers are, as URLs."""
+
+    api: str
+    s3: str
+    moto: str
+
+
+@dataclass(frozen=True, slots=True)
+class Created:
+    """What exists now."""
+
+    front: Front
+    clients: Clients
+
+    def keep_records(self, data: Path) -> None:
+        """Write the table to the folder from which `create` reads it again."""
+        records.dump(self.clients.dynamodb, self.front.plan.names["Table"], data / RECORDS)
+
+
+def create(config: Config, identity: Identity, addresses: Addresses, data: Path) -> Created:
+    """Create the template's resources and bring back kept records. NotLocal, TransformFailed or Invalid."""
+    (data / "policy.json").write_text(compile_policy(POLICY.read_text("utf-8")), "utf-8")
+    template, port = transformed(TEMPLATE), addresses.api.rpartition(":")[2]
+    origins = [addresses.api, f"http://localhost:{port}", *config.origins]
+    chosen = {"Issuer": addresses.api, "Audience": AUDIENCE, "AllowedOrigins": ",".join(origins)}
+    made = clients(config.region, identity, addresses)
+    plan = provision(
+        template,
+        chosen,
+        Place(config.stack, config.region, addresses.moto),
+        made,
+        function_environment(config.region, identity, addresses),
+        {"/opt/": str(data)},
+    )
+    records.load(made.dynamodb, plan.names["Table"], data / RECORDS)
+    front = Front(
+        plan=plan,
+        site=_site(config, identity, addresses, plan, parameters.values(template, chosen)),
+        issuer=addresses.api,
+        jwks=identity.jwks,
+        logs=str(config.state),
+        region=config.region,
+        sweep_seconds=config.sweep_seconds,
+        retry_seconds=config.retry_seconds,
+    )
+    return Created(front, made)
+
+
+def _site(
+    config: Config, identity: Identity, addresses: Addresses, plan: Plan, values: dict[str, Any]
+) -> dict[str, Any]:
+    """What dev.json says."""
+    names = Claims(values["TenantClaim"], values["OperatorClaim"], values["OperatorValue"])
+    return {
+        "api": addresses.api,
+        "s3": addresses.s3,
+        "region": config.region,
+        "access_key": identity.access_key,
+        "secret_key": identity.secret_key,
+        "incoming_bucket": plan.names["IncomingBucket"],
+        "published_bucket": plan.names["PublishedBucket"],
+        "tokens": identity.tokens(addresses.api, names),
+        "pid": os.getpid(),
+    }
+
+
+def clients(region: str, identity: Identity, addresses: Addresses) -> Clients:
+    """boto3 clients for the stack's endpoints. They give up at once: nothing here is far away."""
+    patience = ClientConfig(
+        retries={"total_max_attempts": 1}, connect_timeout=2, read_timeout=20, s3={"addressing_style": "path"}
+    )
+    known: dict[str, Any] = {
+        "region_name": region,
+        "aws_access_key_id": identity.access_key,
+        "aws_secret_access_key": identity.secret_key,
+        "config": patience,
+    }
+    session = boto3.session.Session()
+    return Clients(
+        dynamodb=session.client("dynamodb", endpoint_url=addresses.moto, **known),
+        s3=session.client("s3", endpoint_url=addresses.s3, **known),
+        sqs=session.client("sqs", endpoint_url=addresses.moto, **known),
+        events=session.client("events", endpoint_url=addresses.moto, **known),
+    )
+
+
+def function_environment(region: str, identity: Identity, addresses: Addresses) -> dict[str, str]:
+    """What the functions' environment has besides the template's variables: where AWS is, and keys for it."""
+    return {
+        "AWS_REGION": region,
+        "AWS_DEFAULT_REGION": region,
+        "AWS_ACCESS_KEY_ID": identity.access_key,
+        "AWS_SECRET_ACCESS_KEY": identity.secret_key,
+        "AWS_ENDPOINT_URL_S3": addresses.s3,
+        "AWS_ENDPOINT_URL_DYNAMODB": addresses.moto,
+        "AWS_ENDPOINT_URL_EVENTBRIDGE": addresses.moto,
+        "AWS_ENDPOINT_URL_SQS": addresses.moto,
+    }

@@ -1,0 +1,147 @@
+"""The whole local stack: the S3 endpoint, moto and the front as processes, the template's resources between them."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import fcntl
+import json
+import os
+import shutil
+import socket
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import IO, Any
+
+from dev import moto, resources
+from dev.children import Child, StackFailed
+from dev.config import Config
+from dev.identity import Identity
+from dev.policy import Invalid
+from dev.provision.properties import NotLocal
+from dev.resources import Addresses, Created
+from dev.transform import TransformFailed
+
+HOST = "127.0.0.1"
+
+
+class Stack:
+    """One running stack. `start` and `stop` once each; `stop` also tidies up after a start that failed or was cut."""
+
+    def __init__(self, config: Config) -> None:
+        self._config = config
+        self._open = contextlib.ExitStack()
+        self._children: dict[str, Child] = {}
+        self._made: Created | None = None
+        self._front: tuple[str, ...] = ()
+        self._listener: socket.socket | None = None
+        self.failed: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+
+    @property
+    def _said(self) -> Path:
+        return self._config.state / "dev.json"
+
+    async def start(self) -> dict[str, Any]:
+        """Bring everything up and return what dev.json says. StackFailed tells what is in the way."""
+        self._config.state.mkdir(parents=True, exist_ok=True)
+        data = self._data()
+        self._listener = self._listen("PORTWAY_PORT", self._config.port)
+        moto_listener = self._listen("moto", 0)
+        if self._config.s3_port:
+            self._listen("PORTWAY_S3_PORT", self._config.s3_port).close()
+        api_url, moto_url = _url(self._listener), _url(moto_listener)
+        identity = await asyncio.to_thread(Identity.kept, data / "keys.json")
+        ready = await asyncio.gather(
+            self._start_s3(data, identity, self._config.events_via or moto_url),
+            self._start("moto", "dev.moto", "--fd", str(moto_listener.fileno()), fds=(moto_listener.fileno(),)),
+        )
+        addresses = Addresses(api=api_url, s3=ready[0]["url"], moto=moto_url)
+        try:
+            made = await asyncio.to_thread(resources.create, self._config, identity, addresses, data)
+        except (NotLocal, TransformFailed, Invalid) as error:
+            raise StackFailed(str(error)) from error
+        front, self._made = made.front, made
+        settings = self._config.state / f"front-{os.getpid()}.json"
+        self._open.callback(settings.unlink, missing_ok=True)
+        front.save(settings)
+        self._front = ("dev.front", "--settings", str(settings), "--fd", str(self._listener.fileno()))
+        await self._start("front", *self._front, fds=(self._listener.fileno(),))
+        self._say(front.site)
+        return front.site
+
+    async def restart_front(self) -> None:
+        """Front and functions anew, with the code as it is now. Requests that come meanwhile wait in the socket."""
+        assert self._listener is not None
+        await self._children.pop("front").stop()
+        await self._start("front", *self._front, fds=(self._listener.fileno(),))
+
+    async def stop(self) -> None:
+        """End every process, keep the records if they are to be kept, remove what is temporary."""
+        if front := self._children.pop("front", None):
+            await front.stop()
+        try:
+            if self._config.data and self._made:
+                await asyncio.to_thread(self._made.keep_records, self._config.data)
+        finally:
+            children, self._children = self._children, {}
+            await asyncio.gather(*(child.stop() for child in children.values()))
+            self._open.close()
+
+    def _data(self) -> Path:
+        """The folder for everything that lives longer than a process; one stack at a time may use it."""
+        if self._config.data is None:
+            data = Path(tempfile.mkdtemp(prefix="portway-"))
+            self._open.callback(shutil.rmtree, data, ignore_errors=True)
+            return data
+        self._config.data.mkdir(parents=True, exist_ok=True)
+        lock: IO[str] = self._open.enter_context((self._config.data / ".lock").open("w"))
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise StackFailed(f"PORTWAY_DATA: another stack is using {self._config.data}") from None
+        return self._config.data
+
+    def _listen(self, name: str, port: int) -> socket.socket:
+        try:
+            return self._open.enter_context(moto.listening(HOST, port))
+        except OSError as error:
+            wanted = f"port {port} cannot be used: {error.strerror}"
+            raise StackFailed(f"{wanted}. Set {name} to another one, 0 takes any that is free") from None
+
+    async def _start(self, name: str, module: str, *arguments: str, fds: tuple[int, ...] = ()) -> dict[str, Any]:
+        log = self._config.state / f"{name}.log"
+        child = self._children[name] = await Child.start(name, module, *arguments, log=log, fds=fds)
+        told = await child.ready()
+        asyncio.ensure_future(child.ended()).add_done_callback(lambda _: self._lost(child))
+        return told
+
+    async def _start_s3(self, data: Path, identity: Identity, events: str) -> dict[str, Any]:
+        place = ("--host", HOST, "--port", str(self._config.s3_port), "--data", str(data / "objects"))
+        key = f"{identity.access_key}:{identity.secret_key}"
+        return await self._start(
+            "s3", "dev.s3", *place, "--key", key, "--region", self._config.region, "--events", events
+        )
+
+    def _lost(self, child: Child) -> None:
+        """A process ended although nobody asked it to: the stack is broken, and says so."""
+        if self._children.get(child.name) is child and not self.failed.done():
+            self.failed.set_result(f"{child.name} ended unexpectedly:\n{child.tail()}")
+
+    def _say(self, site: Mapping[str, Any]) -> None:
+        """Write dev.json, whole or not at all, and remove it at the end unless another stack has written its own."""
+        scratch = self._said.with_suffix(f".{os.getpid()}")
+        with os.fdopen(os.open(scratch, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+            json.dump(site, file)
+        scratch.replace(self._said)
+        self._open.callback(self._unsay)
+
+    def _unsay(self) -> None:
+        with contextlib.suppress(OSError, ValueError):
+            if json.loads(self._said.read_text("utf-8"))["pid"] == os.getpid():
+                self._said.unlink()
+
+
+def _url(listener: socket.socket) -> str:
+    host, port = listener.getsockname()[:2]
+    return f"http://{host}:{port}"
