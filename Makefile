@@ -44,6 +44,26 @@ ARTIFACTS := .aws-sam/build
 PYC_PYTHON = $(shell for each in python$(PYV) $(wildcard $(HOME)/.pyenv/versions/$(PYV).*/bin/python); do "$$each" -c 'import sys; print(sys.executable)' 2>/dev/null && break; done)
 SAM := PATH="$(CURDIR)/$(BIN):$$PATH" .venv-sam/bin/sam
 
+policy: .venv/.ready .build/policy.json ## Validate policy.yaml and compile it for the functions
+
+.build/policy.json: policy.yaml dev/policy.py
+	$(BIN)/python -m dev.policy policy.yaml $@
+
+check: setup policy ## All gates: style, types, who may import whom, house rules, OpenAPI, template
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check -q .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python -m dev.house
+	$(BIN)/python -m dev.openapi --check
+	$(MAKE) validate
+
+test: setup policy ## All tests, or a part: make test ONLY=tests/unit
+	$(BIN)/pytest -q -n 2 --dist loadfile --ignore=tests/long $(ONLY)
+
+test-long: setup policy ## The large proofs
+	$(BIN)/pytest -q tests/long
+
 validate: setup ## Check template.yaml
 	$(SAM) validate --lint
 

@@ -1,0 +1,78 @@
+"""House rules that no linter knows: `python -m dev.house` prints every breach and exits 1.
+
+Files and functions stay short, handlers are wiring, every test says what a user may rely on, lock files install from
+any mirror, and no file knows the machine it was written on.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+FILE_LINES = {"layers": 250, "functions": 25, "dev": 250, "bench": 250, "examples": 250, "tests": 300}
+"""Lines with something on them, by top folder."""
+FUNCTION_LINES = 40
+THIRD_PARTY = {Path("tests/stack/s3_probe.py")}
+LOCKS = re.compile(r"(requirements[^/]*|[^/]+)\.txt$|package-lock\.json$")
+ADDRESS = re.compile(r"https?://(?!127\.0\.0\.1|localhost)|--(extra-)?index-url|--find-links")
+MACHINE = re.compile(r"(?<![\w.])/(work|root|home/\w+)/")
+
+
+def tracked() -> list[Path]:
+    """Everything that git knows, or would add."""
+    command = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"]
+    names = subprocess.run(command, check=True, capture_output=True, text=True).stdout.split("\0")
+    return sorted(path for path in map(Path, filter(None, names)) if path.is_file())
+
+
+def python_breaches(path: Path, text: str) -> Iterator[str]:
+    most = FILE_LINES.get(path.parts[0], 250)
+    lines = sum(1 for line in text.splitlines() if line.strip())
+    if lines > most:
+        yield f"{path}: {lines} lines, at most {most}; would a newcomer know what belongs in it?"
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            yield from function_breaches(path, node)
+
+
+def function_breaches(path: Path, node: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterator[str]:
+    said = ast.get_docstring(node)
+    body = node.body[1:] if said and len(node.body) > 1 else node.body
+    length = (node.end_lineno or 0) - body[0].lineno + 1
+    if length > FUNCTION_LINES:
+        yield f"{path}:{node.lineno}: {node.name} has {length} lines, at most {FUNCTION_LINES}"
+    if node.name.startswith("test_") and path.name.startswith("test_") and not said:
+        yield f"{path}:{node.lineno}: {node.name} does not say what a user may rely on"
+
+
+def text_breaches(path: Path, text: str) -> Iterator[str]:
+    if LOCKS.search(path.name) and ADDRESS.search(text):
+        yield f"{path}: a lock file that names a host does not install from a mirror"
+    for number, line in enumerate(text.splitlines(), 1):
+        if MACHINE.search(line) and path.name != "house.py":
+            yield f"{path}:{number}: a path of one machine"
+
+
+def breaches() -> Iterator[str]:
+    for path in tracked():
+        try:
+            text = path.read_text(encoding="utf-8")
+        except UnicodeDecodeError:
+            continue
+        yield from text_breaches(path, text)
+        if path.suffix == ".py" and path not in THIRD_PARTY:
+            yield from python_breaches(path, text)
+
+
+def main() -> int:
+    found = list(breaches())
+    print("\n".join(found) or "house rules: kept")
+    return 1 if found else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
