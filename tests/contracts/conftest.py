@@ -14,6 +14,7 @@ from portway.aws.dynamodb import DynamoSessions
 from portway.aws.records import quota_key
 from portway.model import Principal
 from portway.ports import SessionStore
+from tests.contracts.buckets import ObjectBackend, fake_objects, moto_buckets, s3_objects
 from tests.contracts.tables import TABLE, moto_table
 from tests.fakes.sessions import NOTHING, FakeSessions
 
@@ -64,3 +65,12 @@ def sessions(request: pytest.FixtureRequest) -> Iterator[SessionBackend]:
         return
     with moto_table() as client:
         yield dynamo_backend(client)
+
+
+@pytest.fixture(params=["fake", "moto"])
+def objects(request: pytest.FixtureRequest) -> Iterator[ObjectBackend]:
+    if request.param == "fake":
+        yield fake_objects()
+        return
+    with moto_buckets() as client:
+        yield s3_objects("moto", client)

@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 from portway.aws import manifests, records
 from portway.aws.dynamodb import DynamoSessions
 from portway.aws.tables import TRIES
+from portway.consequences import Event
 from portway.errors import Unavailable
-from portway.model import Event, ManifestRef, Principal, PublishedObject, Reason, Status, Step, StoredObject, Upload
+from portway.model import ManifestRef, Principal, PublishedObject, Reason, Status, Step, StoredObject, Upload
 from tests.contracts.conftest import at_once
 from tests.contracts.tables import TABLE, moto_table, table_properties
 from tests.contracts.test_session_store import EVERYTHING, ROOM, VERDICT

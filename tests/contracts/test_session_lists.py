@@ -6,8 +6,9 @@ from dataclasses import replace
 
 import pytest
 
+from portway.consequences import announcement
 from portway.errors import Refused, Unavailable
-from portway.model import ManifestRef, Principal, Reason, Status, Upload, Word, announcement
+from portway.model import ManifestRef, Principal, Reason, Status, Upload, Word
 from portway.ports import Quota, SessionStore
 from tests.contracts.conftest import SessionBackend
 from tests.fakes.clock import START

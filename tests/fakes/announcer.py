@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Self
 
+from portway.consequences import Event
 from portway.errors import Unavailable
-from portway.model import Event
 
 
 @dataclass(slots=True)

@@ -9,19 +9,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any, Self
 
+from portway.consequences import Event, QuotaChange, announcement, quota_change
 from portway.errors import Conflict, Exists, Fault, QuotaExceeded, Refused, Unavailable
-from portway.model import (
-    FENCE,
-    Event,
-    ManifestRef,
-    Part,
-    Principal,
-    QuotaChange,
-    Upload,
-    Word,
-    announcement,
-    quota_change,
-)
+from portway.model import FENCE, ManifestRef, Part, Principal, Upload, Word
 from portway.ports import Quota, UploadPage
 
 Owner = tuple[str, str]

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from portway.consequences import announcement
 from portway.errors import Unavailable
-from portway.model import Upload, announcement
+from portway.model import Upload
 from portway.ports import Announcer, SessionStore
 
 PATIENCE_MS = 60_000

@@ -10,18 +10,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from portway.consequences import Event
 from portway.errors import Conflict, NotFound
-from portway.model import (
-    ChecksumAlgorithm,
-    Event,
-    ManifestRef,
-    Part,
-    Principal,
-    PublishedObject,
-    StoredObject,
-    Upload,
-    Word,
-)
+from portway.model import ChecksumAlgorithm, ManifestRef, Part, Principal, PublishedObject, StoredObject, Upload, Word
 from portway.presign import Credentials
 
 Clock = Callable[[], int]

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 from portway.aws import manifests, records, writes
 from portway.aws.records import BY_DUE, BY_OWNER, Item
 from portway.aws.tables import ConditionFailed, Table, jittered_pause
+from portway.consequences import Event, announcement, quota_change
 from portway.errors import Conflict, Exists, Fault, QuotaExceeded, Refused, Unavailable
-from portway.model import Event, ManifestRef, Part, Principal, Upload, Word, announcement, quota_change
+from portway.model import ManifestRef, Part, Principal, Upload, Word
 from portway.ports import Quota, UploadPage
 
 if TYPE_CHECKING:

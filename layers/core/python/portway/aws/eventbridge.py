@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from portway.aws.answers import answers
+from portway.consequences import Event
 from portway.errors import Unavailable
-from portway.model import Event
 
 if TYPE_CHECKING:
     from mypy_boto3_events import EventBridgeClient

@@ -21,10 +21,10 @@ from enum import Enum
 from typing import Any
 from urllib.parse import quote
 
+from portway.consequences import Event
 from portway.model import (
     Attempt,
     ChecksumAlgorithm,
-    Event,
     Finding,
     ManifestRef,
     PublishedObject,

@@ -16,7 +16,8 @@ from portway.aws.records import (
     session_item,
     session_key,
 )
-from portway.model import FENCE, Event, QuotaChange, Upload, announcement, quota_change
+from portway.consequences import Event, QuotaChange, announcement, quota_change
+from portway.model import FENCE, Upload
 from portway.ports import Quota
 
 Action = dict[str, Any]
