@@ -18,8 +18,8 @@ from portway.consequences import Event
 from portway.errors import Unavailable
 from portway.model import ManifestRef, Principal, PublishedObject, Reason, Status, Step, StoredObject, Upload
 from tests.contracts.conftest import at_once
+from tests.contracts.journeys import EVERYTHING, ROOM, VERDICT
 from tests.contracts.tables import TABLE, moto_table, table_properties
-from tests.contracts.test_session_store import EVERYTHING, ROOM, VERDICT
 from tests.fakes.clock import START
 from tests.fakes.uploads import OWNER, an_upload, some_parts
 

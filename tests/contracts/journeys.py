@@ -1,0 +1,92 @@
+"""Records to try a store with, and the ways that they go."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from portway.model import (
+    Attempt,
+    Finding,
+    ManifestRef,
+    PublishedObject,
+    Reason,
+    Report,
+    Severity,
+    Status,
+    StoredObject,
+    Upload,
+    Verdict,
+)
+from portway.ports import Quota, SessionStore
+from tests.fakes.clock import START
+from tests.fakes.uploads import MIB, an_upload
+
+ROOM = Quota(size=1 << 40, uploads=100)
+VERDICT = Verdict(
+    version_id="v1",
+    policy_version="1",
+    reason=Reason.REJECTED,
+    content_type="audio/wav",
+    findings=(Finding("type_differs", Severity.REJECT, "It says “wav” and is a PDF."),),
+    bytes_read=64,
+    milliseconds=3,
+)
+EVERYTHING: Mapping[str, Any] = {
+    "name": "Grüße 文件 🎵.wav",
+    "metadata": {"title": "Été", "empty": ""},
+    "checksum": "rosUhgp5mIg=",
+    "auto_complete": True,
+    "attempts": (Attempt(1, "complete", "unavailable", True, START),),
+    "upload_id": "u" * 130,
+    "reported": 0b1010 | 1 << 10_000,
+    "reports": (Report(START, 5 * MIB), Report(START + 1, 9 * MIB)),
+    "manifest": ManifestRef("a" * 64, 3),
+    "stored": StoredObject("v1", "etag-3", 40 * MIB, None, "id"),
+    "lease": 3,
+    "holder": "worker",
+    "verdict": VERDICT,
+    "published": PublishedObject("published", "files/x", "v2", "audio/wav"),
+    "reason": Reason.REJECTED,
+    "removing_at": START + 5,
+    "removed_at": START + 6,
+}
+ANOTHER: Mapping[str, Any] = {
+    "status": Status.ABORTING,
+    "upload_id": "another",
+    "lease": 7,
+    "due_at": START + 7,
+    "verdict": VERDICT,
+    "removing_at": START + 7,
+    "removed_at": START + 7,
+}
+
+
+def added(store: SessionStore, **changes: Any) -> Upload:
+    upload = an_upload(**changes)
+    store.add(upload, ROOM)
+    return upload
+
+
+def opened(store: SessionStore, **changes: Any) -> Upload:
+    upload = added(store, **changes)
+    return store.save(upload, upload.moved(Status.OPEN, START + 1, upload_id="u1"))
+
+
+def published(store: SessionStore, **changes: Any) -> Upload:
+    """A record that went the whole way to PUBLISHED."""
+    upload = opened(store, **changes)
+    stored = StoredObject("v1", "e-1", upload.size)
+    for status, more in (
+        (Status.COMPLETING, {}),
+        (Status.STORED, {"stored": stored}),
+        (Status.PROCESSING, {"lease": 1, "holder": "w"}),
+        (Status.PUBLISHED, {"published": PublishedObject("b", "k", "v", "audio/wav")}),
+    ):
+        upload = store.save(upload, upload.moved(status, START + 10, **more))
+    return upload
+
+
+def aborted(store: SessionStore, upload: Upload) -> Upload:
+    aborting = store.save(upload, upload.moved(Status.ABORTING, START + 20))
+    return store.save(aborting, aborting.moved(Status.ABORTED, START + 21, reason=Reason.CANCELLED))
