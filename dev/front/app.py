@@ -63,7 +63,7 @@ async def _read(request: web.Request) -> Request:
 
 def _written(answer: Answer) -> web.Response:
     made = web.Response(status=answer.status, body=answer.body or None)
-    del made.headers["content-type"]
+    made.headers.popall("content-type", None)
     for name, value in answer.headers:
         made.headers.add(name, value)
     return made
