@@ -16,16 +16,8 @@ from aws_lambda_powertools.utilities.parser.models import (
 from jsonschema import Draft202012Validator
 
 from dev.transform import ROOT
-from portway.model import (
-    EVENT_TYPES,
-    ChecksumAlgorithm,
-    PublishedObject,
-    Reason,
-    Status,
-    StoredObject,
-    Upload,
-    announcement,
-)
+from portway.consequences import EVENT_TYPES, announcement
+from portway.model import ChecksumAlgorithm, PublishedObject, Reason, Status, StoredObject, Upload
 
 EVENTS = ROOT / "events"
 SCHEMAS = EVENTS / "schemas"

@@ -1,0 +1,198 @@
+"""The roles fit the code: every call that a function makes is allowed to it, and every right that it has is used.
+
+All use cases run once on moto, which checks no rights; the recorder writes down which rights AWS would look for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+import pytest
+from botocore.session import Session
+from moto import mock_aws
+
+from dev.policy import compile_policy
+from dev.transform import ROOT
+from portway import bootstrap, settings
+from portway.bootstrap import Portway
+from portway.declaration import Declaration
+from portway.errors import Unavailable, WrongState
+from portway.model import Principal, Status, Upload
+from portway.processing import Arrival, Outcome
+from portway.signing import Form
+from tests.fakes.clock import FakeClock
+from tests.template.calls import Recorder
+from tests.template.iam import Ask, allowed
+from tests.template.stack import PLACE, Stack, deployed
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+FUNCTIONS = ("ApiFunction", "ProcessFunction", "SweepFunction")
+OWNER = Principal("acme", "owner")
+DAY = 24 * 3600
+USED_BY_LAMBDA_ITSELF = {
+    "logs:CreateLogStream",
+    "logs:PutLogEvents",
+    "sqs:ReceiveMessage",
+    "sqs:DeleteMessage",
+    "sqs:GetQueueAttributes",
+}
+
+
+class World:
+    """The three functions on moto, each with its own recorder, and a client that sends parts."""
+
+    def __init__(self, stack: Stack, policy_file: Path) -> None:
+        self.recorders = {function: Recorder() for function in FUNCTIONS}
+        self.sessions = {function: recorder.session() for function, recorder in self.recorders.items()}
+        variables = {
+            name: str(value) for name, value in stack.properties("ApiFunction")["Environment"]["Variables"].items()
+        }
+        self._settings = replace(settings.read({**variables, "AWS_REGION": PLACE.region}), policy_file=str(policy_file))
+        self._stack = stack
+        self.browser = cast("S3Client", Session().create_client("s3", region_name=PLACE.region))
+        self._make_resources()
+
+    def function(self, name: str) -> Portway:
+        return Portway(self._settings, self.sessions[name])
+
+    def _make_resources(self) -> None:
+        made = self._stack.properties("Table")
+        keys = ("BillingMode", "AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes")
+        dynamodb: Any = Session().create_client("dynamodb", region_name=PLACE.region)
+        dynamodb.create_table(TableName=self._settings.table, **{key: made[key] for key in keys})
+        for bucket in (self._settings.incoming_bucket, self._settings.published_bucket):
+            place: Any = {"LocationConstraint": PLACE.region}
+            self.browser.create_bucket(Bucket=bucket, CreateBucketConfiguration=place)
+            self.browser.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
+        events: Any = Session().create_client("events", region_name=PLACE.region)
+        events.create_event_bus(Name=self._settings.bus)
+
+    def created(self, name: str) -> Upload:
+        """An open upload whose only part has arrived."""
+        wanted = Declaration(name=name, size=5, content_type="text/plain", category="anything", request_hash=name)
+        created = self.function("ApiFunction").uploads.create(OWNER, wanted)
+        assert created.window
+        for url in created.window.batches[0].urls():
+            self.recorders["ApiFunction"].url("PUT", url)
+        upload = created.upload
+        assert upload.upload_id
+        self.browser.upload_part(
+            Bucket=self._settings.incoming_bucket,
+            Key=upload.key,
+            UploadId=upload.upload_id,
+            PartNumber=1,
+            Body=b"hello",
+        )
+        return upload
+
+    def completed(self, name: str) -> Upload:
+        return self.function("ApiFunction").uploads.complete(OWNER, self.created(name).id)
+
+
+UNKNOWN_UPLOAD = ("CompleteMultipartUpload", "NoSuchUpload", 404)
+"""S3 no longer knows the upload when it is completed: HEAD decides then."""
+S3_DOWN = ("CompleteMultipartUpload", "InternalError", 500)
+LIST_DOWN = ("ListObjectVersions", "InternalError", 500)
+BUS_DOWN = ("PutEvents", "InternalException", 500)
+
+
+def serve_requests(world: World) -> None:
+    """Everything that the native API can be asked."""
+    api = world.function("ApiFunction")
+    upload = world.created("one.txt")
+    api.uploads.sign_parts(OWNER, upload.id, [1], Form.URLS, {})
+    api.uploads.progress(OWNER, upload.id, [(1, 1)])
+    api.uploads.status(OWNER, upload.id)
+    api.uploads.stored(OWNER, upload.id, 0, 1000)
+    assert api.uploads.complete(OWNER, upload.id).status is Status.STORED
+    assert api.uploads.listed(OWNER, None, None, 10).uploads
+    assert api.uploads.abort(OWNER, world.created("two.txt").id).status is Status.ABORTED
+    lost = world.created("three.txt")
+    with world.recorders["ApiFunction"].refusing(*UNKNOWN_UPLOAD), pytest.raises(WrongState):
+        api.uploads.complete(OWNER, lost.id)
+
+
+def process_events(world: World) -> None:
+    """A stored file, and an event that comes before the record says so."""
+    process, api = world.function("ProcessFunction"), world.function("ApiFunction")
+    assert process.processing.arrived(Arrival(world.completed("four.txt").key, None)) is Outcome.PUBLISHED
+    early = world.created("five.txt")
+    with world.recorders["ApiFunction"].refusing(*S3_DOWN), pytest.raises(Unavailable):
+        api.uploads.complete(OWNER, early.id)
+    assert process.processing.arrived(Arrival(early.key, None)) is Outcome.EARLY
+
+
+def remove_files(world: World) -> None:
+    """A download and a deletion."""
+    api = world.function("ApiFunction")
+    upload = world.completed("six.txt")
+    world.function("ProcessFunction").processing.arrived(Arrival(upload.key, None))
+    world.recorders["ApiFunction"].url("GET", api.files.link(OWNER, upload.id).url)
+    assert api.files.delete(OWNER, upload.id).removed_at
+
+
+def sweep(world: World, clock: FakeClock) -> None:
+    """Expire, finish, resume, end a removal, send again: what the other two left half done."""
+    api, process = world.function("ApiFunction"), world.function("ProcessFunction")
+    world.created("expires.txt")
+    world.completed("resumes.txt")
+    removed = world.completed("removed.txt")
+    with world.recorders["ProcessFunction"].refusing(*BUS_DOWN):
+        process.processing.arrived(Arrival(removed.key, None))
+    with (
+        world.recorders["ApiFunction"].refusing("ListObjectVersions", "InternalError", 500),
+        pytest.raises(Unavailable),
+    ):
+        api.files.delete(OWNER, removed.id)
+    unfinished = [world.created("finishes.txt"), world.created("lost.txt")]
+    with world.recorders["ApiFunction"].refusing(*S3_DOWN):
+        for upload in unfinished:
+            with pytest.raises(Unavailable):
+                api.uploads.complete(OWNER, upload.id)
+    clock.pass_seconds(2 * DAY)
+    sweeper = world.function("SweepFunction")
+    with world.recorders["SweepFunction"].refusing(*UNKNOWN_UPLOAD):
+        sweeper.sweeper.sweep()
+    clock.pass_seconds(DAY)
+    assert sweeper.sweeper.sweep().waiting == 0
+
+
+@pytest.fixture(scope="module")
+def asked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mapping[str, list[Ask]]]:
+    """Function: the rights that it asked for while all use cases ran."""
+    policy_file = tmp_path_factory.mktemp("policy") / "policy.json"
+    policy_file.write_text(compile_policy((ROOT / "policy.yaml").read_text("utf-8")), "utf-8")
+    clock = FakeClock()
+    with pytest.MonkeyPatch.context() as patch, mock_aws():
+        patch.setattr(bootstrap, "now", clock)
+        world = World(deployed(), policy_file)
+        serve_requests(world)
+        process_events(world)
+        remove_files(world)
+        sweep(world, clock)
+        yield {function: recorder.asked for function, recorder in world.recorders.items()}
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_every_call_of_a_function_is_allowed_by_its_role(
+    asked: Mapping[str, list[Ask]], stack: Stack, function: str
+) -> None:
+    """Nothing that works on a laptop fails in AWS for a missing right, on the very bucket, key, table or index."""
+    assert asked[function]
+    refused = {(ask.action, ask.resource) for ask in asked[function] if not allowed(stack.role(function), ask)}
+    assert not refused
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_every_right_of_a_role_is_used(asked: Mapping[str, list[Ask]], stack: Stack, function: str) -> None:
+    """A right that no use case needs any more is taken away."""
+    for statement in stack.role(function):
+        actions = statement["Action"] if isinstance(statement["Action"], list) else [statement["Action"]]
+        for action in set(actions) - USED_BY_LAMBDA_ITSELF:
+            alone = {**statement, "Action": action}
+            assert any(allowed([alone], ask) for ask in asked[function]), f"{statement['Sid']}: {action}"
