@@ -4,20 +4,16 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import ctypes
 import json
 import logging
 import os
 import signal
-import sys
 import tempfile
 from pathlib import Path
 
 from dev.s3.events import put_events
 from dev.s3.server import running
 from dev.s3.service import Options
-
-PR_SET_PDEATHSIG = 1
 
 
 def arguments() -> argparse.Namespace:
@@ -31,7 +27,6 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--region", default="eu-central-1")
     parser.add_argument("--ready-file", type=Path, help="gets the ready line too, once the port is open")
     parser.add_argument("--events", metavar="URL", help="EventBridge endpoint that is told of new objects by PutEvents")
-    parser.add_argument("--exit-with-parent", action="store_true", help="end when the starting process dies (Linux)")
     parser.add_argument("--repeat-complete", action="store_true", help="an identical Complete again succeeds, not 404")
     parser.add_argument("--parts-by-number", action="store_true", help="?partNumber= names uploaded numbers")
     parser.add_argument("--verbose", action="store_true")
@@ -71,21 +66,9 @@ async def live(args: argparse.Namespace, data: Path) -> None:
         await stop.wait()
 
 
-def end_with_parent() -> None:
-    """Ask the kernel for SIGTERM when the parent dies; it may have died before we asked."""
-    parent = os.getppid()
-    if sys.platform == "linux" and ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM) == 0:
-        if os.getppid() != parent:
-            sys.exit("the starting process is gone")
-    else:
-        sys.exit("--exit-with-parent needs Linux")
-
-
 def main() -> None:
     args = arguments()
     logging.basicConfig(level=logging.DEBUG if args.verbose else logging.WARNING)
-    if args.exit_with_parent:
-        end_with_parent()
     if args.data:
         asyncio.run(live(args, args.data))
     else:

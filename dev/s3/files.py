@@ -51,6 +51,7 @@ class Files:
     def __init__(self, folder: Path, orphans: Callable[[Iterable[str]], list[str]]) -> None:
         self._incoming, self._parts = folder / "incoming", folder / "parts"
         self._orphans, self._readers, self._doomed = orphans, 0, set[str]()
+        self.is_closing = False
         for path in (self._incoming, self._parts):
             path.mkdir(parents=True, exist_ok=True)
 
@@ -102,6 +103,8 @@ class Files:
                 file.seek(one.offset)
                 left = one.length
                 while left:
+                    if self.is_closing:
+                        raise OSError("the endpoint is stopping")
                     block = file.read(min(left, READ_BLOCK))
                     if not block:
                         raise OSError(f"body {one.file} is shorter than its record")

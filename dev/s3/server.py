@@ -22,8 +22,7 @@ from dev.s3.refused import Refused
 from dev.s3.service import Options, Service
 
 LINGER_SECONDS = 10.0  # how long the rest of a refused body is read and dropped, so that the client sees the refusal
-STOP_SECONDS = 1.0
-READ_BUFFER = 1 << 20
+STOP_SECONDS = 0.5  # what a stop leaves to the requests under way
 MAX_HEADER = 16 * 1024
 log = logging.getLogger(__name__)
 _rules = lru_cache(maxsize=64)(cors.parse)
@@ -46,7 +45,6 @@ async def running(options: Options, *, host: str = "127.0.0.1", port: int = 0) -
         partial(respond, service),
         access_log=None,
         auto_decompress=False,
-        read_bufsize=READ_BUFFER,
         lingering_time=LINGER_SECONDS,
         max_line_size=MAX_HEADER,
         max_field_size=MAX_HEADER,

@@ -73,5 +73,6 @@ class Service:
         return self.options.clock()
 
     def close(self) -> None:
+        self.files.is_closing = True
         self.pool.shutdown()
         self.db.close()
