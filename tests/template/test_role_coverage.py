@@ -97,8 +97,8 @@ class World:
 UNKNOWN_UPLOAD = ("CompleteMultipartUpload", "NoSuchUpload", 404)
 """S3 no longer knows the upload when it is completed: HEAD decides then."""
 S3_DOWN = ("CompleteMultipartUpload", "InternalError", 500)
-LIST_DOWN = ("ListObjectVersions", "InternalError", 500)
-BUS_DOWN = ("PutEvents", "InternalException", 500)
+LIST_REFUSED = ("ListObjectVersions", "AccessDenied", 403)
+BUS_REFUSED = ("PutEvents", "AccessDeniedException", 400)
 
 
 def serve_requests(world: World) -> None:
@@ -142,7 +142,7 @@ def sweep(world: World, clock: FakeClock) -> None:
     world.created("expires.txt")
     world.completed("resumes.txt")
     removed = world.completed("removed.txt")
-    with world.recorders["ProcessFunction"].refusing(*BUS_DOWN):
+    with world.recorders["ProcessFunction"].refusing(*BUS_REFUSED):
         process.processing.arrived(Arrival(removed.key, None))
     with (
         world.recorders["ApiFunction"].refusing("ListObjectVersions", "InternalError", 500),
