@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
@@ -12,12 +13,13 @@ from botocore.session import Session
 from moto import mock_aws
 
 from dev.s3.refused import Refused
+from dev.s3.serving import serve
 from portway.aws import clients
 from portway.aws.s3 import CHECKSUMS, S3Objects
 from portway.errors import StoreAnswer
 from portway.model import ChecksumAlgorithm
 from portway.ports import ObjectStore
-from tests.conftest import REGION
+from tests.conftest import ENVIRONMENT, REGION
 from tests.fakes.objects import FakeObjects
 
 if TYPE_CHECKING:
@@ -129,3 +131,12 @@ def s3_objects(name: str, client: S3Client) -> ObjectBackend:
 def moto_buckets() -> Iterator[S3Client]:
     with mock_aws():
         yield clients.s3_client(Session(), REGION)
+
+
+@contextmanager
+def strict_buckets(folder: Path) -> Iterator[S3Client]:
+    keys = {ENVIRONMENT["AWS_ACCESS_KEY_ID"]: ENVIRONMENT["AWS_SECRET_ACCESS_KEY"]}
+    with serve(data=folder, keys=keys, region=REGION) as endpoint:
+        client = clients.s3_client(Session(), REGION, endpoint.url)
+        yield client
+        client.close()

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,7 +15,7 @@ from portway.aws.dynamodb import DynamoSessions
 from portway.aws.records import quota_key
 from portway.model import Principal
 from portway.ports import SessionStore
-from tests.contracts.buckets import ObjectBackend, fake_objects, moto_buckets, s3_objects
+from tests.contracts.buckets import ObjectBackend, fake_objects, moto_buckets, s3_objects, strict_buckets
 from tests.contracts.tables import TABLE, moto_table
 from tests.fakes.sessions import NOTHING, FakeSessions
 
@@ -67,10 +68,10 @@ def sessions(request: pytest.FixtureRequest) -> Iterator[SessionBackend]:
         yield dynamo_backend(client)
 
 
-@pytest.fixture(params=["fake", "moto"])
-def objects(request: pytest.FixtureRequest) -> Iterator[ObjectBackend]:
+@pytest.fixture(params=["fake", "moto", "strict"])
+def objects(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[ObjectBackend]:
     if request.param == "fake":
         yield fake_objects()
         return
-    with moto_buckets() as client:
-        yield s3_objects("moto", client)
+    with moto_buckets() if request.param == "moto" else strict_buckets(tmp_path) as client:
+        yield s3_objects(request.param, client)

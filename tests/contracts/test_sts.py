@@ -1,0 +1,82 @@
+"""What signs URLs: where the credentials come from, and when they are replaced."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+from botocore.session import Session
+
+from portway.aws.sts import assumed_credentials, execution_credentials
+from portway.errors import BadSettings, Unavailable
+from portway.presign import Credentials
+from tests.conftest import ENVIRONMENT
+from tests.fakes.clock import FakeClock
+
+ROLE = "arn:aws:iam::123456789012:role/signer"
+
+
+class FakeSts:
+    """Gives a role for an hour; `errors` come first."""
+
+    def __init__(self, clock: FakeClock, *errors: Exception) -> None:
+        self.clock, self.errors, self.asked = clock, list(errors), 0
+
+    def assume_role(self, **arguments: Any) -> dict[str, Any]:
+        if self.errors:
+            raise self.errors.pop(0)
+        self.asked += 1
+        end = datetime.fromtimestamp(self.clock() / 1000 + arguments["DurationSeconds"], UTC)
+        given = {"AccessKeyId": f"ASIA{self.asked}", "SecretAccessKey": "s", "SessionToken": "t", "Expiration": end}
+        return {"Credentials": given}
+
+
+def source(sts: Any, clock: FakeClock) -> Any:
+    return assumed_credentials(sts, ROLE, "portway-signer", clock)
+
+
+def test_the_functions_own_credentials_have_no_visible_end() -> None:
+    """Lambda tells nobody when its role's credentials end, so their end is None and URLs stay short."""
+    found = execution_credentials(Session())()
+    assert found == Credentials(ENVIRONMENT["AWS_ACCESS_KEY_ID"], ENVIRONMENT["AWS_SECRET_ACCESS_KEY"], None, None)
+
+
+def test_renewed_credentials_are_used_at_once() -> None:
+    """They are read at each signing: what botocore renewed behind our back signs the next URL."""
+    session = Session()
+    current = execution_credentials(session)
+    session.set_credentials("ASIANEW", "secret", "token")
+    assert current() == Credentials("ASIANEW", "secret", "token", None)
+
+
+def test_no_credentials_are_a_wrong_setting(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without credentials nothing can be signed, and the message says so."""
+    monkeypatch.delenv("AWS_ACCESS_KEY_ID")
+    monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
+    with pytest.raises(BadSettings, match="credentials"):
+        execution_credentials(Session())()
+
+
+def test_a_role_is_kept_until_shortly_before_its_end() -> None:
+    """One call to STS serves an hour of signing, less the margin; its end is known to the millisecond."""
+    clock = FakeClock()
+    sts = FakeSts(clock)
+    current = source(sts, clock)
+    assert current() == Credentials("ASIA1", "s", "t", clock() + 3_600_000)
+    clock.pass_seconds(3299)
+    assert current().access_key == "ASIA1"
+    clock.pass_seconds(1)
+    assert current().access_key == "ASIA2"
+    assert sts.asked == 2
+
+
+def test_a_role_that_is_not_given_decides_nothing() -> None:
+    """A refusal or failure of STS is passing: the next request asks again."""
+    clock = FakeClock()
+    error = ClientError({"Error": {"Code": "AccessDenied", "Message": ""}}, "AssumeRole")
+    current = source(FakeSts(clock, error), clock)
+    with pytest.raises(Unavailable):
+        current()
+    assert current().access_key == "ASIA1"
