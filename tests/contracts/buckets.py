@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
-from botocore.session import Session
 from moto import mock_aws
 
 from dev.s3.refused import Refused
@@ -20,6 +19,7 @@ from portway.errors import StoreAnswer
 from portway.model import ChecksumAlgorithm
 from portway.ports import ObjectStore
 from tests.conftest import ENVIRONMENT, REGION
+from tests.contracts.tables import session
 from tests.fakes.objects import FakeObjects
 
 if TYPE_CHECKING:
@@ -130,13 +130,13 @@ def s3_objects(name: str, client: S3Client) -> ObjectBackend:
 @contextmanager
 def moto_buckets() -> Iterator[S3Client]:
     with mock_aws():
-        yield clients.s3_client(Session(), REGION)
+        yield clients.s3_client(session(), REGION)
 
 
 @contextmanager
 def strict_buckets(folder: Path) -> Iterator[S3Client]:
     keys = {ENVIRONMENT["AWS_ACCESS_KEY_ID"]: ENVIRONMENT["AWS_SECRET_ACCESS_KEY"]}
     with serve(data=folder, keys=keys, region=REGION) as endpoint:
-        client = clients.s3_client(Session(), REGION, endpoint.url)
+        client = clients.s3_client(session(), REGION, endpoint.url)
         yield client
         client.close()

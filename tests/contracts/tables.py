@@ -13,7 +13,7 @@ from botocore.session import Session
 from moto import mock_aws
 
 from portway.aws import clients
-from tests.conftest import REGION
+from tests.conftest import ENVIRONMENT, REGION
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -40,11 +40,19 @@ def table_properties() -> dict[str, Any]:
     return properties
 
 
+@cache
+def session() -> Session:
+    """One for all tests: it keeps the service models, which take longer to read than a test runs."""
+    made = Session()
+    made.set_credentials(ENVIRONMENT["AWS_ACCESS_KEY_ID"], ENVIRONMENT["AWS_SECRET_ACCESS_KEY"])
+    return made
+
+
 @contextmanager
 def moto_table() -> Iterator[DynamoDBClient]:
     """A client to moto in this process, with the table of the template."""
     with mock_aws():
-        client = clients.dynamodb_client(Session(), REGION)
+        client = clients.dynamodb_client(session(), REGION)
         properties = table_properties()
         client.create_table(TableName=TABLE, **{name: properties[name] for name in CREATED_WITH})
         yield client
