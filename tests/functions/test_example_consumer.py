@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import json
+import re
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -124,3 +125,13 @@ def test_the_consumer_is_hidden_from_others_while_it_works(consumer: ModuleType)
     resources = transformed(ROOT / "examples/consumer/template.yaml")["Resources"]
     assert queue["VisibilityTimeout"] >= 6 * resources["Consumer"]["Properties"]["Timeout"]
     assert resources["ConsumerPublished"]["Properties"]["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+
+
+def test_the_consumer_ships_what_it_was_tested_with() -> None:
+    """Its pinned packages have the versions of the development environment, each with its hashes."""
+    pin = re.compile(r"^([a-z0-9-]+)(?:\[[a-z,]+\])?==(\S+)", re.MULTILINE)
+    text = (ROOT / "examples/consumer/requirements.txt").read_text("utf-8")
+    shipped, developed = dict(pin.findall(text)), dict(pin.findall((ROOT / "requirements/dev.txt").read_text("utf-8")))
+    assert "aws-lambda-powertools" in shipped
+    assert shipped == {name: developed[name] for name in shipped}
+    assert all("--hash=sha256:" in package for package in re.split(r"\n(?=[a-z])", text))

@@ -133,9 +133,9 @@ def test_compiled_code_is_for_the_machine_that_lambda_runs(built: Path, stack: S
 
 
 def test_the_layers_stay_small(built: Path) -> None:
-    """Lambda unpacks them at every cold start; the limit of a function is 250 MiB. Byte code is half of it."""
+    """Lambda unpacks them at every cold start; the limit of a function is 250 MiB. A third is byte code."""
     sizes = {layer: sum((built / layer / path).stat().st_size for path in files(built / layer)) for layer in LAYERS}
-    assert sizes["DepsLayer"] < 28 * MIB
+    assert sizes["DepsLayer"] < 24 * MIB
     assert sizes["CoreLayer"] < 2 * MIB
 
 
