@@ -15,6 +15,7 @@ from typing import Any
 
 from dev.children import StackFailed
 from dev.config import BadChoice, Config
+from dev.resources import NOTHING_OF_THIS_USER
 from dev.stack import Stack
 
 
@@ -51,6 +52,9 @@ def _explain(config: Config) -> None:
 
 
 def main() -> None:
+    for name in [name for name in os.environ if name.startswith("AWS_")]:
+        del os.environ[name]
+    os.environ.update(NOTHING_OF_THIS_USER)
     try:
         problem = asyncio.run(run(Config.read(os.environ)))
     except BadChoice as error:

@@ -24,6 +24,12 @@ from dev.transform import transformed
 
 TEMPLATE = ROOT / "template.yaml"
 POLICY = ROOT / "policy.yaml"
+NOTHING_OF_THIS_USER = {
+    "AWS_CONFIG_FILE": os.devnull,
+    "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+    "AWS_EC2_METADATA_DISABLED": "true",
+}
+"""Profiles and credentials of whoever starts the stack stay out of it."""
 RECORDS = "table.json"
 
 
@@ -117,7 +123,7 @@ def clients(region: str, identity: Identity, addresses: Addresses) -> Clients:
 
 def function_environment(region: str, identity: Identity, addresses: Addresses) -> dict[str, str]:
     """What the functions' environment has besides the template's variables: where AWS is, and keys for it."""
-    return {
+    return NOTHING_OF_THIS_USER | {
         "AWS_REGION": region,
         "AWS_DEFAULT_REGION": region,
         "AWS_ACCESS_KEY_ID": identity.access_key,

@@ -112,7 +112,8 @@ def _context(request: Request, headers: Mapping[str, str], route: Route, api_id:
 def _joined(request: Request) -> dict[str, str]:
     """Headers in lower case, repeated ones joined; cookies have a place of their own."""
     own = [(key.lower(), value) for key, value in request.headers if key.lower() != "cookie"]
-    forwarded = [("x-forwarded-for", request.source_ip), ("x-forwarded-proto", "http")]
+    port = (request.header("host") or "").partition(":")[2] or "80"
+    forwarded = [("x-forwarded-for", request.source_ip), ("x-forwarded-port", port), ("x-forwarded-proto", "http")]
     return _gathered([*own, *forwarded, ("x-amzn-trace-id", f"Root=1-{uuid.uuid4().hex[:8]}-{uuid.uuid4().hex[:24]}")])
 
 

@@ -90,7 +90,7 @@ class Workers:
 
     def __init__(self, functions: Mapping[str, Function], logs: Path) -> None:
         self._functions = functions
-        self._logs = {name: (logs / f"{name}.log").open("ab") for name in functions}
+        self._logs = {name: _fresh(logs / f"{name}.log") for name in functions}
         self._slots = {name: asyncio.Semaphore(entry.concurrency) for name, entry in functions.items()}
         self._idle: dict[str, list[Worker]] = {name: [] for name in functions}
         self._busy: set[Worker] = set()
@@ -137,6 +137,12 @@ class Workers:
 
     async def _start(self, function: str) -> Worker:
         return await Worker.start(self._functions[function], self._logs[function])
+
+
+def _fresh(log: Path) -> IO[bytes]:
+    """An empty log; a stack that runs beside this one keeps its own file."""
+    log.unlink(missing_ok=True)
+    return log.open("ab")
 
 
 def _result(function: str, frame: Mapping[str, Any]) -> Any:
