@@ -18,26 +18,19 @@ help: ## Show this list
 
 setup: .venv/.ready .venv-sam/.ready ## Install everything that the other targets need
 
-.venv/.ready: requirements/uv.txt requirements/dev.txt pyproject.toml
+.venv/.ready: requirements/uv.txt requirements/dev.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Portway needs Python 3.11 or newer; set PYTHON=python3.x")'
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { echo 'installing python3-venv'; apt-get update -q && apt-get install -qy python3-venv; }
-	$(PYTHON) -m venv --clear .venv
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements/uv.txt
 	$(BIN)/uv pip install -q --python $(BIN)/python --require-hashes -r requirements/dev.txt
 	$(BIN)/uv pip install -q --python $(BIN)/python --no-deps --no-build-isolation -e .
 	@touch $@
 
 .venv-sam/.ready: .venv/.ready requirements/sam.txt
-	$(BIN)/uv venv -q --clear --python $(BIN)/python .venv-sam
+	test -x .venv-sam/bin/python || $(BIN)/uv venv -q --python $(BIN)/python .venv-sam
 	$(BIN)/uv pip install -q --python .venv-sam/bin/python --require-hashes -r requirements/sam.txt
 	@touch $@
-
-dev: setup ## Run the whole system here until Ctrl-C (PORTWAY_PORT, PORTWAY_S3_PORT, PORTWAY_DATA: docs/local-stack.md)
-	@exec $(BIN)/python -m dev
-
-demo: export PORTWAY_DEMO_FILE = $(value FILE)
-demo: setup ## Send a file through the whole system and compare what is published (FILE=any/file)
-	@$(BIN)/python -m dev.demo "$$PORTWAY_DEMO_FILE"
 
 s3: .venv/.ready ## Start only the strict S3 endpoint (flags: ARGS="--port 9000 --data folder")
 	$(BIN)/python -m dev.s3 $(ARGS)
