@@ -32,6 +32,13 @@ setup: .venv/.ready .venv-sam/.ready ## Install everything that the other target
 	$(BIN)/uv pip install -q --python .venv-sam/bin/python --require-hashes -r requirements/sam.txt
 	@touch $@
 
+dev: setup ## Run the whole system here until Ctrl-C (PORTWAY_PORT, PORTWAY_S3_PORT, PORTWAY_DATA: docs/local-stack.md)
+	@exec $(BIN)/python -m dev
+
+demo: export PORTWAY_DEMO_FILE = $(value FILE)
+demo: setup ## Send a file through the whole system and compare what is published (FILE=any/file)
+	@$(BIN)/python -m dev.demo "$$PORTWAY_DEMO_FILE"
+
 s3: .venv/.ready ## Start only the strict S3 endpoint (flags: ARGS="--port 9000 --data folder")
 	$(BIN)/python -m dev.s3 $(ARGS)
 
