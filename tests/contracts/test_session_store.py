@@ -16,7 +16,7 @@ from portway.model import (
 )
 from portway.ports import SessionStore
 from tests.contracts.conftest import SessionBackend
-from tests.contracts.journeys import ANOTHER, EVERYTHING, ROOM, added, opened, published
+from tests.contracts.journeys import ANOTHER, EVERYTHING, ROOM, VERDICT, added, opened, published
 from tests.fakes.clock import START
 from tests.fakes.uploads import an_upload
 
@@ -102,6 +102,17 @@ def test_the_same_wish_of_another_is_no_repeat(store: SessionStore) -> None:
     store.save(upload, replace(upload, lease=1, holder="me"))
     with pytest.raises(Conflict):
         store.save(upload, replace(upload, lease=1, holder="you"))
+
+
+def test_a_lost_lease_is_not_regained_by_agreement(store: SessionStore) -> None:
+    """A worker that lost its lease must not pass for the new holder because both came to the same verdict."""
+    upload = opened(store)
+    first = store.save(upload, replace(upload, lease=1, holder="me"))
+    second = store.save(first, replace(first, lease=2, holder="you"))
+    judged = store.save(second, replace(second, verdict=VERDICT))
+    with pytest.raises(Conflict) as conflict:
+        store.save(first, replace(first, verdict=VERDICT))
+    assert conflict.value.current == judged
 
 
 def test_an_empty_change_still_checks(store: SessionStore) -> None:

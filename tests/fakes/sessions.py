@@ -63,7 +63,7 @@ class FakeSessions:
             current = self.uploads.get(before.id)
             changes = _changes(before, after)
             if current is None or not _is_as_read(current, before, changes):
-                if current is not None and changes and _says(current, changes):
+                if current is not None and changes and _is_applied(current, after, changes):
                     return current
                 raise Conflict(current)
             self.uploads[before.id] = replace(current, **changes)
@@ -121,8 +121,8 @@ def _is_as_read(current: Upload, before: Upload, changes: dict[str, Any]) -> boo
     return all(getattr(current, name) == getattr(before, name) for name in fence)
 
 
-def _says(current: Upload, changes: dict[str, Any]) -> bool:
-    return all(getattr(current, name) == value for name, value in changes.items())
+def _is_applied(current: Upload, after: Upload, changes: dict[str, Any]) -> bool:
+    return all(getattr(current, name) == getattr(after, name) for name in (*changes, *FENCE))
 
 
 def _cursor(position: tuple[int, str]) -> str:

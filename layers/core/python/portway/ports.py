@@ -48,7 +48,7 @@ class Quota:
 
 
 class ObjectStore(Protocol):
-    """The incoming bucket, and the way into the published one."""
+    """The incoming bucket, and the way into the published one. ETags have no quotes here."""
 
     def start(self, key: str, content_type: str, algorithm: ChecksumAlgorithm, session: str) -> str:
         """CreateMultipartUpload with a FULL_OBJECT checksum and `session` in the metadata. Returns the upload id.
@@ -73,7 +73,7 @@ class ObjectStore(Protocol):
         """CompleteMultipartUpload of exactly these parts, with the size and, if given, the whole checksum proved by S3.
 
         UploadGone when the upload is unknown (completed, aborted or removed): ask `head`.
-        PartsChanged when S3 refused a part, the size or the checksum.
+        PartsChanged when S3 refused a part, the size or the checksum. `session` is None in the answer.
         """
         ...
 
@@ -90,7 +90,10 @@ class ObjectStore(Protocol):
         ...
 
     def read(self, key: str, version_id: str, first: int, length: int) -> bytes:
-        """`length` bytes of one version from offset `first`; fewer at the end of the object, none behind it."""
+        """`length` bytes of one version from offset `first`; fewer at the end of the object, none behind it.
+
+        Unavailable when there is no such version: that is no empty file.
+        """
         ...
 
     def publish(
@@ -129,7 +132,8 @@ class SessionStore(Protocol):
         """Write what differs, if the record's FENCE fields (and `reported`, when changed) are as in `before`.
 
         In the same transaction: `quota_change(before, after)` and `announcement(before, after)`, where there are any.
-        Returns the record as it is then. A repeat of one's own write (a lost answer) succeeds.
+        Returns the record as it is then; after a transaction `after` itself, without others' latest hints.
+        A repeat of one's own write (a lost answer) succeeds while nobody moved the record on.
         Conflict (with the record as it is now) otherwise; nothing was written then.
         """
         ...
@@ -139,7 +143,7 @@ class SessionStore(Protocol):
         ...
 
     def get_manifest(self, upload_id: str, manifest: ManifestRef) -> tuple[Part, ...]:
-        """The parts of `put_manifest` (without `stored_at`)."""
+        """The parts of `put_manifest` (without `stored_at`), all of them or Unavailable."""
         ...
 
     def list_owned(self, principal: Principal, word: Word | None, cursor: str | None, limit: int) -> UploadPage:

@@ -69,11 +69,10 @@ class Table:
         named: Any = [{verb: {"TableName": self._name, **rest} for verb, rest in action.items()} for action in actions]
         self._patiently(lambda: self._client.transact_write_items(TransactItems=named))
 
-    def query(self, index: str | None = None, **arguments: Any) -> Any:
-        """One page of a query; consistent unless it is on an index."""
-        where = {"IndexName": index} if index else {"ConsistentRead": True}
+    def query(self, index: str, **arguments: Any) -> Any:
+        """One page of an index, which may lag behind the table."""
         with answers():
-            return self._client.query(TableName=self._name, **where, **arguments)
+            return self._client.query(TableName=self._name, IndexName=index, **arguments)
 
     def batch_get(self, keys: Sequence[Item]) -> Iterator[Item]:
         """The items that exist, consistently read, in no order."""

@@ -49,9 +49,12 @@ def change(before: Upload, after: Upload) -> Action:
 
 
 def is_applied(before: Upload, after: Upload, current: Mapping[str, Any]) -> bool:
-    """Whether the record already says everything that this change would write: our own write, its answer lost."""
-    new = differing(before, after)
-    return bool(new) and all(current.get(name) == value for name, value in new.items())
+    """Whether the record is as this change would leave it, fence included: our own write, its answer lost.
+
+    Without the fence a worker whose lease was taken over would pass for the new holder if both found the same verdict.
+    """
+    new, wanted = differing(before, after), session_item(after)
+    return bool(new) and all(current.get(name) == wanted.get(name) for name in (*new, *FENCE))
 
 
 def _expression(values: Mapping[str, Any]) -> Action:
