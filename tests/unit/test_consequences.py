@@ -1,0 +1,120 @@
+"""What a move entails: the owner's quota and the event that is owed, each exactly once."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import pytest
+
+from portway.consequences import QuotaChange, announcement, quota_change
+from portway.model import MOVES, TERMINAL, PublishedObject, Reason, Status, StoredObject, Upload
+from tests.fakes.clock import START
+from tests.fakes.uploads import an_upload
+from tests.unit.world import at
+
+MOVES_OF_TABLE = [(before, after) for before, moves in MOVES.items() for after in sorted(moves)]
+SIZE = an_upload().size
+BACK = {
+    Status.ABORTED: QuotaChange(-SIZE, -1),
+    Status.EXPIRED: QuotaChange(-SIZE, -1),
+    Status.PUBLISHED: QuotaChange(0, -1),
+    Status.QUARANTINED: QuotaChange(0, -1),
+}
+TOLD = {
+    Status.PUBLISHED: "file.published",
+    Status.QUARANTINED: "file.quarantined",
+    Status.ABORTED: "upload.failed",
+    Status.EXPIRED: "upload.expired",
+}
+
+
+def move(before: Status, after: Status) -> tuple[Upload, Upload]:
+    upload = at(an_upload(), before, lease=2)
+    return upload, upload.moved(after, START + 9)
+
+
+@pytest.mark.parametrize(("before", "after"), MOVES_OF_TABLE)
+def test_only_an_end_gives_quota_back(before: Status, after: Status) -> None:
+    """An open upload counts from create to its end; the bytes of a file that is kept go on counting."""
+    assert quota_change(*move(before, after)) == BACK.get(after)
+
+
+@pytest.mark.parametrize("status", [Status.PUBLISHED, Status.QUARANTINED])
+def test_removing_a_file_gives_its_bytes_back_once(status: Status) -> None:
+    """The announcement of a removal frees nothing, the removal frees all, a later write frees nothing again."""
+    kept = at(an_upload(), status)
+    removing = replace(kept, removing_at=START)
+    removed = replace(removing, removed_at=START + 1)
+    assert quota_change(kept, removing) is None
+    assert quota_change(removing, removed) == QuotaChange(-SIZE, 0)
+    assert quota_change(removed, replace(removed, due_at=None)) is None
+
+
+@pytest.mark.parametrize(("before", "after"), MOVES_OF_TABLE)
+def test_every_end_is_told_and_nothing_else(before: Status, after: Status) -> None:
+    """One event for each upload, named by its end; its id is the same however often it is sent."""
+    event = announcement(*move(before, after))
+    if after not in TERMINAL:
+        assert event is None
+        return
+    assert event is not None
+    assert (event.type, event.at, event.upload_id) == (TOLD[after], START + 9, an_upload().id)
+    assert event.id == f"{an_upload().id}#{after}#2"
+
+
+def test_later_writes_to_an_ended_upload_tell_nothing() -> None:
+    """Removing a published file does not announce it a second time."""
+    published = at(an_upload(), Status.PUBLISHED)
+    assert announcement(published, replace(published, removing_at=START)) is None
+
+
+def test_the_event_of_a_published_file_says_where_it_is() -> None:
+    """A consumer needs no second call: bucket, key, version, type and checksum are in it, as plain JSON."""
+    upload = at(
+        an_upload(metadata={"title": "Été"}),
+        Status.PROCESSING,
+        stored=StoredObject("v1", "etag", SIZE, "rosUhgp5mIg="),
+    )
+    published = PublishedObject("files", "files/x", "v2", "audio/wav")
+    event = announcement(upload, upload.moved(Status.PUBLISHED, START, published=published))
+    assert event is not None
+    assert json.loads(json.dumps(event.detail)) == {
+        "schema": 1,
+        "id": upload.id,
+        "tenant": "acme",
+        "owner": upload.owner,
+        "status": "completed",
+        "reason": None,
+        "name": "summer.wav",
+        "size": SIZE,
+        "category": "anything",
+        "metadata": {"title": "Été"},
+        "at_ms": START,
+        "file": {
+            "bucket": "files",
+            "key": "files/x",
+            "version_id": "v2",
+            "content_type": "audio/wav",
+            "checksum_algorithm": "crc64nvme",
+            "checksum": "rosUhgp5mIg=",
+        },
+    }
+
+
+@pytest.mark.parametrize(
+    ("status", "end", "reason", "word"),
+    [
+        (Status.PROCESSING, Status.QUARANTINED, Reason.REJECTED, "failed"),
+        (Status.COMPLETING, Status.ABORTED, Reason.PARTS_CHANGED, "failed"),
+        (Status.COMPLETING, Status.EXPIRED, Reason.UPLOAD_GONE, "failed"),
+        (Status.ABORTING, Status.ABORTED, Reason.CANCELLED, "cancelled"),
+        (Status.EXPIRING, Status.EXPIRED, None, "expired"),
+    ],
+)
+def test_the_event_of_a_failure_says_why(status: Status, end: Status, reason: Reason | None, word: str) -> None:
+    """Status and reason are the words of the API, and there is no file in it."""
+    upload = at(an_upload(), status)
+    event = announcement(upload, upload.moved(end, START, reason=reason))
+    assert event is not None
+    assert (event.detail["status"], event.detail["reason"], event.detail["file"]) == (word, reason, None)

@@ -1,0 +1,85 @@
+"""What a function reads from its environment."""
+
+from __future__ import annotations
+
+import pytest
+
+from portway import settings
+from portway.errors import BadSettings
+
+NEEDED = {
+    "PORTWAY_TABLE": "table",
+    "PORTWAY_INCOMING_BUCKET": "incoming",
+    "PORTWAY_PUBLISHED_BUCKET": "published",
+    "PORTWAY_BUS": "bus",
+    "PORTWAY_POLICY_FILE": "/opt/policy.json",
+    "AWS_REGION": "eu-central-1",
+}
+
+
+def test_the_names_of_the_resources_are_enough() -> None:
+    """Everything else has the documented default."""
+    read = settings.read(NEEDED)
+    assert (read.table, read.incoming_bucket, read.published_bucket, read.bus) == (
+        "table",
+        "incoming",
+        "published",
+        "bus",
+    )
+    assert (read.policy_file, read.region, read.s3_endpoint) == ("/opt/policy.json", "eu-central-1", None)
+    assert (read.url_seconds, read.session_hours, read.max_session_days, read.lease_seconds) == (900, 24, 7, 360)
+    assert (read.owner_bytes, read.owner_uploads) == (1 << 40, 100)
+    assert (read.tenant_claim, read.operator_claim, read.operator_value) == ("tenant", "roles", "operator")
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "field", "value"),
+    [
+        ("PORTWAY_URL_SECONDS", "60", "url_seconds", 60),
+        ("PORTWAY_URL_SECONDS", "3600", "url_seconds", 3600),
+        ("PORTWAY_SESSION_HOURS", "168", "session_hours", 168),
+        ("PORTWAY_MAX_SESSION_DAYS", "1", "max_session_days", 1),
+        ("PORTWAY_LEASE_SECONDS", "10", "lease_seconds", 10),
+        ("PORTWAY_OWNER_BYTES", "1", "owner_bytes", 1),
+        ("PORTWAY_OWNER_UPLOADS", "5", "owner_uploads", 5),
+        ("PORTWAY_TENANT_CLAIM", "org", "tenant_claim", "org"),
+        ("PORTWAY_OPERATOR_CLAIM", "groups", "operator_claim", "groups"),
+        ("PORTWAY_OPERATOR_VALUE", "admins", "operator_value", "admins"),
+        ("AWS_ENDPOINT_URL_S3", "http://127.0.0.1:9000", "s3_endpoint", "http://127.0.0.1:9000"),
+    ],
+)
+def test_every_default_can_be_changed(name: str, text: str, field: str, value: object) -> None:
+    """One variable for each setting, the limits themselves included."""
+    assert getattr(settings.read({**NEEDED, name: text}), field) == value
+
+
+def test_everything_that_is_missing_is_named_at_once() -> None:
+    """Whoever deploys by hand corrects once, not six times."""
+    with pytest.raises(BadSettings) as caught:
+        settings.read({})
+    assert all(f"{name} is not set" in str(caught.value) for name in NEEDED)
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("PORTWAY_URL_SECONDS", "59"),
+        ("PORTWAY_URL_SECONDS", "3601"),
+        ("PORTWAY_SESSION_HOURS", "0"),
+        ("PORTWAY_MAX_SESSION_DAYS", "31"),
+        ("PORTWAY_LEASE_SECONDS", "a minute"),
+        ("PORTWAY_OWNER_BYTES", "-1"),
+        ("PORTWAY_OWNER_UPLOADS", "1.5"),
+        ("PORTWAY_OWNER_UPLOADS", ""),
+    ],
+)
+def test_a_number_out_of_range_stops_the_function(name: str, text: str) -> None:
+    """A wrong number is refused with its name and its range; nothing is guessed."""
+    with pytest.raises(BadSettings, match=f"{name} is {text!r}, not a whole number from"):
+        settings.read({**NEEDED, name: text})
+
+
+def test_missing_and_wrong_are_named_together() -> None:
+    """An empty name counts as missing."""
+    with pytest.raises(BadSettings, match=r"PORTWAY_BUS is not set; PORTWAY_URL_SECONDS is '5'"):
+        settings.read({**NEEDED, "PORTWAY_BUS": "", "PORTWAY_URL_SECONDS": "5"})

@@ -1,0 +1,253 @@
+"""Portway over the fakes: a small world with a clock that stands still, and tiny limits, so that ten bytes are a file.
+
+Every call of a port goes through a tap, where a test can let something happen just before or after it: another request,
+a lost answer, a crash. What the tests themselves do to the fakes does not go through it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any, TypeVar, cast
+
+from portway import policy
+from portway.consequences import QuotaChange
+from portway.declaration import Declaration, Lifetime, Rules
+from portway.endings import Endings
+from portway.errors import Unavailable
+from portway.files import Files
+from portway.model import Finding, Principal, Severity, Status, Upload
+from portway.outbox import Outbox
+from portway.parts import Layout, Limits
+from portway.pipeline import View
+from portway.ports import Quota
+from portway.presign import Credentials, place_of
+from portway.processing import Arrival, Outcome, Processing
+from portway.sealing import Sealing
+from portway.signing import Form, PartSigner, Window
+from portway.sweeping import Sweeper
+from portway.uploads import Uploads
+from tests.fakes.announcer import FakeAnnouncer
+from tests.fakes.clock import CountingIds, FakeClock
+from tests.fakes.objects import FakeObjects
+from tests.fakes.presigned import Door
+from tests.fakes.sessions import NOTHING, FakeSessions
+
+OWNER, COLLEAGUE, STRANGER = Principal("acme", "owner"), Principal("acme", "colleague"), Principal("globex", "stranger")
+CONTENT = b"0123456789"
+"""Three parts of 4, 4 and 2 bytes."""
+HOUR, DAY = 3600, 86_400
+LIFETIME = Lifetime(session_ms=DAY * 1000, most_ms=7 * DAY * 1000)
+LIMITS = Limits(min_part=4, max_part=64, max_parts=10, default_part=4, step=1)
+QUOTA = Quota(size=100, uploads=3)
+REGION = "eu-central-1"
+CREDENTIALS = Credentials("ASIAEXAMPLEEXAMPLE00", "an example and no secret", "an-example-token")
+INFECTED = Finding("infected", Severity.REJECT, "It holds a test virus.")
+POLICY: Mapping[str, Any] = {
+    "default_category": "anything",
+    "categories": {
+        "anything": {
+            "min_size": 0,
+            "max_size": 640,
+            "content_types": ["*/*"],
+            "extensions": ["*"],
+            "on_mismatch": "warning",
+        },
+        "pictures": {
+            "min_size": 2,
+            "max_size": 20,
+            "content_types": ["image/*"],
+            "extensions": ["png", "jp*g"],
+            "on_mismatch": "reject",
+        },
+    },
+}
+
+Tap = Callable[[str, Callable[[], Any]], Any]
+"""(port.method, the call) → what the caller gets."""
+Action = Callable[[], object]
+P = TypeVar("P")
+
+
+class Script:
+    """A tap: remembers the names of all calls, and does what was asked for once, beside the next call of a name."""
+
+    def __init__(self) -> None:
+        self.calls: list[str] = []
+        self._before: dict[str, Action] = {}
+        self._after: dict[str, Action] = {}
+
+    def before(self, name: str, action: Action) -> None:
+        self._before[name] = action
+
+    def after(self, name: str, action: Action) -> None:
+        self._after[name] = action
+
+    def __call__(self, name: str, call: Callable[[], Any]) -> Any:
+        self.calls.append(name)
+        self._before.pop(name, _nothing)()
+        answer = call()
+        self._after.pop(name, _nothing)()
+        return answer
+
+    def effects(self, action: Action) -> list[str]:
+        """The names of the calls that `action` makes."""
+        first = len(self.calls)
+        action()
+        return self.calls[first:]
+
+
+def _nothing() -> None:
+    """What happens beside most calls."""
+
+
+def no_answer() -> None:
+    """Before a call: it never arrived. After it: it did its work, and nobody heard."""
+    raise Unavailable("no answer")
+
+
+class _Tapped:
+    def __init__(self, name: str, port: object, tap: Tap) -> None:
+        self._name, self._port, self._tap = name, port, tap
+
+    def __getattr__(self, method: str) -> Callable[..., Any]:
+        call = getattr(self._port, method)
+        return lambda *args, **options: self._tap(f"{self._name}.{method}", lambda: call(*args, **options))
+
+
+def tapped(name: str, port: P, tap: Tap) -> P:
+    """The same port, with every call handed to the tap."""
+    return cast(P, _Tapped(name, port, tap))
+
+
+class World:
+    """The use cases, and the fakes behind their ports. `objections` is what inspection finds from now on."""
+
+    def __init__(self, tap: Tap | None = None, quota: Quota = QUOTA, remembers_completes: bool = False) -> None:
+        self.script = Script()
+        tap = tap or self.script
+        self.clock, ids = FakeClock(), CountingIds()
+        self.credentials = CREDENTIALS
+        self.objections: Sequence[Finding] = ()
+        self.objects = FakeObjects(LIMITS.min_part, remembers_completes, self.clock)
+        self.sessions, self.announcer = FakeSessions(), FakeAnnouncer()
+        objects, sessions = tapped("objects", self.objects, tap), tapped("sessions", self.sessions, tap)
+        self.rules = Rules(policy.load(json.dumps(POLICY)), quota, LIFETIME, LIMITS)
+        self.outbox = Outbox(sessions, tapped("announcer", self.announcer, tap))
+        self.endings = Endings(objects, sessions, self.outbox, self.clock)
+        self.sealing = Sealing(objects, sessions, self.clock)
+        place = place_of(self.objects.incoming, REGION)
+        self.signer = PartSigner(place, lambda: self.credentials, 900, self.clock)
+        self.uploads = Uploads(objects, sessions, self.endings, self.sealing, self.signer, self.rules, self.clock, ids)
+        shown = place_of(self.objects.published, REGION)
+        self.files = Files(self.uploads, sessions, self.endings, shown, lambda: self.credentials, 900, self.clock)
+        self.processing = Processing(
+            objects,
+            sessions,
+            self.endings,
+            self.outbox,
+            self.rules.policies,
+            (self._inspect,),
+            360_000,
+            self.clock,
+            ids,
+        )
+        self.sweeper = Sweeper(sessions, self.endings, self.processing, self.outbox, self.clock)
+        self.door = Door(self.objects, {CREDENTIALS.access_key: CREDENTIALS.secret_key}, REGION)
+
+    def _inspect(self, view: View) -> Iterator[Finding]:
+        yield from self.objections
+
+    def create(self, principal: Principal = OWNER, upload_id: str | None = None, **changes: Any) -> Upload:
+        """A new upload of CONTENT; `changes` are fields of the declaration."""
+        return self.uploads.create(principal, declared(**changes), upload_id).upload
+
+    def put(self, window: Window | None, content: bytes = CONTENT) -> None:
+        """Send the parts of a window to S3 through their URLs, as a client does."""
+        for batch in window.batches if window else ():
+            for url, part in zip(batch.urls(), batch.parts, strict=True):
+                first = LIMITS.default_part * (part.number - 1)
+                headers = {window.header: part.checksum} if window and part.checksum else {}
+                answer = self.door.put_part(url, content[first : first + part.length], headers, now=self.clock())
+                assert answer.status == 200, answer
+
+    def send(self, upload: Upload, numbers: Sequence[int] = (), content: bytes = CONTENT) -> Upload:
+        """Sign and send these parts, or all; returns the upload."""
+        wanted = numbers or range(1, upload.part_count + 1)
+        self.put(self.uploads.sign_parts(owner_of(upload), upload.id, wanted, Form.URLS, {}), content)
+        return upload
+
+    def overwrite(self, upload: Upload, number: int, data: bytes) -> None:
+        """A client whose URL is still good sends another body for a part."""
+        assert upload.upload_id is not None
+        self.objects.upload_part(upload.key, upload.upload_id, number, data)
+
+    def sent(self, **changes: Any) -> Upload:
+        """An open upload whose parts are all in S3."""
+        return self.send(self.create(**changes))
+
+    def sealed(self, **changes: Any) -> Upload:
+        """COMPLETING: the manifest is kept, S3 was not asked yet."""
+        return self.sealing.seal(self.sent(**changes), None, None)
+
+    def stored(self, **changes: Any) -> Upload:
+        upload = self.sent(**changes)
+        return self.uploads.complete(owner_of(upload), upload.id)
+
+    def ended(self, **changes: Any) -> Upload:
+        """Published, or quarantined when there are objections."""
+        upload = self.stored(**changes)
+        self.arrive(upload)
+        return self.record(upload)
+
+    def arrive(self, upload: Upload) -> Outcome:
+        """The event about the object of this upload, as S3 sends it."""
+        versions = [version_id for key, version_id in self.objects.created if key == upload.key]
+        return self.processing.arrived(Arrival(upload.key, versions[-1] if versions else None))
+
+    def record(self, upload: Upload) -> Upload:
+        """The record as it is now."""
+        return self.sessions.uploads[upload.id]
+
+    def used(self, principal: Principal = OWNER) -> tuple[int, int]:
+        """Bytes and open uploads on the account of an owner."""
+        used: QuotaChange = self.sessions.counters.get((principal.tenant, principal.owner), NOTHING)
+        return used.size, used.uploads
+
+    def told(self) -> list[str]:
+        """The ids of the events on the bus."""
+        return [event.id for event in self.announcer.events]
+
+    def files_of(self, upload: Upload) -> list[bytes]:
+        """The bytes of every version at the published key of an upload."""
+        place = (self.objects.published, policy.published_key(upload.tenant, upload.id))
+        return [version.data for version in self.objects.versions.get(place, ())]
+
+
+def declared(**changes: Any) -> Declaration:
+    """CONTENT, declared without a first window."""
+    fields: dict[str, Any] = {
+        "name": "song.mp3",
+        "size": len(CONTENT),
+        "content_type": "audio/mpeg",
+        "category": "anything",
+        "request_hash": "hash of the request",
+        "window": 0,
+    }
+    return Declaration(**{**fields, **changes})
+
+
+def owner_of(upload: Upload) -> Principal:
+    return Principal(upload.tenant, upload.owner)
+
+
+def cut(upload: Upload, content: bytes = CONTENT) -> list[bytes]:
+    """The bodies of the parts."""
+    layout = Layout(upload.size, upload.part_size)
+    return [content[layout.part_size * n :][: layout.length(n + 1)] for n in range(layout.count)]
+
+
+def at(upload: Upload, status: Status, **changes: Any) -> Upload:
+    """The record as if it were in this state, whatever its history."""
+    return replace(upload, status=status, **changes)
