@@ -90,12 +90,10 @@ def missing(stored: Iterable[int], count: int) -> tuple[Range, ...]:
     """Which of the parts 1…count are not in `stored` (ascending), as inclusive ranges."""
     gaps: list[Range] = []
     expected = 1
-    for number in stored:
-        if number > expected:
+    for number in (*stored, count + 1):
+        if expected < number and expected <= count:
             gaps.append((expected, min(number - 1, count)))
         expected = number + 1
-    if expected <= count:
-        gaps.append((expected, count))
     return tuple(gaps)
 
 
