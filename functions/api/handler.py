@@ -4,15 +4,15 @@ import os
 from typing import Any
 
 from aws_lambda_powertools import Logger
-from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from portway import bootstrap, settings
 from portway.protocols import native
+from portway.protocols.json_resolver import JsonResolver
 from portway.protocols.principals import Claims
 
 logger = Logger()
-app = APIGatewayHttpResolver(enable_validation=True)
+app = JsonResolver()
 here = bootstrap.portway(settings.read(os.environ))
 claims = Claims(here.settings.tenant_claim, here.settings.operator_claim, here.settings.operator_value)
 native.attach(native.Native(app, here.uploads, here.files, claims, bootstrap.now, logger))

@@ -10,14 +10,15 @@ from typing import Annotated
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 from aws_lambda_powertools.event_handler.middlewares import NextMiddleware
-from aws_lambda_powertools.event_handler.openapi.params import Body, Header, Query
+from aws_lambda_powertools.event_handler.openapi.params import Body, Header, Path, Query
 from pydantic import BaseModel
 
 from portway.errors import Fault, Refused, Unavailable
 from portway.files import Files
 from portway.ids import derived_id
-from portway.model import Principal, Word
+from portway.model import HAS_OBJECT, Principal, Status, Upload, Word
 from portway.ports import Clock
+from portway.protocols import native_views as views
 from portway.protocols import native_wire as wire
 from portway.protocols.counts import count
 from portway.protocols.native_answers import Refusals
@@ -42,8 +43,14 @@ STATUS = {
     "unavailable": 503,
 }
 """The core's codes as HTTP statuses; a size over the limit is 413."""
+COMPLETED, CANCELLED = HAS_OBJECT | {Status.COMPLETING}, frozenset({Status.ABORTING, Status.ABORTED})
+"""States of an upload whose completion, or cancellation, was begun."""
 
-IdempotencyKey = Annotated[str | None, Header(alias="idempotency-key", description="1 to 255 printable characters")]
+IdempotencyKey = Annotated[
+    str | None, Header(alias="idempotency-key", description="1 to 255 printable characters; the same gives the same")
+]
+UploadId = Annotated[str, Path(description="As create answered it")]
+FileId = Annotated[str, Path(description="The id of its upload")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,17 +77,17 @@ class Native:
         created = self.uploads.create(principal, body.declaration(digest), upload_id)
         self.logger.info("upload created", upload_id=created.upload.id, size=created.upload.size)
         count("UploadsCreated")
-        view = wire.created_upload(created.upload, created.window, self.now())
+        view = views.created_upload(created.upload, created.window, self.now())
         return _answer(201, view, {"Location": f"/v1/uploads/{created.upload.id}"})
 
-    def sign_parts(self, upload_id: str, body: Annotated[wire.SignParts, Body()]) -> Response[str]:
+    def sign_parts(self, upload_id: UploadId, body: Annotated[wire.SignParts, Body()]) -> Response[str]:
         """Sign a list or a range of parts, as full URLs (at most 1,000) or as one template (at most 10,000).
 
         Give the checksums of the parts to have S3 accept no other bytes. `expires_at` is when the URLs really end.
         """
         numbers = _wanted(body)
         window = self.uploads.sign_parts(self._principal(), upload_id, numbers, body.form, body.checksums)
-        return _answer(200, wire.signed_template(window) if body.form is Form.TEMPLATE else wire.signed_urls(window))
+        return _answer(200, views.signed_template(window) if body.form is Form.TEMPLATE else views.signed_urls(window))
 
     def list_uploads(
         self,
@@ -90,32 +97,34 @@ class Native:
     ) -> Response[str]:
         """Your own uploads, newest first. A page may be short although more follow: go on while there is a cursor."""
         page = self.uploads.listed(self._principal(), status, cursor, limit)
-        return _answer(200, wire.UploadList(uploads=[wire.upload_item(u) for u in page.uploads], cursor=page.cursor))
+        return _answer(200, wire.UploadList(uploads=[views.upload_item(u) for u in page.uploads], cursor=page.cursor))
 
-    def get_upload(self, upload_id: str) -> Response[str]:
+    def get_upload(self, upload_id: UploadId) -> Response[str]:
         """Where an upload stands. While it is open, S3 is asked what arrived; `missing` says what to send."""
         snapshot = self.uploads.status(self._principal(), upload_id)
-        return _answer(200, wire.upload_view(snapshot, self.now()))
+        return _answer(200, views.upload_view(snapshot, self.now()))
 
     def list_parts(
         self,
-        upload_id: str,
+        upload_id: UploadId,
         cursor: Annotated[int, Query(ge=0, le=10_000, description="From the page before")] = 0,
         limit: Annotated[int, Query(ge=1, le=1000)] = 1000,
     ) -> Response[str]:
         """The parts that S3 holds, ascending."""
         page = self.uploads.stored(self._principal(), upload_id, cursor, limit)
-        return _answer(200, wire.PartList(parts=[wire.part_view(part) for part in page.parts], cursor=page.more_after))
+        return _answer(200, wire.PartList(parts=[views.part_view(part) for part in page.parts], cursor=page.more_after))
 
-    def report_progress(self, upload_id: str, body: Annotated[wire.ReportProgress, Body()]) -> Response[str]:
+    def report_progress(self, upload_id: UploadId, body: Annotated[wire.ReportProgress, Body()]) -> Response[str]:
         """Say which parts are stored, in bundles: a hint to those who look. It completes an `auto_complete` upload."""
         try:
             upload = self.uploads.progress(self._principal(), upload_id, body.stored)
-        except Unavailable:
-            return self._standing(upload_id, 202)
-        return _answer(200, wire.upload_item(upload))
+        except Unavailable as error:
+            return self._goes_on(upload_id, error, COMPLETED)
+        return _answer(200, views.upload_item(upload))
 
-    def complete(self, upload_id: str, body: Annotated[wire.CompleteUpload | None, Body()] = None) -> Response[str]:
+    def complete(
+        self, upload_id: UploadId, body: Annotated[wire.CompleteUpload | None, Body()] = None
+    ) -> Response[str]:
         """Have S3 put the parts together. 200: stored. 202: S3 is still at it; ask the status after Retry-After.
 
         Missing parts are 409 `parts_missing` with their ranges; repeating the request is always fine.
@@ -123,31 +132,29 @@ class Native:
         body = body or wire.CompleteUpload.model_validate({})
         try:
             self.uploads.complete(self._principal(), upload_id, body.checksum, body.size)
-        except Unavailable:
-            self.logger.warning("complete goes on without the client")
-            count("CompletesUnanswered")
-            return self._standing(upload_id, 202)
-        return self._standing(upload_id, 200)
+        except Unavailable as error:
+            return self._goes_on(upload_id, error, COMPLETED)
+        return self._standing(self.uploads.owned(self._principal(), upload_id), 200)
 
-    def cancel(self, upload_id: str) -> Response[str]:
+    def cancel(self, upload_id: UploadId) -> Response[str]:
         """Cancel an upload that is not completed; its parts are removed. 202: S3 is still at it."""
         try:
             self.uploads.abort(self._principal(), upload_id)
-        except Unavailable:
-            return self._standing(upload_id, 202)
+        except Unavailable as error:
+            return self._goes_on(upload_id, error, CANCELLED)
         return Response(204, body="")
 
-    def get_file(self, file_id: str) -> Response[str]:
+    def get_file(self, file_id: FileId) -> Response[str]:
         """A published file. 409 while its upload is not there yet, 410 after it was removed."""
-        return _answer(200, wire.file_view(self.files.published(self._principal(), file_id)))
+        return _answer(200, views.file_view(self.files.published(self._principal(), file_id)))
 
-    def get_file_url(self, file_id: str) -> Response[str]:
+    def get_file_url(self, file_id: FileId) -> Response[str]:
         """A signed URL that downloads a published file, with ranges."""
         link = self.files.link(self._principal(), file_id)
-        expires_at, server_time = wire.time_text(link.expires_at), wire.time_text(link.server_time)
+        expires_at, server_time = views.time_text(link.expires_at), views.time_text(link.server_time)
         return _answer(200, wire.FileUrl(url=link.url, expires_at=expires_at, server_time=server_time))
 
-    def delete_file(self, file_id: str) -> Response[str]:
+    def delete_file(self, file_id: FileId) -> Response[str]:
         """Remove every version of a file, and give its quota back."""
         self.files.delete(self._principal(), file_id)
         return Response(204, body="")
@@ -162,11 +169,18 @@ class Native:
         authorizer = self.app.current_event.request_context.authorizer
         return self.claims.principal((authorizer.jwt_claim if authorizer else None) or {})
 
-    def _standing(self, upload_id: str, status: int) -> Response[str]:
-        """The upload as the record has it, for the answers that are about it."""
+    def _goes_on(self, upload_id: str, error: Unavailable, begun: frozenset[Status]) -> Response[str]:
+        """202 if the record says that it was begun, since event or sweeper will end it; else nothing was: the error."""
         upload = self.uploads.owned(self._principal(), upload_id)
-        headers = {"Retry-After": str(RETRY_SECONDS)} if status == 202 else {}
-        return _answer(status, wire.upload_view(snapshot(upload, ()), self.now()), headers)
+        if upload.status not in begun:
+            raise error
+        self.logger.warning("goes on without the client", status=upload.status)
+        count("GoesOnWithoutClient")
+        return self._standing(upload, 202, {"Retry-After": str(RETRY_SECONDS)})
+
+    def _standing(self, upload: Upload, status: int, headers: dict[str, str] | None = None) -> Response[str]:
+        """The upload as the record has it, for the answers that are about it."""
+        return _answer(status, views.upload_view(snapshot(upload, ()), self.now()), headers)
 
 
 ROUTES = (
@@ -189,7 +203,7 @@ def attach(native: Native) -> None:
     """Put every route and every refusal of the native API on its resolver."""
     for method, path, operation, answers in ROUTES:
         handler = getattr(native, operation)
-        native.app.route(path, method, **document(operation, handler.__doc__, answers))(handler)
+        native.app.route(path, method, **document(operation, handler.__doc__, answers, STATUS))(handler)
     native.app.use([native.name_upload_in_logs])
     Refusals(native.app, native.uploads, STATUS, native.logger).attach()
 

@@ -19,6 +19,8 @@ from portway.uploads import Uploads
 
 NEUTRAL = {"name": "file", "size": 0, "content_type": "application/octet-stream"}
 """Stand-ins for required fields of a wrong type, so that the rules can still be asked about the others."""
+LIMITS = ("ge", "le", "expected", "min_length", "max_length")
+"""What Pydantic calls the limit that a value breaks."""
 FIXED = {
     RequestUnsupportedContentType: (415, "unsupported_media_type", "Send the body as application/json."),
     NotFoundError: (404, "no_such_route", "There is no such route or method; see the OpenAPI document."),
@@ -64,11 +66,11 @@ class Refusals:
 def _fault(error: Mapping[str, Any]) -> Fault:
     """A validation error in our words: the field as a dotted path, the rule's code, limit and value."""
     path = [str(step) for step in error["loc"] if step not in ("body", "query", "header", "path", "[key]")]
-    context = {name: value for name, value in error.get("ctx", {}).items() if isinstance(value, int | float | str)}
-    value = error.get("input")
-    shown = value if isinstance(value, int | float | None) else str(value)[:100]
+    limits = [error["ctx"][name] for name in LIMITS if name in error.get("ctx", {})]
+    value = error.get("input") if error["type"] != "missing" else None
+    shown = value if isinstance(value, int | float | str | None) else str(value)[:100]
     field = ".".join(path) or "body"
-    return Fault(field, error["type"], f"{field}: {error['msg']}", context or None, shown)
+    return Fault(field, error["type"], f"{field}: {error['msg']}.", limits[0] if limits else None, shown)
 
 
 def _rule_faults(uploads: Uploads, body: Any, known: set[str]) -> list[Fault]:

@@ -1,29 +1,59 @@
-"""How the routes of the native API are described in the OpenAPI document."""
+"""How the routes of the native API are described in the OpenAPI document: what each answers, and when it refuses."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from http import HTTPStatus
 from typing import Any
 
-from portway.protocols.problems import CONTENT_TYPE, Problem
+from portway.protocols.problems import CONTENT_TYPE, title
 
-REFUSALS = (400, 401, 403, 404, 409, 410, 413, 422, 500, 503)
-FROM_GATEWAY = frozenset({401})
-"""Answered by the gateway before our code runs: not a problem document."""
+WHEN = {
+    "malformed_json": "the body is not JSON in UTF-8",
+    "unsupported_media_type": "the body was not sent as application/json",
+    "invalid_request": "the request breaks rules; `errors` names every field",
+    "forbidden": "the token names no owner or no tenant",
+    "not_found": "you have no such upload; another's is answered the same way",
+    "gone": "the file was removed",
+    "wrong_state": "`state` does not allow it; `detail` says what to do",
+    "parts_missing": "S3 does not have every part; `missing` holds their ranges",
+    "parts_differ": "what S3 holds is not what was declared; `errors` says where",
+    "idempotency_key_reused": "the Idempotency-Key was used with another body",
+    "quota_exceeded": "your bytes or open uploads are used up; `what`, `used`, `limit`, `left` and `wanted` say how",
+    "internal": "something went wrong on our side",
+    "busy": "the record is being changed by others; try again",
+    "unavailable": "a store gave no answer, the effect may have happened; try again",
+}
+OUTSIDE = {"malformed_json": 400, "unsupported_media_type": 415, "internal": 500}
+"""Statuses of the refusals that do not come from the core."""
+ALWAYS = ("forbidden", "internal", "busy", "unavailable")
+BODY = ("malformed_json", "unsupported_media_type", "invalid_request")
+REFUSED = {
+    "create": (*BODY, "quota_exceeded", "idempotency_key_reused"),
+    "list_uploads": ("invalid_request",),
+    "get_upload": ("not_found",),
+    "cancel": ("not_found", "wrong_state"),
+    "list_parts": ("not_found", "invalid_request"),
+    "sign_parts": (*BODY, "not_found", "wrong_state"),
+    "report_progress": (*BODY, "not_found", "parts_differ"),
+    "complete": (*BODY, "not_found", "wrong_state", "parts_missing", "parts_differ"),
+    "get_file": ("not_found", "wrong_state", "gone"),
+    "get_file_url": ("not_found", "wrong_state", "gone"),
+    "delete_file": ("not_found", "wrong_state"),
+}
+"""With which codes an operation may refuse, besides those of every operation."""
 
 
-def document(operation: str, words: str | None, answers: dict[int, Any]) -> dict[str, Any]:
-    """Arguments of the resolver's `route` that describe one operation."""
+def document(operation: str, words: str | None, answers: dict[int, Any], statuses: Mapping[str, int]) -> dict[str, Any]:
+    """Arguments of the resolver's `route` that describe one operation; `statuses` are those of the core's codes."""
     summary, _, rest = (words or "").strip().partition("\n")
-    description = " ".join([summary, *rest.split()]).strip()
     good = {status: _good(status, view) for status, view in answers.items()}
     return {
         "summary": operation.replace("_", " ").capitalize(),
-        "description": description,
+        "description": " ".join([summary, *rest.split()]).strip(),
         "operation_id": operation,
         "tags": ["files" if "file" in operation else "uploads"],
-        "responses": {**good, **{status: _refusal(status) for status in REFUSALS}},
-        "security": [{"bearer": []}],
+        "responses": {**good, **_refusals(operation, statuses)},
     }
 
 
@@ -32,8 +62,17 @@ def _good(status: int, view: Any) -> dict[str, Any]:
     return {"description": HTTPStatus(status).phrase, **content}
 
 
-def _refusal(status: int) -> dict[str, Any]:
-    phrase = HTTPStatus(status).phrase
-    if status in FROM_GATEWAY:
-        return {"description": f"{phrase}, answered by the gateway"}
-    return {"description": phrase, "content": {CONTENT_TYPE: {"model": Problem}}}
+def _refusals(operation: str, statuses: Mapping[str, int]) -> dict[int, dict[str, Any]]:
+    """The Problem's schema is named, not handed over: a cold start would pay for each."""
+    told: dict[int, list[str]] = {}
+    for code in (*REFUSED[operation], *ALWAYS):
+        for status in _statuses(operation, code, statuses):
+            told.setdefault(status, []).append(f"`{code}`: {WHEN[code]}.")
+    content = {CONTENT_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    return {s: {"description": " ".join([f"{title(s)}.", *told[s]]), "content": content} for s in sorted(told)}
+
+
+def _statuses(operation: str, code: str, statuses: Mapping[str, int]) -> Iterator[int]:
+    yield OUTSIDE[code] if code in OUTSIDE else statuses[code]
+    if code == "invalid_request" and "malformed_json" in REFUSED[operation]:
+        yield HTTPStatus.REQUEST_ENTITY_TOO_LARGE.value

@@ -2,27 +2,34 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, RootModel, StrictBool, StrictInt, StrictStr
+from pydantic_core import PydanticCustomError
 
 from portway.declaration import MAX_WINDOW, Declaration
-from portway.model import ChecksumAlgorithm, Part, Severity, Upload, Word
-from portway.signing import Form, Window
-from portway.status import Snapshot
+from portway.model import ChecksumAlgorithm, Severity, Word
+from portway.signing import MAX_TEMPLATE, MAX_URLS, Form
 
 Number = Annotated[int, Field(ge=1, le=10_000)]
 
 
 def _unicode(text: str) -> str:
-    if any("\ud800" <= character <= "\udfff" for character in text):
-        raise ValueError("not valid Unicode: half of a surrogate pair")
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise PydanticCustomError("not_unicode", "Not valid Unicode: half of a surrogate pair") from None
     return text
 
 
 Text = Annotated[StrictStr, AfterValidator(_unicode)]
 Checksums = dict[Number, Text]
+Moment = Annotated[str, Field(json_schema_extra={"format": "date-time"})]
+"""RFC 3339 with milliseconds, in UTC."""
+ServerTime = Annotated[Moment, Field(description="Our clock, to measure the others against")]
+Reason = Annotated[
+    str | None, Field(description="Why it failed or was cancelled, such as `rejected` or `parts_changed`")
+]
 
 
 class Request(BaseModel):
@@ -32,62 +39,89 @@ class Request(BaseModel):
 
 
 class CreateUpload(Request):
-    name: Text = Field(description="Base name of the file, kept exactly as sent")
-    size: StrictInt = Field(description="Exact bytes of the file")
-    content_type: Text = Field(examples=["image/png"])
-    category: Text = Field("anything", description="Which policy applies")
-    metadata: dict[Text, Text] = Field(default_factory=dict, description="At most 2 KB as JSON")
-    part_size: StrictInt | None = Field(None, description="Wished bytes per part, 5 MiB to 5 GiB")
-    checksum_algorithm: ChecksumAlgorithm = ChecksumAlgorithm.CRC64NVME
-    checksum: Text | None = Field(None, description="Base64 of the whole file's checksum")
-    part_checksums: Checksums = Field(default_factory=dict, description="Base64 checksums by part number")
-    strategy: Literal["auto", "multipart"] = "auto"
-    auto_complete: StrictBool = False
-    window: StrictInt = Field(100, description=f"How many parts to sign at once, 0 to {MAX_WINDOW}")
+    """A file that is going to be sent. Who sends it is in the token, never here."""
+
+    name: Text = Field(description="Base name of the file, kept exactly as sent: 1 to 255 characters, no path")
+    size: StrictInt = Field(description="Exact bytes of the file, 0 or more")
+    content_type: Text = Field(description="Media type; inspection may decide for another", examples=["image/png"])
+    category: Text = Field("anything", description="Which policy applies: sizes, types, inspectors")
+    metadata: dict[Text, Text] = Field(default_factory=dict, description="Your own names and values, 2 KB as JSON")
+    part_size: StrictInt | None = Field(None, description="Wished bytes per part, 5 MiB to 5 GiB; leave it to us")
+    checksum_algorithm: ChecksumAlgorithm = Field(
+        ChecksumAlgorithm.CRC64NVME, description="For every part and for the whole file"
+    )
+    checksum: Text | None = Field(None, description="Base64 of the whole file's checksum; S3 proves it at complete")
+    part_checksums: Checksums = Field(
+        default_factory=dict, description="Base64 checksums by part number, for the parts that are signed at once"
+    )
+    strategy: Literal["auto", "multipart"] = Field("auto", description="Both cut the file into parts today")
+    auto_complete: StrictBool = Field(False, description="Complete it once /progress has reported every part")
+    window: StrictInt = Field(
+        100, description=f"How many parts to sign at once, 0 to {MAX_WINDOW}; 0 while you do not know your checksums"
+    )
 
     def declaration(self, request_hash: str) -> Declaration:
+        """The same for the core."""
         fields = self.model_dump(exclude={"strategy"})
         return Declaration(**fields, request_hash=request_hash)
 
 
 class SignParts(Request):
-    numbers: list[StrictInt] | None = Field(None, description="Part numbers; or give `range`")
+    """Which parts to sign: either `numbers` or `range`."""
+
+    numbers: list[StrictInt] | None = Field(None, description="Part numbers, from 1")
     range: tuple[StrictInt, StrictInt] | None = Field(None, description="[first, last], both included")
-    form: Form = Form.URLS
-    checksums: Checksums = Field(default_factory=dict, description="Base64 checksums by part number")
+    form: Form = Field(
+        Form.URLS, description=f"`urls`: at most {MAX_URLS} full URLs; `template`: at most {MAX_TEMPLATE} signatures"
+    )
+    checksums: Checksums = Field(
+        default_factory=dict,
+        description="Base64 checksums by part number: S3 takes no other bytes then. In a template: all or none",
+    )
 
 
 class ReportProgress(Request):
+    """Parts that S3 has answered with 200."""
+
     stored: list[tuple[StrictInt, StrictInt]] = Field(description="Ranges [first, last] of stored parts")
 
 
 class CompleteUpload(Request):
-    checksum: Text | None = Field(None, description="Base64 of the whole file's checksum")
-    size: StrictInt | None = None
+    """Nothing is needed; what is given is compared."""
+
+    checksum: Text | None = Field(None, description="Base64 of the whole file's checksum, if create did not have it")
+    size: StrictInt | None = Field(None, description="Bytes of the file, if you want them compared")
 
 
 class SignedPart(BaseModel):
+    """PUT exactly `length` bytes to `url` with exactly these headers."""
+
     number: int
-    length: int = Field(description="Exact bytes that this URL accepts")
+    length: int = Field(description="Exact bytes that this URL accepts, as Content-Length")
     url: str
-    headers: dict[str, str] = Field(description="Send exactly these besides content-length")
+    headers: dict[str, str] = Field(description="Send exactly these besides host and content-length")
 
 
 class SignedUrls(BaseModel):
+    """One URL a part, for PUT requests straight to S3."""
+
     form: Literal["urls"] = "urls"
     method: Literal["PUT"] = "PUT"
-    expires_at: str
-    server_time: str
+    expires_at: Moment = Field(description="When the URLs end; sign again for more time")
+    server_time: ServerTime
     parts: list[SignedPart]
 
 
 class SignedTemplate(BaseModel):
-    """Put a number and its signature (same position) into the template's literals `{part_number}` and `{signature}`."""
+    """Put a number and its signature (same position) into the template's literals `{part_number}` and `{signature}`.
+
+    The parts are `part_size` bytes long, the last one of the file as long as what remains.
+    """
 
     form: Literal["template"] = "template"
     method: Literal["PUT"] = "PUT"
-    expires_at: str
-    server_time: str
+    expires_at: Moment = Field(description="When the URLs end; sign again for more time")
+    server_time: ServerTime
     template: str
     numbers: list[int]
     signatures: list[str]
@@ -99,94 +133,93 @@ class SignedParts(RootModel[SignedUrls | SignedTemplate]):
 
 
 class CreatedUpload(BaseModel):
+    """Cut the file into `part_count` parts of `part_size` bytes, the last one shorter; an empty file is one part."""
+
     id: str
     status: Word
     size: int
     part_size: int
     part_count: int
-    expires_at: str
-    server_time: str
-    signed: SignedUrls | None
+    expires_at: Moment = Field(description="When the upload ends if nothing happens; signing renews it")
+    server_time: ServerTime
+    signed: SignedUrls | None = Field(description="The first parts, ready to be sent; null for `window` 0")
 
 
 class HistoryStep(BaseModel):
     state: str
-    at: str
+    at: Moment
 
 
 class AttemptView(BaseModel):
+    """Something was tried and did not work."""
+
     number: int
     action: str
     code: str
     retryable: bool
-    at: str
+    at: Moment
 
 
 class FindingView(BaseModel):
+    """What inspection found in the file."""
+
     code: str
     severity: Severity
     words: str
 
 
-class UploadView(BaseModel):
-    """`speed` is in bytes per second. `missing` holds inclusive ranges of part numbers."""
-
-    id: str
-    status: Word
-    reason: str | None
-    name: str
-    size: int
-    content_type: str
-    category: str
-    metadata: dict[str, str]
-    checksum_algorithm: ChecksumAlgorithm
-    checksum: str | None
-    part_size: int
-    part_count: int
-    bytes_stored: int
-    percentage: float
-    speed: int | None
-    seconds_left: int | None
-    missing: list[tuple[int, int]]
-    findings: list[FindingView]
-    history: list[HistoryStep]
-    attempts: list[AttemptView]
-    created_at: str
-    expires_at: str
-    server_time: str
-
-
 class UploadItem(BaseModel):
     id: str
     status: Word
-    reason: str | None
+    reason: Reason
     name: str
     size: int
     content_type: str
     category: str
-    created_at: str
-    expires_at: str
+    created_at: Moment
+    expires_at: Moment
+
+
+class UploadView(UploadItem):
+    """An upload with everything that is known about it."""
+
+    metadata: dict[str, str]
+    checksum_algorithm: ChecksumAlgorithm
+    checksum: str | None = Field(description="Of the whole file, base64: as declared, later as S3 computed it")
+    part_size: int
+    part_count: int
+    bytes_stored: int = Field(description="What S3 has of it")
+    percentage: float = Field(description="0 to 100")
+    speed: int | None = Field(description="Bytes per second; null while nobody can know")
+    seconds_left: int | None
+    missing: list[tuple[int, int]] = Field(description="Inclusive ranges of the part numbers that S3 does not have")
+    findings: list[FindingView]
+    history: list[HistoryStep] = Field(description="The states it went through; finer than `status`")
+    attempts: list[AttemptView]
+    server_time: ServerTime
 
 
 class UploadList(BaseModel):
     uploads: list[UploadItem]
-    cursor: str | None
+    cursor: str | None = Field(description="For the next page; null at the end")
 
 
 class PartView(BaseModel):
     number: int
     size: int
     etag: str
-    checksum: str | None
-    stored_at: str | None
+    checksum: str | None = Field(description="Base64, in the upload's algorithm")
+    stored_at: Moment | None = Field(description="Null after complete")
 
 
 class PartList(BaseModel):
     parts: list[PartView]
-    cursor: int | None
+    cursor: int | None = Field(description="For the next page; null at the end")
 
 
 class FileView(BaseModel):
+    """A published file. Its id is the upload's."""
+
     id: str
     name: str
     size: int
@@ -194,128 +227,15 @@ class FileView(BaseModel):
     category: str
     metadata: dict[str, str]
     checksum_algorithm: ChecksumAlgorithm
-    checksum: str | None
-    created_at: str
-    published_at: str
+    checksum: str | None = Field(description="Of the whole file, base64")
+    created_at: Moment
+    published_at: Moment
 
 
 class FileUrl(BaseModel):
+    """A URL that reads one file, whoever has it."""
+
     url: str
     method: Literal["GET"] = "GET"
-    expires_at: str
-    server_time: str
-
-
-def time_text(milliseconds: int) -> str:
-    return datetime.fromtimestamp(milliseconds / 1000, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
-def signed_urls(window: Window) -> SignedUrls:
-    """Every part with its URL, ascending as asked for within those with and those without a checksum."""
-    parts = [
-        SignedPart(
-            number=part.number,
-            length=part.length,
-            url=url,
-            headers={window.header: part.checksum} if part.checksum else {},
-        )
-        for batch in window.batches
-        for part, url in zip(batch.parts, batch.urls(), strict=True)
-    ]
-    return SignedUrls(
-        expires_at=time_text(window.expires_at),
-        server_time=time_text(window.server_time),
-        parts=sorted(parts, key=lambda part: part.number),
-    )
-
-
-def signed_template(window: Window) -> SignedTemplate:
-    (batch,) = window.batches
-    return SignedTemplate(
-        expires_at=time_text(window.expires_at),
-        server_time=time_text(window.server_time),
-        template=batch.template,
-        numbers=[part.number for part in batch.parts],
-        signatures=list(batch.signatures),
-        headers={window.header: "{checksum}"} if batch.parts[0].checksum else {},
-    )
-
-
-def created_upload(upload: Upload, window: Window | None, now: int) -> CreatedUpload:
-    return CreatedUpload(
-        id=upload.id,
-        status=upload.word,
-        size=upload.size,
-        part_size=upload.part_size,
-        part_count=upload.part_count,
-        expires_at=time_text(upload.expires_at),
-        server_time=time_text(now),
-        signed=signed_urls(window) if window else None,
-    )
-
-
-def _item(upload: Upload) -> dict[str, Any]:
-    return {
-        "id": upload.id,
-        "status": upload.word,
-        "reason": upload.reason,
-        "name": upload.name,
-        "size": upload.size,
-        "content_type": upload.content_type,
-        "category": upload.category,
-        "created_at": time_text(upload.created_at),
-        "expires_at": time_text(upload.expires_at),
-    }
-
-
-def upload_item(upload: Upload) -> UploadItem:
-    return UploadItem(**_item(upload))
-
-
-def upload_view(snapshot: Snapshot, now: int) -> UploadView:
-    upload, verdict = snapshot.upload, snapshot.upload.verdict
-    fields = {
-        **_item(upload),
-        "status": snapshot.word,
-        "metadata": dict(upload.metadata),
-        "checksum_algorithm": upload.checksum_algorithm,
-        "checksum": upload.stored.checksum if upload.stored else upload.checksum,
-        "part_size": upload.part_size,
-        "part_count": upload.part_count,
-        "bytes_stored": snapshot.bytes_stored,
-        "percentage": snapshot.percentage,
-        "speed": snapshot.speed,
-        "seconds_left": snapshot.seconds_left,
-        "missing": list(snapshot.missing),
-        "findings": [
-            FindingView(code=f.code, severity=f.severity, words=f.words) for f in (verdict.findings if verdict else ())
-        ],
-        "history": [HistoryStep(state=step.status, at=time_text(step.at)) for step in upload.history],
-        "attempts": [
-            AttemptView(number=a.number, action=a.action, code=a.code, retryable=a.retryable, at=time_text(a.at))
-            for a in upload.attempts
-        ],
-        "server_time": time_text(now),
-    }
-    return UploadView(**fields)
-
-
-def part_view(part: Part) -> PartView:
-    at = time_text(part.stored_at) if part.stored_at is not None else None
-    return PartView(number=part.number, size=part.size, etag=part.etag, checksum=part.checksum, stored_at=at)
-
-
-def file_view(upload: Upload) -> FileView:
-    assert upload.published is not None
-    return FileView(
-        id=upload.id,
-        name=upload.name,
-        size=upload.size,
-        content_type=upload.published.content_type,
-        category=upload.category,
-        metadata=dict(upload.metadata),
-        checksum_algorithm=upload.checksum_algorithm,
-        checksum=upload.stored.checksum if upload.stored else None,
-        created_at=time_text(upload.created_at),
-        published_at=time_text(upload.history[-1].at),
-    )
+    expires_at: Moment
+    server_time: ServerTime

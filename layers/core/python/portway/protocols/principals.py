@@ -19,10 +19,10 @@ class Claims:
     operator_value: str = "operator"
 
     def principal(self, claims: Mapping[str, Any]) -> Principal:
-        """Forbidden when the token names no owner or no tenant."""
+        """Forbidden when the token names no owner or no tenant that can be written down."""
         owner, tenant = str(claims.get("sub") or ""), str(claims.get(self.tenant) or "")
         for claim, value in (("sub", owner), (self.tenant, tenant)):
-            if not value or len(value) > 256:
+            if not 1 <= len(value) <= 256 or any("\ud800" <= character <= "\udfff" for character in value):
                 raise Forbidden(f"The token has no usable claim {claim!r}. Ask whoever issues your tokens to add it.")
         return Principal(tenant, owner, self.operator_value in words(claims.get(self.operator)))
 

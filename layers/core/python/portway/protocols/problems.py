@@ -13,6 +13,10 @@ from portway.errors import Fault, PartsDiffer, PartsMissing, PortwayError, Quota
 
 CONTENT_TYPE = "application/problem+json"
 RETRY_SECONDS = 2
+MOST_FAULTS, MOST_WORDS = 100, 10
+"""How many faults are listed, and how many of them are told in `detail`: an answer must stay a small document."""
+TITLES = {413: "Content Too Large", 422: "Unprocessable Content"}
+"""As RFC 9110 names them; Python did so only later."""
 
 
 class FaultView(BaseModel):
@@ -39,11 +43,16 @@ class Problem(BaseModel):
     errors: list[FaultView] = Field(default_factory=list)
 
 
+def title(status: int) -> str:
+    """The name of an HTTP status, the same on every Python."""
+    return TITLES.get(status) or HTTPStatus(status).phrase
+
+
 def problem(status: int, code: str, detail: str, *, retryable: bool = False, **more: Any) -> Response[str]:
     """The answer for one error; `more` holds further members of the problem."""
     view = Problem(
         type=f"urn:portway:problem:{code}",
-        title=HTTPStatus(status).phrase,
+        title=title(status),
         status=status,
         code=code,
         detail=detail,
@@ -58,32 +67,46 @@ def of_error(error: PortwayError, statuses: Mapping[str, int]) -> Response[str]:
     """The answer for a refusal of the core, by the protocol's table; 503 for what only a store says."""
     if isinstance(error, Refused):
         return invalid(error.faults)
-    return problem(statuses.get(error.code, 503), error.code, str(error), retryable=error.retryable, **_members(error))
+    status = statuses.get(error.code, 503)
+    if isinstance(error, PartsDiffer):
+        return problem(status, error.code, _told(error.faults), errors=_views(error.faults))
+    return problem(status, error.code, str(error), retryable=error.retryable, **_members(error))
 
 
 def invalid(found: Sequence[Fault]) -> Response[str]:
-    """The answer to a request that breaks rules: 422, or 413 when the file is larger than anybody may send."""
-    too_large = any((fault.field, fault.code) == ("size", "too_large") for fault in found)
-    detail = " ".join(_shown(fault.message) for fault in found)
-    return problem(413 if too_large else 422, Refused.code, detail, errors=_views(found))
+    """The answer to a request that breaks rules: 422, or 413 when file or body are larger than anybody may send."""
+    too_large = any(fault.code == "too_large" and fault.field in ("size", "body") for fault in found)
+    return problem(413 if too_large else 422, Refused.code, _told(found), errors=_views(found))
+
+
+def _told(found: Sequence[Fault]) -> str:
+    """The first faults in words."""
+    words = [_shown(fault.message) for fault in found[:MOST_WORDS]]
+    more = len(found) - len(words)
+    return " ".join([*words, f"And {more} more."] if more else words)
 
 
 def _views(found: Sequence[Fault]) -> list[FaultView]:
     return [
         FaultView(field=_shown(f.field), code=f.code, message=_shown(f.message), limit=f.limit, value=_shown(f.value))
-        for f in found
+        for f in found[:MOST_FAULTS]
     ]
 
 
 def _shown(value: Any) -> Any:
-    """What a client sent, as it can be sent back: short, and valid Unicode."""
-    return value[:300].encode(errors="replace").decode() if isinstance(value, str) else value
+    """What a client sent, as it can be sent back: short, valid Unicode, and no number that JSON readers would bend."""
+    match value:
+        case str():
+            return value[:300].encode(errors="replace").decode()
+        case int() if value.bit_length() > 63:
+            return f"a number of {value.bit_length()} bits"
+        case list():
+            return [_shown(each) for each in value[:20]]
+    return value
 
 
 def _members(error: PortwayError) -> dict[str, Any]:
     match error:
-        case PartsDiffer():
-            return {"errors": _views(error.faults)}
         case PartsMissing():
             return {"missing": error.missing}
         case QuotaExceeded():

@@ -1,0 +1,138 @@
+"""From what the core knows to the JSON of the native API."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from portway.model import Part, Upload
+from portway.protocols.native_wire import (
+    AttemptView,
+    CreatedUpload,
+    FileView,
+    FindingView,
+    HistoryStep,
+    PartView,
+    SignedPart,
+    SignedTemplate,
+    SignedUrls,
+    UploadItem,
+    UploadView,
+)
+from portway.signing import Window
+from portway.status import Snapshot
+
+
+def time_text(milliseconds: int) -> str:
+    return datetime.fromtimestamp(milliseconds / 1000, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def signed_urls(window: Window) -> SignedUrls:
+    """Every part with its URL, ascending as asked for within those with and those without a checksum."""
+    parts = [
+        SignedPart(
+            number=part.number,
+            length=part.length,
+            url=url,
+            headers={window.header: part.checksum} if part.checksum else {},
+        )
+        for batch in window.batches
+        for part, url in zip(batch.parts, batch.urls(), strict=True)
+    ]
+    return SignedUrls(
+        expires_at=time_text(window.expires_at),
+        server_time=time_text(window.server_time),
+        parts=sorted(parts, key=lambda part: part.number),
+    )
+
+
+def signed_template(window: Window) -> SignedTemplate:
+    (batch,) = window.batches
+    return SignedTemplate(
+        expires_at=time_text(window.expires_at),
+        server_time=time_text(window.server_time),
+        template=batch.template,
+        numbers=[part.number for part in batch.parts],
+        signatures=list(batch.signatures),
+        headers={window.header: "{checksum}"} if batch.parts[0].checksum else {},
+    )
+
+
+def created_upload(upload: Upload, window: Window | None, now: int) -> CreatedUpload:
+    return CreatedUpload(
+        id=upload.id,
+        status=upload.word,
+        size=upload.size,
+        part_size=upload.part_size,
+        part_count=upload.part_count,
+        expires_at=time_text(upload.expires_at),
+        server_time=time_text(now),
+        signed=signed_urls(window) if window else None,
+    )
+
+
+def _item(upload: Upload) -> dict[str, Any]:
+    return {
+        "id": upload.id,
+        "status": upload.word,
+        "reason": upload.reason,
+        "name": upload.name,
+        "size": upload.size,
+        "content_type": upload.content_type,
+        "category": upload.category,
+        "created_at": time_text(upload.created_at),
+        "expires_at": time_text(upload.expires_at),
+    }
+
+
+def upload_item(upload: Upload) -> UploadItem:
+    return UploadItem(**_item(upload))
+
+
+def upload_view(snapshot: Snapshot, now: int) -> UploadView:
+    upload, verdict = snapshot.upload, snapshot.upload.verdict
+    fields = {
+        **_item(upload),
+        "status": snapshot.word,
+        "metadata": dict(upload.metadata),
+        "checksum_algorithm": upload.checksum_algorithm,
+        "checksum": upload.stored.checksum if upload.stored else upload.checksum,
+        "part_size": upload.part_size,
+        "part_count": upload.part_count,
+        "bytes_stored": snapshot.bytes_stored,
+        "percentage": snapshot.percentage,
+        "speed": snapshot.speed,
+        "seconds_left": snapshot.seconds_left,
+        "missing": list(snapshot.missing),
+        "findings": [
+            FindingView(code=f.code, severity=f.severity, words=f.words) for f in (verdict.findings if verdict else ())
+        ],
+        "history": [HistoryStep(state=step.status, at=time_text(step.at)) for step in upload.history],
+        "attempts": [
+            AttemptView(number=a.number, action=a.action, code=a.code, retryable=a.retryable, at=time_text(a.at))
+            for a in upload.attempts
+        ],
+        "server_time": time_text(now),
+    }
+    return UploadView(**fields)
+
+
+def part_view(part: Part) -> PartView:
+    at = time_text(part.stored_at) if part.stored_at is not None else None
+    return PartView(number=part.number, size=part.size, etag=part.etag, checksum=part.checksum, stored_at=at)
+
+
+def file_view(upload: Upload) -> FileView:
+    assert upload.published is not None
+    return FileView(
+        id=upload.id,
+        name=upload.name,
+        size=upload.size,
+        content_type=upload.published.content_type,
+        category=upload.category,
+        metadata=dict(upload.metadata),
+        checksum_algorithm=upload.checksum_algorithm,
+        checksum=upload.stored.checksum if upload.stored else None,
+        created_at=time_text(upload.created_at),
+        published_at=time_text(upload.history[-1].at),
+    )

@@ -1,0 +1,203 @@
+"""The native API over use cases on fakes, driven as API Gateway drives it: HTTP API events, payload version 2.0."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Mapping, Sequence
+from copy import deepcopy
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any, cast
+from urllib.parse import parse_qsl
+
+from aws_lambda_powertools import Logger
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from dev.policy import compile_policy
+from portway import policy
+from portway.declaration import Lifetime, Rules
+from portway.endings import Endings
+from portway.files import Files
+from portway.inspectors import INSPECTORS
+from portway.outbox import Outbox
+from portway.parts import Limits
+from portway.policy import Policies
+from portway.ports import Quota
+from portway.presign import Credentials, place_of
+from portway.processing import Arrival, Outcome, Processing
+from portway.protocols import native
+from portway.protocols.json_resolver import JsonResolver
+from portway.protocols.principals import Claims
+from portway.sealing import Sealing
+from portway.signing import PartSigner
+from portway.uploads import Uploads
+from tests.fakes.announcer import FakeAnnouncer
+from tests.fakes.clock import CountingIds, FakeClock
+from tests.fakes.objects import FakeObjects
+from tests.fakes.presigned import Door
+from tests.fakes.sessions import FakeSessions
+
+ROOT = Path(__file__).resolve().parents[2]
+REGION = "eu-central-1"
+CREDENTIALS = Credentials("ASIAEXAMPLEEXAMPLE00", "an example and no secret", "an-example-token")
+HOUR_MS = 3_600_000
+TERABYTE = 1 << 40
+
+Claim = Mapping[str, Any]
+OWNER: Claim = {"sub": "owner", "tenant": "acme", "roles": "[member]"}
+COLLEAGUE: Claim = {"sub": "colleague", "tenant": "acme", "roles": "[member]"}
+STRANGER: Claim = {"sub": "stranger", "tenant": "other", "roles": "[member]"}
+OPERATOR: Claim = {"sub": "operator", "tenant": "acme", "roles": "[member operator]"}
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the gateway would send: status, headers with lower-case names, body."""
+
+    status: int
+    headers: Mapping[str, str]
+    text: str
+
+    @property
+    def document(self) -> Any:
+        return json.loads(self.text, parse_constant=_refuse)
+
+
+@dataclass(frozen=True)
+class Service:
+    """The API with everything around it in memory. What it logs is in `logs`, one JSON document a line."""
+
+    app: JsonResolver
+    uploads: Uploads
+    processing: Processing
+    objects: FakeObjects
+    sessions: FakeSessions
+    announcer: FakeAnnouncer
+    clock: FakeClock
+    door: Door
+    logs: io.StringIO = field(default_factory=io.StringIO)
+
+    def call(
+        self,
+        method: str,
+        path: str,
+        body: Any = None,
+        *,
+        who: Claim | None = OWNER,
+        headers: Mapping[str, str] | None = None,
+    ) -> Answer:
+        """One request with a JSON body, if any. `who` are the claims that the gateway verified; None: there are none."""
+        text = None if body is None else json.dumps(body)
+        return self.send(method, path, text, who=who, headers=headers)
+
+    def send(
+        self,
+        method: str,
+        path: str,
+        text: str | None,
+        *,
+        who: Claim | None = OWNER,
+        headers: Mapping[str, str] | None = None,
+        is_base64: bool = False,
+    ) -> Answer:
+        """One request with a body as it is on the wire."""
+        event = http_event(method, path, text, who=who, headers=headers, is_base64=is_base64)
+        answer = self.app.resolve(event, cast(LambdaContext, None))
+        assert not answer["isBase64Encoded"]
+        return Answer(answer["statusCode"], _headers(answer), answer.get("body", ""))
+
+    def put_parts(self, signed: Mapping[str, Any], bodies: Mapping[int, bytes]) -> None:
+        """Send these parts to S3 through their signed URLs, as a client does."""
+        for part in signed["parts"]:
+            if part["number"] in bodies:
+                sent = self.door.put_part(part["url"], bodies[part["number"]], part["headers"], now=self.clock())
+                assert sent.status == 200, sent
+
+    def arrive(self, upload_id: str) -> Outcome:
+        """The event about the object of a completed upload."""
+        upload = self.sessions.uploads[upload_id]
+        return self.processing.arrived(Arrival(upload.key, upload.stored.version_id if upload.stored else None))
+
+    def log_lines(self) -> list[dict[str, Any]]:
+        return [json.loads(line) for line in self.logs.getvalue().splitlines()]
+
+
+def service(quota: Quota = Quota(TERABYTE, 100), limits: Limits | None = None) -> Service:  # noqa: B008
+    """A new API on empty stores."""
+    clock, new_id, logs = FakeClock(), CountingIds(), io.StringIO()
+    objects, sessions, announcer = FakeObjects(now=clock), FakeSessions(), FakeAnnouncer()
+    outbox = Outbox(sessions, announcer)
+    endings = Endings(objects, sessions, outbox, clock)
+    rules = Rules(policies(), quota, Lifetime(24 * HOUR_MS, 7 * 24 * HOUR_MS), limits or Limits())
+    signer = PartSigner(place_of(objects.incoming, REGION), lambda: CREDENTIALS, 900, clock)
+    sealing = Sealing(objects, sessions, clock)
+    uploads = Uploads(objects, sessions, endings, sealing, signer, rules, clock, new_id)
+    published = place_of(objects.published, REGION)
+    files = Files(uploads, sessions, endings, published, lambda: CREDENTIALS, 900, clock)
+    processing = Processing(
+        objects, sessions, endings, outbox, rules.policies, INSPECTORS, 360_000, clock, new_id
+    )  # fmt: skip
+    app = JsonResolver()
+    logger = Logger(service="portway", stream=logs, level="INFO")
+    native.attach(native.Native(app, uploads, files, Claims(), clock, logger))
+    door = Door(objects, {CREDENTIALS.access_key: CREDENTIALS.secret_key}, REGION)
+    return Service(app, uploads, processing, objects, sessions, announcer, clock, door, logs)
+
+
+def http_event(
+    method: str,
+    path: str,
+    text: str | None = None,
+    *,
+    who: Claim | None = OWNER,
+    headers: Mapping[str, str] | None = None,
+    is_base64: bool = False,
+) -> dict[str, Any]:
+    """What an HTTP API hands over for this request; `path` may hold a query."""
+    path, _, query = path.partition("?")
+    event = deepcopy(_example())
+    event |= {"rawPath": path, "rawQueryString": query, "body": text, "isBase64Encoded": is_base64}
+    event["headers"] |= {"content-type": "application/json", **(headers or {})}
+    if query:
+        event["queryStringParameters"] = _joined(parse_qsl(query, keep_blank_values=True))
+    context = event["requestContext"]
+    context["http"] |= {"method": method, "path": path}
+    context["authorizer"] = {"jwt": {"claims": dict(who or {}), "scopes": None}}
+    if who is None:
+        del context["authorizer"]
+    return event
+
+
+def shown(document: Mapping[str, Any], names: Sequence[str]) -> dict[str, Any]:
+    """Only these members."""
+    return {name: document[name] for name in names}
+
+
+@cache
+def _example() -> dict[str, Any]:
+    event: dict[str, Any] = json.loads((ROOT / "events/api_status.json").read_text("utf-8"))
+    return event
+
+
+@cache
+def policies() -> Policies:
+    """The policy that is shipped."""
+    return policy.load(compile_policy((ROOT / "policy.yaml").read_text("utf-8")))
+
+
+def _joined(pairs: Sequence[tuple[str, str]]) -> dict[str, str]:
+    """A name that comes twice has its values joined by commas (payload version 2.0)."""
+    found: dict[str, str] = {}
+    for name, value in pairs:
+        found[name] = f"{found[name]},{value}" if name in found else value
+    return found
+
+
+def _headers(answer: Mapping[str, Any]) -> dict[str, str]:
+    return {name.lower(): value for name, value in answer["headers"].items()}
+
+
+def _refuse(constant: str) -> Any:
+    raise ValueError(f"{constant} is not JSON")
