@@ -6,8 +6,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from boto3.session import Session
 from botocore.exceptions import ClientError
-from botocore.session import Session
+from botocore.session import get_session
 
 from portway.aws.sts import assumed_credentials, execution_credentials
 from portway.errors import BadSettings, Unavailable
@@ -45,8 +46,8 @@ def test_the_functions_own_credentials_have_no_visible_end() -> None:
 
 def test_renewed_credentials_are_used_at_once() -> None:
     """They are read at each signing: what botocore renewed behind our back signs the next URL."""
-    session = Session()
-    current = execution_credentials(session)
+    session = get_session()
+    current = execution_credentials(Session(botocore_session=session))
     session.set_credentials("ASIANEW", "secret", "token")
     assert current() == Credentials("ASIANEW", "secret", "token", None)
 

@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+from boto3.session import Session
 from botocore.awsrequest import AWSResponse
 from botocore.compat import HTTPHeaders
-from botocore.session import Session
 
 from tests.template.iam import Ask
 from tests.template.stack import PLACE
@@ -123,10 +123,10 @@ class Recorder:
     _refused: dict[str, tuple[str, int]] = field(default_factory=dict)
 
     def session(self) -> Session:
-        """A botocore session whose clients are recorded."""
+        """A session whose clients are recorded."""
         session = Session()
-        session.register("provide-client-params", self._called)
-        session.register("before-call", self._answered)
+        session.events.register("provide-client-params", self._called)
+        session.events.register("before-call", self._answered)
         return session
 
     @contextmanager

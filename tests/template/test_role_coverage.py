@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 import pytest
-from botocore.session import Session
+from boto3.session import Session
 from moto import mock_aws
 
 from dev.policy import compile_policy
@@ -29,7 +29,7 @@ from tests.template.iam import Ask, allowed
 from tests.template.stack import PLACE, Stack, deployed
 
 if TYPE_CHECKING:
-    from mypy_boto3_s3 import S3Client
+    pass
 
 FUNCTIONS = ("ApiFunction", "ProcessFunction", "SweepFunction")
 OWNER = Principal("acme", "owner")
@@ -54,7 +54,7 @@ class World:
         }
         self._settings = replace(settings.read({**variables, "AWS_REGION": PLACE.region}), policy_file=str(policy_file))
         self._stack = stack
-        self.browser = cast("S3Client", Session().create_client("s3", region_name=PLACE.region))
+        self.browser = Session().client("s3", region_name=PLACE.region)
         self._make_resources()
 
     def function(self, name: str) -> Portway:
@@ -63,13 +63,13 @@ class World:
     def _make_resources(self) -> None:
         made = self._stack.properties("Table")
         keys = ("BillingMode", "AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes")
-        dynamodb: Any = Session().create_client("dynamodb", region_name=PLACE.region)
+        dynamodb: Any = Session().client("dynamodb", region_name=PLACE.region)
         dynamodb.create_table(TableName=self._settings.table, **{key: made[key] for key in keys})
         for bucket in (self._settings.incoming_bucket, self._settings.published_bucket):
             place: Any = {"LocationConstraint": PLACE.region}
             self.browser.create_bucket(Bucket=bucket, CreateBucketConfiguration=place)
             self.browser.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
-        events: Any = Session().create_client("events", region_name=PLACE.region)
+        events: Any = Session().client("events", region_name=PLACE.region)
         events.create_event_bus(Name=self._settings.bus)
 
     def created(self, name: str) -> Upload:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from botocore.session import Session, get_session
+from boto3.session import Session
 
 from portway import policy
 from portway.aws import clients, sts
@@ -32,8 +32,9 @@ from portway.sweeping import Sweeper
 from portway.uploads import Uploads
 
 HOUR_MS, DAY_MS = 3_600_000, 86_400_000
-REQUEST_SECONDS, COPY_SECONDS = 10, 240
-"""How long to wait for S3: a client waits for most answers, but CopyObject answers when up to 5 GiB are copied."""
+REQUEST_SECONDS, COPY_SECONDS = 10, 130
+"""How long to wait for S3: a client waits for most answers, but CopyObject answers when up to 5 GiB are copied;
+twice that fits into the five minutes of a function that processes."""
 
 
 def now() -> int:
@@ -54,12 +55,12 @@ class Portway:
 
     @cached_property
     def objects(self) -> S3Objects:
-        return self._objects(REQUEST_SECONDS)
+        return self._objects(REQUEST_SECONDS, tries=3)
 
-    def _objects(self, read_seconds: int) -> S3Objects:
+    def _objects(self, read_seconds: int, tries: int) -> S3Objects:
         region, endpoint = self.settings.region, self.settings.s3_endpoint
         return S3Objects(
-            clients.s3_client(self.session, region, endpoint, read_seconds),
+            clients.s3_client(self.session, region, endpoint, read_seconds, tries),
             clients.completing_s3_client(self.session, region, endpoint),
             self.settings.incoming_bucket,
             self.settings.published_bucket,
@@ -103,7 +104,7 @@ class Portway:
     @cached_property
     def processing(self) -> Processing:
         return Processing(
-            self._objects(COPY_SECONDS),
+            self._objects(COPY_SECONDS, tries=2),
             self.sessions,
             self.endings,
             self.outbox,
@@ -121,4 +122,4 @@ class Portway:
 
 def portway(settings: Settings) -> Portway:
     """The system as `settings` describe it. No AWS call is made before the first use case runs."""
-    return Portway(settings, get_session())
+    return Portway(settings, Session())

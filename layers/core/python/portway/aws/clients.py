@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, cast
 
+from boto3.session import Session
 from botocore.config import Config
-from botocore.session import Session
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -57,7 +57,7 @@ def s3_client(
         request_checksum_calculation="when_required",
         response_checksum_validation="when_required",
     )
-    make = session.create_client
+    make = session.client
     return cast("S3Client", _Lazy(lambda: make("s3", region_name=region, endpoint_url=endpoint, config=settings)))
 
 
@@ -67,12 +67,12 @@ def completing_s3_client(session: Session, region: str, endpoint: str | None = N
 
 
 def dynamodb_client(session: Session, region: str) -> DynamoDBClient:
-    return cast("DynamoDBClient", _Lazy(lambda: session.create_client("dynamodb", config=config(region))))
+    return cast("DynamoDBClient", _Lazy(lambda: session.client("dynamodb", config=config(region))))
 
 
 def events_client(session: Session, region: str) -> EventBridgeClient:
-    return cast("EventBridgeClient", _Lazy(lambda: session.create_client("events", config=config(region))))
+    return cast("EventBridgeClient", _Lazy(lambda: session.client("events", config=config(region))))
 
 
 def sts_client(session: Session, region: str) -> STSClient:
-    return cast("STSClient", _Lazy(lambda: session.create_client("sts", config=config(region))))
+    return cast("STSClient", _Lazy(lambda: session.client("sts", config=config(region))))
