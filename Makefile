@@ -71,6 +71,9 @@ test: setup policy ## All tests, or a part: make test ONLY=tests/unit
 test-long: setup policy ## The large proofs
 	$(BIN)/pytest -q tests/long
 
+openapi: .venv/.ready ## Write docs/api/openapi.json again, from the code that answers
+	$(BIN)/python -m dev.openapi
+
 validate: setup ## Check template.yaml
 	$(SAM) validate --lint
 

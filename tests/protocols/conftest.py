@@ -6,9 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.protocols.service import Service, service
-
-ENVIRONMENT = {"POWERTOOLS_SERVICE_NAME": "portway", "POWERTOOLS_METRICS_NAMESPACE": "Portway"}
+from tests.protocols.service import ENVIRONMENT, Service, service
 
 
 @pytest.fixture(scope="session", autouse=True)

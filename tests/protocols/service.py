@@ -40,6 +40,7 @@ from tests.fakes.presigned import Door
 from tests.fakes.sessions import FakeSessions
 
 ROOT = Path(__file__).resolve().parents[2]
+ENVIRONMENT = {"POWERTOOLS_SERVICE_NAME": "portway", "POWERTOOLS_METRICS_NAMESPACE": "Portway"}
 REGION = "eu-central-1"
 CREDENTIALS = Credentials("ASIAEXAMPLEEXAMPLE00", "an example and no secret", "an-example-token")
 HOUR_MS = 3_600_000
@@ -88,7 +89,7 @@ class Service:
         who: Claim | None = OWNER,
         headers: Mapping[str, str] | None = None,
     ) -> Answer:
-        """One request with a JSON body, if any. `who` are the claims that the gateway verified; None: there are none."""
+        """One request with a JSON body, if any. `who` are the claims that the gateway verified, None without any."""
         text = None if body is None else json.dumps(body)
         return self.send(method, path, text, who=who, headers=headers)
 

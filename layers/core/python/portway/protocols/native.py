@@ -93,7 +93,7 @@ class Native:
         self,
         status: Annotated[Word | None, Query(description="Only uploads with this status")] = None,
         cursor: Annotated[str | None, Query(description="From the page before")] = None,
-        limit: Annotated[int, Query(ge=1, le=100)] = 50,
+        limit: Annotated[int, Query(ge=1, le=100, description="Most uploads of a page")] = 50,
     ) -> Response[str]:
         """Your own uploads, newest first. A page may be short although more follow: go on while there is a cursor."""
         page = self.uploads.listed(self._principal(), status, cursor, limit)
@@ -108,7 +108,7 @@ class Native:
         self,
         upload_id: UploadId,
         cursor: Annotated[int, Query(ge=0, le=10_000, description="From the page before")] = 0,
-        limit: Annotated[int, Query(ge=1, le=1000)] = 1000,
+        limit: Annotated[int, Query(ge=1, le=1000, description="Most parts of a page")] = 1000,
     ) -> Response[str]:
         """The parts that S3 holds, ascending."""
         page = self.uploads.stored(self._principal(), upload_id, cursor, limit)

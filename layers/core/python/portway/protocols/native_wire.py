@@ -42,7 +42,7 @@ class CreateUpload(Request):
     """A file that is going to be sent. Who sends it is in the token, never here."""
 
     name: Text = Field(description="Base name of the file, kept exactly as sent: 1 to 255 characters, no path")
-    size: StrictInt = Field(description="Exact bytes of the file, 0 or more")
+    size: StrictInt = Field(description="Exact bytes of the file, 0 or more", json_schema_extra={"minimum": 0})
     content_type: Text = Field(description="Media type; inspection may decide for another", examples=["image/png"])
     category: Text = Field("anything", description="Which policy applies: sizes, types, inspectors")
     metadata: dict[Text, Text] = Field(default_factory=dict, description="Your own names and values, 2 KB as JSON")
@@ -57,7 +57,9 @@ class CreateUpload(Request):
     strategy: Literal["auto", "multipart"] = Field("auto", description="Both cut the file into parts today")
     auto_complete: StrictBool = Field(False, description="Complete it once /progress has reported every part")
     window: StrictInt = Field(
-        100, description=f"How many parts to sign at once, 0 to {MAX_WINDOW}; 0 while you do not know your checksums"
+        100,
+        description="How many parts to sign at once; 0 while you do not know your checksums",
+        json_schema_extra={"minimum": 0, "maximum": MAX_WINDOW},
     )
 
     def declaration(self, request_hash: str) -> Declaration:
@@ -128,7 +130,7 @@ class SignedTemplate(BaseModel):
     headers: dict[str, str] = Field(description="Header names; `{checksum}` stands for the part's own checksum")
 
 
-class SignedParts(RootModel[SignedUrls | SignedTemplate]):
+class SignedParts(RootModel[Annotated[SignedUrls | SignedTemplate, Field(discriminator="form")]]):
     """In the form that was asked for."""
 
 

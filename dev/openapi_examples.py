@@ -1,0 +1,104 @@
+"""Examples for the OpenAPI document: one upload from create to download, as the API really answered it."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from dev.s3 import checksums
+from tests.protocols.service import ENVIRONMENT, Answer, Service, service
+
+MIB = 1 << 20
+BODIES = {1: b"\1" * (5 * MIB), 2: b"\2" * (5 * MIB), 3: b"\3" * MIB}
+FILE = {
+    "name": "Über den Wolken.wav",
+    "size": 11 * MIB,
+    "content_type": "audio/wav",
+    "metadata": {"course": "biology-1"},
+    "part_size": 5 * MIB,
+    "window": 1,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A request (`status` is None) or an answer of one operation."""
+
+    operation: str
+    status: int | None
+    name: str
+    words: str
+    media_type: str
+    value: Any
+
+
+@dataclass(frozen=True, slots=True)
+class _Story:
+    """Asks, and keeps what was asked and answered."""
+
+    api: Service
+    kept: list[Example] = field(default_factory=list)
+
+    def ask(self, operation: str, request: str, words: str, body: Any = None, key: str | None = None) -> Any:
+        """`request` is a method and a path. The words are those of the request, and of its answer."""
+        method, _, path = request.partition(" ")
+        headers = {"idempotency-key": key} if key else {}
+        answer = self.api.call(method, path, body, headers=headers)
+        assert answer.status != 500, self.api.logs.getvalue()
+        name = words.lower().replace(" ", "_")
+        if body is not None:
+            self.kept.append(Example(operation, None, name, words, "application/json", body))
+        if answer.text:
+            media_type = answer.headers["content-type"]
+            self.kept.append(Example(operation, answer.status, name, words, media_type, answer.document))
+        self.api.clock.pass_seconds(1)
+        return _document(answer)
+
+
+def examples() -> Sequence[Example]:
+    """All of them, always the same."""
+    os.environ |= ENVIRONMENT
+    with contextlib.redirect_stdout(io.StringIO()):  # metrics
+        return _told(_Story(service()))
+
+
+def _told(story: _Story) -> Sequence[Example]:
+    created = story.ask("create", "POST /v1/uploads", "A file in three parts", FILE, key="5f3c1c1e-8a52")
+    wrong = {"name": "../notes.txt", "size": "11 MB", "content_type": "text/plain", "colour": "blue"}
+    story.ask("create", "POST /v1/uploads", "Everything that is wrong at once", wrong)
+    story.ask("create", "POST /v1/uploads", "Larger than anybody may send", {**FILE, "size": 6 << 40})
+    upload, file = f"/v1/uploads/{created['id']}", f"/v1/files/{created['id']}"
+    values = {str(number): checksums.b64(checksums.digest("crc64nvme", body)) for number, body in BODIES.items()}
+    second = story.ask("sign_parts", f"POST {upload}/parts", "Full URLs", {"numbers": [2]})
+    compact = {"range": [1, 3], "form": "template", "checksums": values}
+    story.ask("sign_parts", f"POST {upload}/parts", "A template with checksums", compact)
+    story.api.put_parts(created["signed"], BODIES)
+    story.api.put_parts(second, BODIES)
+    story.ask("report_progress", f"POST {upload}/progress", "Two parts are stored", {"stored": [[1, 2]]})
+    story.ask("complete", f"POST {upload}/complete", "Too early", {})
+    story.ask("get_upload", f"GET {upload}", "On its way")
+    story.ask("get_file", f"GET {file}", "Not published yet")
+    third = story.ask("sign_parts", f"POST {upload}/parts", "The last part", {"range": [3, 3]})
+    story.api.put_parts(third, BODIES)
+    story.ask("list_parts", f"GET {upload}/parts", "Three parts")
+    story.ask("complete", f"POST {upload}/complete", "With everything to compare", {"size": 11 * MIB})
+    story.api.arrive(created["id"])
+    story.ask("get_upload", f"GET {upload}", "Published")
+    story.ask("list_uploads", "GET /v1/uploads?status=completed", "One upload")
+    story.ask("get_file", f"GET {file}", "A published file")
+    story.ask("get_file_url", f"GET {file}/url", "To read it")
+    story.ask("cancel", f"DELETE {upload}", "Too late to cancel")
+    story.ask("delete_file", f"DELETE {file}", "Removed")
+    story.ask("get_file", f"GET {file}", "Removed")
+    story.ask("get_upload", f"GET /v1/uploads/{'0' * 26}", "Unknown")
+    return story.kept
+
+
+def _document(answer: Answer) -> Mapping[str, Any]:
+    document: Mapping[str, Any] = json.loads(answer.text or "{}")
+    return document
