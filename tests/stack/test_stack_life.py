@@ -1,0 +1,161 @@
+"""The life of `make dev`: it starts, restarts its front, keeps what it should keep, and leaves nothing behind."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from tests.stack.local_stack import (
+    MIB,
+    LocalStack,
+    alive,
+    descendants,
+    file_of,
+    local_stack,
+    published_sha256,
+    send,
+    start,
+    transfer,
+)
+
+PART = 16 * MIB
+
+
+def eventually(holds: Callable[[], bool], seconds: float = 10.0) -> bool:
+    """Whether it holds before so many seconds have passed; asked every few milliseconds."""
+    until = time.monotonic() + seconds
+    while not holds():
+        if time.monotonic() > until:
+            return False
+        time.sleep(0.02)
+    return True
+
+
+def test_sigterm_and_ctrl_c_leave_nothing(tmp_path: Path) -> None:
+    """Within three seconds every process is gone, and so are dev.json and the temporary folder."""
+    for how in (signal.SIGTERM, signal.SIGINT):
+        with local_stack(tmp_path) as stack:
+            children = descendants(stack.process.pid)
+            assert len(children) >= 6  # the S3 endpoint, moto, the front, a worker for each function
+            began = time.monotonic()
+            assert stack.stop(how) == 0
+            assert time.monotonic() - began < 3
+            assert alive(children) == set()
+            assert not (stack.state / "dev.json").exists()
+            assert list(tmp_path.glob("portway-*")) == []
+
+
+def test_kill_9_leaves_no_process(tmp_path: Path) -> None:
+    """Children end with their parent also when it could not tell them."""
+    with local_stack(tmp_path) as stack:
+        children = descendants(stack.process.pid)
+        stack.stop(signal.SIGKILL)
+        assert eventually(lambda: not alive(children))
+
+
+def test_stdout_has_one_line_and_nothing_else(tmp_path: Path) -> None:
+    """Scripts may read the line and forget the pipe: logs go elsewhere."""
+    with local_stack(tmp_path) as stack:
+        assert stack.api().call("GET", "/v1/uploads").status == 200
+        stack.process.terminate()
+        assert stack.process.stdout is not None
+        assert stack.process.stdout.read() == ""
+
+
+def test_objects_records_and_keys_survive_a_restart(tmp_path: Path) -> None:
+    """With PORTWAY_DATA a published file is still there after a clean restart, and an open upload can be finished."""
+    data = str(tmp_path / "data")
+    half = file_of(tmp_path, PART + 9, "half.bin")
+    with local_stack(tmp_path, PORTWAY_DATA=data) as stack:
+        published, sent = send(stack.api(), file_of(tmp_path, 1000))
+        stack.api().await_end(published)
+        opened, found = transfer(stack.api(), half)
+        before, keys = _steady(stack.api().ask("GET", f"/v1/uploads/{opened['id']}")), stack.site["secret_key"]
+        assert stack.stop() == 0
+    with local_stack(tmp_path, PORTWAY_DATA=data) as stack:
+        api = stack.api()
+        assert stack.site["secret_key"] == keys
+        assert published_sha256(api, published) == sent.sha256
+        assert _steady(api.ask("GET", f"/v1/uploads/{opened['id']}")) == before
+        api.ask("POST", f"/v1/uploads/{opened['id']}/complete", {"checksum": found.crc})
+        assert api.await_end(opened["id"])["status"] == "completed"
+        assert published_sha256(api, opened["id"]) == found.sha256
+
+
+def _steady(view: dict[str, Any]) -> dict[str, Any]:
+    """A view of an upload without what changes while one looks."""
+    return {name: value for name, value in view.items() if name not in ("server_time", "speed", "seconds_left")}
+
+
+def test_sighup_restarts_the_front_alone(stack: LocalStack) -> None:
+    """Front and functions start anew on the same port; S3 and moto keep running, requests meanwhile just wait."""
+    before = {pid: Path(f"/proc/{pid}/cmdline").read_bytes() for pid in descendants(stack.process.pid)}
+    kept = {pid for pid, line in before.items() if b"dev.s3" in line or b"dev.moto" in line}
+    front = {pid for pid in before if pid not in kept}
+    assert len(kept) == 2
+    stack.process.send_signal(signal.SIGHUP)
+    assert eventually(lambda: not alive(front))
+    assert stack.api().call("GET", "/v1/uploads").status == 200
+    assert alive(kept) == kept
+
+
+def test_a_dead_child_ends_the_stack_with_a_reason(tmp_path: Path) -> None:
+    """A stack that is not whole does not go on: it says who died and exits with 1."""
+    with start(tmp_path) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline()
+        children = descendants(process.pid)
+        (moto,) = [pid for pid in children if b"dev.moto" in Path(f"/proc/{pid}/cmdline").read_bytes()]
+        os.kill(moto, signal.SIGKILL)
+        _, words = process.communicate(timeout=15)
+        assert (process.returncode, "moto ended unexpectedly" in words) == (1, True)
+        assert alive(children) == set()
+
+
+def _refused(process: subprocess.Popen[str]) -> str:
+    """Stderr of a stack that does not start."""
+    with process:
+        out, words = process.communicate(timeout=30)
+    assert (process.returncode, out) == (1, "")
+    return words
+
+
+def test_a_taken_port_is_named(tmp_path: Path) -> None:
+    """The message says which port, and which variable chooses another one."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        for name in ("PORTWAY_PORT", "PORTWAY_S3_PORT"):
+            words = _refused(start(tmp_path, **{name: port}))
+            assert f"port {port} cannot be used" in words
+            assert f"Set {name}" in words
+
+
+def test_bad_choices_are_named(tmp_path: Path) -> None:
+    """A value that makes no sense is refused before anything starts."""
+    assert "PORTWAY_PORT is 'many'" in _refused(start(tmp_path, PORTWAY_PORT="many"))
+
+
+def test_one_stack_at_a_time_on_one_folder(tmp_path: Path) -> None:
+    """A second stack on the same PORTWAY_DATA is refused, the first one runs on."""
+    data = str(tmp_path / "data")
+    with local_stack(tmp_path, PORTWAY_DATA=data) as stack:
+        assert "another stack is using" in _refused(start(tmp_path, PORTWAY_DATA=data))
+        assert stack.api().call("GET", "/v1/uploads").status == 200
+        assert (stack.state / "dev.json").exists()
+
+
+def test_sigterm_during_the_start_leaves_nothing(tmp_path: Path) -> None:
+    """Whoever changes their mind early does not have to clean up."""
+    with start(tmp_path) as process:
+        assert eventually(lambda: len(descendants(process.pid)) >= 2)
+        children = descendants(process.pid)
+        process.terminate()
+        process.communicate(timeout=15)
+        assert alive(children) == set()
+        assert list(tmp_path.glob("portway-*")) == []
