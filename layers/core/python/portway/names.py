@@ -16,9 +16,10 @@ MAX_CHARACTERS, MAX_BYTES, MAX_CLEAN_BYTES = 255, 1024, 200
 BIDI_OVERRIDES = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 DROPPED_FORMATS = BIDI_OVERRIDES | frozenset("\u061c\u200e\u200f")
 """Of the format characters only what turns text around: without ZWNJ and ZWJ, Persian and emoji fall apart."""
-RESERVED = re.compile(r"(con|prn|aux|nul|com[1-9]|lpt[1-9])(\.|$)", re.IGNORECASE)
-INLINE = re.compile(r"(image/(?!svg)|audio/|video/)")
-"""What a browser may show by itself: raster images, audio, video. Everything else is saved, not opened."""
+RESERVED = re.compile(r"(con|prn|aux|nul|com[1-9]|lpt[1-9]) *(\.|$)", re.IGNORECASE)
+INLINE = re.compile(r"(image|audio|video)/(?![^;]*(svg|xml))", re.IGNORECASE)
+"""What a browser may show by itself: raster images, audio, video. Everything else is saved, not opened; XML of every
+kind may hold scripts."""
 
 
 def name_faults(name: str) -> list[Fault]:
@@ -60,8 +61,15 @@ def cleaned(name: str) -> str:
 
     Cleaning a cleaned name changes nothing. The extension is kept when the name is shortened.
     """
-    last = unicodedata.normalize("NFC", name.replace("\\", "/").rpartition("/")[2])
-    kept = "".join(c for c in last if _may_stay(c))
+    clean = _cleaned_once(name)
+    while (again := _cleaned_once(clean)) != clean:  # what is cut off may bring another ending to light
+        clean = again
+    return clean
+
+
+def _cleaned_once(name: str) -> str:
+    last = name.replace("\\", "/").rpartition("/")[2]
+    kept = unicodedata.normalize("NFC", "".join(c for c in last if _may_stay(c)))
     text = kept.strip(" .") or "file"
     if RESERVED.match(text):
         text = f"_{text}"
