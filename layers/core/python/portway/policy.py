@@ -16,8 +16,10 @@ from portway.names import extension, name_faults
 
 MAX_METADATA_BYTES = 2048
 CONTENT_TYPE = re.compile(
-    r"[a-z0-9!#$&^_.+-]{1,127}/[a-z0-9!#$&^_.+-]{1,127}(\s*;\s*[a-z0-9_.-]+=(\"[^\"\r\n]*\"|[^\s;\"]+))*"
+    r"[a-z0-9!#$&^_.+-]{1,127}/[a-z0-9!#$&^_.+-]{1,127}( *; *[a-z0-9_.-]+=(\"[ !#-~]*\"|[!#-:<-~]+))*",
+    re.ASCII | re.IGNORECASE,
 )
+"""One line of printable ASCII: it becomes a header of S3."""
 KEY = re.compile(r"(?:in|files)/[0-9a-f]{16}/([0-9A-HJKMNP-TV-Z]{26})")
 
 
@@ -120,7 +122,7 @@ def _category_faults(policy: Policy, category: str, name: str, size: int, conten
 
 
 def _type_faults(content_type: str) -> list[Fault]:
-    if len(content_type) <= 255 and CONTENT_TYPE.fullmatch(content_type.lower()):
+    if len(content_type) <= 255 and CONTENT_TYPE.fullmatch(content_type):
         return []
     words = (
         "content_type must be a media type such as image/png or application/octet-stream, of at most 255 characters."
