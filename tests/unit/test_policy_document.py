@@ -1,0 +1,105 @@
+"""policy.yaml and its compiler: `make policy` tells every mistake, or writes what the functions read."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from dev.policy import Invalid, compile_policy, main
+from portway import policy
+
+GOOD = """
+default_category: pictures
+categories:
+  pictures:
+    min_size: 1 B
+    max_size: 2 MiB
+    content_types: ["image/*"]
+    extensions: [png]
+    on_mismatch: reject
+"""
+
+
+def test_sizes_become_bytes() -> None:
+    """Written for people, compiled for functions."""
+    pictures = policy.load(compile_policy(GOOD)).categories["pictures"]
+    assert (pictures.min_size, pictures.max_size) == (1, 2 * 1024**2)
+
+
+@pytest.mark.parametrize(
+    ("written", "size"),
+    [("7", 7), ("7 B", 7), ("1KiB", 1024), ("3 MiB", 3 << 20), ("5 GiB", 5 << 30), ("48 TiB", 48 << 40)],
+)
+def test_every_unit_is_known(written: str, size: int) -> None:
+    """Plain bytes, or a binary unit with or without a blank."""
+    document = compile_policy(GOOD.replace("2 MiB", written))
+    assert policy.load(document).categories["pictures"].max_size == size
+
+
+def test_the_shipped_policy_is_valid() -> None:
+    """What the repository ships takes any file up to what one copy can publish."""
+    shipped = policy.load(compile_policy((Path(__file__).parents[2] / "policy.yaml").read_text("utf-8")))
+    anything = shipped.categories[shipped.default_category]
+    assert (anything.min_size, anything.max_size) == (0, 5 << 30)
+
+
+@pytest.mark.parametrize(
+    ("was", "becomes", "complaint"),
+    [
+        ("2 MiB", "2 MB", "categories.pictures.max_size"),
+        ("2 MiB", "-1", "categories.pictures.max_size"),
+        ("2 MiB", "1.5 MiB", "categories.pictures.max_size"),
+        ("reject", "refuse", "'refuse' is not one of"),
+        ("[png]", "[PNG]", "categories.pictures.extensions.0"),
+        ("[png]", "[png, png]", "categories.pictures.extensions"),
+        ("[png]", "[]", "categories.pictures.extensions"),
+        ('["image/*"]', "image/*", "categories.pictures.content_types"),
+        ("    min_size: 1 B\n", "", "'min_size' is a required property"),
+        ("  pictures:", "  Pictures:", "categories: 'Pictures' does not match"),
+        ("on_mismatch", "on_mismatches", "'on_mismatches' was unexpected"),
+        ("default_category: pictures", "default_category: films", "there is no category 'films'"),
+        ("1 B", "3 MiB", "min_size 3145728 is over max_size 2097152"),
+        ("categories:", "categories: [", "not YAML"),
+    ],
+)
+def test_a_mistake_is_named_with_its_place(was: str, becomes: str, complaint: str) -> None:
+    """A typing error costs one look, not a deployment."""
+    assert was in GOOD
+    with pytest.raises(Invalid) as caught:
+        compile_policy(GOOD.replace(was, becomes))
+    assert complaint in str(caught.value)
+
+
+def test_every_mistake_is_named_at_once() -> None:
+    """Those of form together, and those of meaning together."""
+    with pytest.raises(Invalid) as caught:
+        compile_policy(GOOD.replace("2 MiB", "much").replace("reject", "refuse").replace("[png]", "png"))
+    assert len(str(caught.value).splitlines()) == 3
+    with pytest.raises(Invalid) as caught:
+        compile_policy(GOOD.replace("1 B", "3 MiB").replace("default_category: pictures", "default_category: films"))
+    assert len(str(caught.value).splitlines()) == 2
+
+
+@pytest.mark.parametrize("text", ["", "- a\n- b", "just words", "categories: {}", "1"])
+def test_what_is_no_policy_is_refused(text: str) -> None:
+    """An empty file does not allow everything."""
+    with pytest.raises(Invalid):
+        compile_policy(text)
+
+
+def test_the_command_writes_the_compiled_document(tmp_path: Path) -> None:
+    """Exit code 0, and the folders it needs."""
+    source, target = tmp_path / "policy.yaml", tmp_path / "build" / "policy.json"
+    source.write_text(GOOD, encoding="utf-8")
+    assert main(str(source), str(target)) == 0
+    assert target.read_text("utf-8") == compile_policy(GOOD)
+
+
+def test_the_command_writes_nothing_after_a_mistake(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Exit code 1, the mistakes on stderr, and the old document stays."""
+    source, target = tmp_path / "policy.yaml", tmp_path / "policy.json"
+    source.write_text(GOOD.replace("reject", "refuse"), encoding="utf-8")
+    assert main(str(source), str(target)) == 1
+    assert not target.exists()
+    assert "categories.pictures.on_mismatch" in capsys.readouterr().err
