@@ -21,7 +21,7 @@ from portway.protocols.problems import Problem
 from tests.protocols.service import service
 
 ROOT = Path(__file__).resolve().parents[1]
-TARGET = ROOT / "docs/api/openapi.json"
+TARGET, PROJECT = ROOT / "docs/api/openapi.json", ROOT / "pyproject.toml"
 MOST_LINES = 40
 SCHEMAS = "#/components/schemas/"
 WORDS = """\
@@ -73,7 +73,7 @@ def text() -> str:
 
 
 def _generated() -> dict[str, Any]:
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    project = tomllib.loads(PROJECT.read_text("utf-8"))["project"]
     generated = service().app.get_openapi_json_schema(
         title="Portway",
         version=project["version"],

@@ -1,4 +1,4 @@
-"""The native API on fakes, with nothing secret in its log whatever a test did."""
+"""The native API on fakes: as documented, and with nothing secret in its log, whatever a test does."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.protocols.documented import DocumentedService
 from tests.protocols.service import ENVIRONMENT, Service, service
 
 
@@ -18,7 +19,8 @@ def _names_of_metrics() -> Iterator[None]:
 
 
 @pytest.fixture
-def api() -> Iterator[Service]:
-    made = service()
+def api(capsys: pytest.CaptureFixture[str]) -> Iterator[Service]:
+    made = service(DocumentedService)
     yield made
-    assert "X-Amz-Signature" not in made.logs.getvalue()
+    printed = capsys.readouterr()
+    assert "X-Amz-Signature" not in made.logs.getvalue() + printed.out + printed.err

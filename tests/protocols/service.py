@@ -125,26 +125,25 @@ class Service:
         return [json.loads(line) for line in self.logs.getvalue().splitlines()]
 
 
-def service(quota: Quota = Quota(TERABYTE, 100), limits: Limits | None = None) -> Service:  # noqa: B008
-    """A new API on empty stores."""
+def service(kind: type[Service] | None = None, quota: Quota | None = None, policies: Policies | None = None) -> Service:
+    """A new API on empty stores; by default with the policy that is shipped, and room for a hundred uploads."""
     clock, new_id, logs = FakeClock(), CountingIds(), io.StringIO()
     objects, sessions, announcer = FakeObjects(now=clock), FakeSessions(), FakeAnnouncer()
     outbox = Outbox(sessions, announcer)
     endings = Endings(objects, sessions, outbox, clock)
-    rules = Rules(policies(), quota, Lifetime(24 * HOUR_MS, 7 * 24 * HOUR_MS), limits or Limits())
+    lifetime = Lifetime(24 * HOUR_MS, 7 * 24 * HOUR_MS)
+    rules = Rules(policies or shipped_policies(), quota or Quota(TERABYTE, 100), lifetime, Limits())
     signer = PartSigner(place_of(objects.incoming, REGION), lambda: CREDENTIALS, 900, clock)
     sealing = Sealing(objects, sessions, clock)
     uploads = Uploads(objects, sessions, endings, sealing, signer, rules, clock, new_id)
     published = place_of(objects.published, REGION)
     files = Files(uploads, sessions, endings, published, lambda: CREDENTIALS, 900, clock)
-    processing = Processing(
-        objects, sessions, endings, outbox, rules.policies, INSPECTORS, 360_000, clock, new_id
-    )  # fmt: skip
+    processing = Processing(objects, sessions, endings, outbox, rules.policies, INSPECTORS, 360_000, clock, new_id)
     app = JsonResolver()
     logger = Logger(service="portway", stream=logs, level="INFO")
     native.attach(native.Native(app, uploads, files, Claims(), clock, logger))
     door = Door(objects, {CREDENTIALS.access_key: CREDENTIALS.secret_key}, REGION)
-    return Service(app, uploads, processing, objects, sessions, announcer, clock, door, logs)
+    return (kind or Service)(app, uploads, processing, objects, sessions, announcer, clock, door, logs)
 
 
 def http_event(
@@ -171,11 +170,6 @@ def http_event(
     return event
 
 
-def shown(document: Mapping[str, Any], names: Sequence[str]) -> dict[str, Any]:
-    """Only these members."""
-    return {name: document[name] for name in names}
-
-
 @cache
 def _example() -> dict[str, Any]:
     event: dict[str, Any] = json.loads((ROOT / "events/api_status.json").read_text("utf-8"))
@@ -183,7 +177,7 @@ def _example() -> dict[str, Any]:
 
 
 @cache
-def policies() -> Policies:
+def shipped_policies() -> Policies:
     """The policy that is shipped."""
     return policy.load(compile_policy((ROOT / "policy.yaml").read_text("utf-8")))
 
