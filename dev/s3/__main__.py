@@ -12,6 +12,7 @@ import tempfile
 from pathlib import Path
 
 from dev.s3.events import put_events
+from dev.s3.rules import MIN_PART
 from dev.s3.server import running
 from dev.s3.service import Options
 
@@ -27,6 +28,9 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--region", default="eu-central-1")
     parser.add_argument("--ready-file", type=Path, help="gets the ready line too, once the port is open")
     parser.add_argument("--events", metavar="URL", help="EventBridge endpoint that is told of new objects by PutEvents")
+    parser.add_argument(
+        "--min-part", type=int, default=MIN_PART, help="bytes of a part before the last (default: 5 MiB)"
+    )
     parser.add_argument("--repeat-complete", action="store_true", help="an identical Complete again succeeds, not 404")
     parser.add_argument("--parts-by-number", action="store_true", help="?partNumber= names uploaded numbers")
     parser.add_argument("--verbose", action="store_true")
@@ -45,6 +49,7 @@ def options_of(args: argparse.Namespace, data: Path) -> Options:
         secrets=secrets,
         region=args.region,
         principals=principals,
+        min_part=args.min_part,
         repeat_complete=args.repeat_complete,
         parts_by_number=args.parts_by_number,
         announce=put_events(args.events, args.region) if args.events else None,

@@ -148,6 +148,8 @@ async def _send(http: web.BaseRequest, service: Service, answer: Answer, *, is_e
         response.force_close()  # the body never came: what follows on this connection would be taken for it
     await response.prepare(http)
     await response.write_eof()
+    if is_expecting:
+        http.protocol.force_close()  # and there is nothing to wait for
     return response
 
 
