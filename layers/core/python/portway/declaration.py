@@ -68,15 +68,28 @@ def declaration_faults(wanted: Declaration, rules: Rules) -> list[Fault]:
     found += checksum_faults("checksum", algorithm, wanted.checksum)
     for number, value in wanted.part_checksums.items():
         found += checksum_faults(f"part_checksums.{number}", algorithm, value)
+    if not sizes:
+        found += _number_faults(wanted.part_checksums, _layout(wanted, rules.limits).count)
     if not 0 <= wanted.window <= MAX_WINDOW:
         words = f"window must be from 0 to {MAX_WINDOW}."
         found.append(Fault("window", "out_of_range", words, [0, MAX_WINDOW], wanted.window))
     return found
 
 
+def _number_faults(checksums: Mapping[int, str], count: int) -> list[Fault]:
+    """Checksums of parts that the file does not have: the client cuts it otherwise."""
+    outside = sorted(number for number in checksums if not 1 <= number <= count)
+    words = f"This file has the parts 1 to {count}."
+    return [Fault("part_checksums", "out_of_range", words, [1, count], outside[:20])] if outside else []
+
+
+def _layout(wanted: Declaration, limits: Limits) -> Layout:
+    return Layout(wanted.size, wanted.part_size or part_size_for(wanted.size, limits))
+
+
 def first_record(principal: Principal, wanted: Declaration, upload_id: str, rules: Rules, now: int) -> Upload:
     """The first record of an upload, for a declaration without faults."""
-    size = wanted.part_size or part_size_for(wanted.size, rules.limits)
+    layout = _layout(wanted, rules.limits)
     expires_at = now + min(rules.lifetime.session_ms, rules.lifetime.most_ms)
     return Upload(
         id=upload_id,
@@ -88,8 +101,8 @@ def first_record(principal: Principal, wanted: Declaration, upload_id: str, rule
         content_type=wanted.content_type,
         category=wanted.category,
         policy_version=rules.policies.version,
-        part_size=size,
-        part_count=Layout(wanted.size, size).count,
+        part_size=layout.part_size,
+        part_count=layout.count,
         checksum_algorithm=wanted.checksum_algorithm,
         key=policy.incoming_key(principal.tenant, upload_id),
         request_hash=wanted.request_hash,
