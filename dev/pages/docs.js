@@ -20,14 +20,27 @@ async function show() {
     validatorUrl: null,
     presets: [SwaggerUIBundle.presets.apis],
   });
-  const scheme = bearerScheme(spec);
+  actAs(ui, bearerScheme(spec), stack.tokens);
+}
+
+/**
+ * Lets the reader choose a principal. The choice outlives a reload; the token does not, a new stack has new keys.
+ * (A token that was pasted into Swagger UI's own dialog stays there until it is taken out.)
+ */
+function actAs(ui, scheme, tokens) {
   const choice = document.getElementById("principal");
-  for (const name of Object.keys(stack.tokens)) choice.add(new Option(name, name));
-  choice.disabled = scheme === undefined;
-  choice.addEventListener("change", () => {
-    if (choice.value) ui.preauthorizeApiKey(scheme, stack.tokens[choice.value]);
+  for (const name of Object.keys(tokens)) choice.add(new Option(name, name));
+  const apply = () => {
+    if (choice.value) ui.preauthorizeApiKey(scheme, tokens[choice.value]);
     else ui.authActions.logout([scheme]);
-  });
+    localStorage.setItem("principal", choice.value);
+  };
+  choice.addEventListener("change", apply);
+  const remembered = localStorage.getItem("principal");
+  if (remembered in tokens) {
+    choice.value = remembered;
+    apply();
+  }
 }
 
 show().catch((error) => (document.getElementById("state").textContent = error.message));
