@@ -71,7 +71,7 @@ class Uploads:
         if upload.status is Status.CREATING:
             upload = self._open(upload)
         numbers = range(1, min(wanted.window, upload.part_count) + 1)
-        if upload.status is not Status.OPEN or not numbers:
+        if upload.status is not Status.OPEN or upload.expires_at <= self.now() or not numbers:
             return Created(upload, None)
         checksums = {number: value for number, value in wanted.part_checksums.items() if number in numbers}
         return Created(upload, self.signer.sign(upload, numbers, Form.URLS, checksums))

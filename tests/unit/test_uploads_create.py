@@ -1,0 +1,163 @@
+"""Creating an upload: refused before anything exists, or there exactly once."""
+
+from __future__ import annotations
+
+import pytest
+
+from portway.errors import KeyReused, QuotaExceeded, Refused, Unavailable
+from portway.model import Status, Upload
+from portway.ports import Quota
+from portway.status import snapshot
+from tests.unit.world import COLLEAGUE, CONTENT, DAY, OWNER, World, declared, no_answer
+
+ID = "0" * 26
+
+
+def test_a_created_upload_is_open_and_its_first_window_is_signed(world: World) -> None:
+    """One request, and the client can send: the URLs in the answer are accepted by S3 as they are."""
+    created = world.uploads.create(OWNER, declared(window=2))
+    assert created.upload.status is Status.OPEN
+    assert created.window is not None
+    assert [part.number for batch in created.window.batches for part in batch.parts] == [1, 2]
+    world.put(created.window)
+    assert snapshot(created.upload, world.sealing.stored_parts(created.upload)).bytes_stored == 8
+
+
+def test_the_record_comes_first_and_s3_second(world: World) -> None:
+    """Whatever fails on the way, the sweeper finds a record that leads to everything in S3."""
+    assert world.script.effects(world.create) == ["sessions.add", "objects.start", "sessions.save"]
+
+
+def test_the_window_holds_the_checksums_that_were_declared(world: World) -> None:
+    """S3 will take no other bytes for those parts; checksums behind the window wait for their own signing."""
+    sums = {1: "rosUhgp5mIg=", 3: "AAAAAAAAAAA="}
+    created = world.uploads.create(OWNER, declared(window=2, part_checksums=sums))
+    assert created.window is not None
+    signed = {part.number: part.checksum for batch in created.window.batches for part in batch.parts}
+    assert signed == {1: "rosUhgp5mIg=", 2: None}
+
+
+def test_no_window_is_signed_when_none_is_asked_for(world: World) -> None:
+    """A client that does not know its checksums yet asks for 0 parts first."""
+    assert world.uploads.create(OWNER, declared(window=0)).window is None
+
+
+def test_a_refusal_names_all_faults_and_creates_nothing(world: World) -> None:
+    """Everything that can refuse runs before anything that changes the world."""
+    with pytest.raises(Refused) as caught:
+        world.create(name="", size=-1, content_type="?", part_checksums={1: "x"}, window=-1)
+    assert {fault.field for fault in caught.value.faults} >= {"name", "size", "content_type", "window"}
+    assert world.script.calls == []
+
+
+@pytest.mark.parametrize(
+    ("quota", "what", "used"),
+    [(Quota(9, 3), "bytes", 0), (Quota(19, 3), "bytes", 10), (Quota(100, 1), "open_uploads", 1)],
+)
+def test_a_full_quota_refuses_and_changes_nothing(quota: Quota, what: str, used: int) -> None:
+    """The error says what is full and by how much; S3 is not asked."""
+    world = World(quota=quota)
+    if used:
+        world.create()
+    before = world.used()
+    with pytest.raises(QuotaExceeded) as caught:
+        world.create()
+    assert (caught.value.what, caught.value.used) == (what, used)
+    assert world.used() == before
+    assert len(world.objects.uploads) == before[1]
+
+
+def test_quota_counts_each_owner_alone(world: World) -> None:
+    """A colleague's uploads take nothing from mine."""
+    for _ in range(3):
+        world.create(COLLEAGUE)
+    world.create()
+    assert (world.used(), world.used(COLLEAGUE)) == ((10, 1), (30, 3))
+
+
+def test_an_empty_file_can_be_uploaded(world: World) -> None:
+    """It is one part of length 0, signed like any other."""
+    created = world.uploads.create(OWNER, declared(size=0, window=100))
+    world.put(created.window, b"")
+    assert world.uploads.complete(OWNER, created.upload.id).status is Status.STORED
+
+
+def test_the_same_request_again_gives_the_same_upload(world: World) -> None:
+    """A client that heard no answer repeats: no second upload in S3, quota counted once, a fresh window."""
+    first = world.uploads.create(OWNER, declared(window=1), ID)
+    again = world.uploads.create(OWNER, declared(window=1), ID)
+    assert again.upload == first.upload
+    assert again.window is not None
+    assert (len(world.objects.uploads), world.used()) == (1, (10, 1))
+
+
+def test_a_repeat_finds_an_upload_that_went_on(world: World) -> None:
+    """Stored meanwhile: the answer is the upload as it is, and there is nothing left to sign."""
+    upload = world.send(world.create(upload_id=ID))
+    world.uploads.complete(OWNER, upload.id)
+    again = world.uploads.create(OWNER, declared(window=1), ID)
+    assert (again.upload.status, again.window) == (Status.STORED, None)
+
+
+def test_a_repeat_after_the_end_signs_nothing(world: World) -> None:
+    """An upload past its expiry gives no more URLs, also before the sweeper came by."""
+    world.create(upload_id=ID)
+    world.clock.pass_seconds(DAY)
+    again = world.uploads.create(OWNER, declared(window=1), ID)
+    assert (again.upload.id, again.window) == (ID, None)
+
+
+def test_the_same_key_with_another_body_is_refused(world: World) -> None:
+    """Nobody gets an upload that he did not ask for; the first one stays as it is."""
+    first = world.create(upload_id=ID)
+    with pytest.raises(KeyReused):
+        world.create(upload_id=ID, size=9, request_hash="another")
+    assert world.record(first) == first
+    assert world.used() == (10, 1)
+
+
+@pytest.mark.parametrize("moment", ["sessions.add", "objects.start", "sessions.save"])
+def test_two_creates_that_race_make_one_upload(world: World, moment: str) -> None:
+    """Wherever the second overtakes the first: both get the same upload, and S3 holds no other."""
+    others: list[Upload] = []
+    world.script.before(moment, lambda: others.append(world.create(upload_id=ID)))
+    mine = world.create(upload_id=ID)
+    assert mine == others[0] == world.record(mine)
+    assert list(world.objects.uploads) == [mine.upload_id]
+    assert world.used() == (10, 1)
+
+
+@pytest.mark.parametrize("call", ["objects.start", "sessions.save"])
+@pytest.mark.parametrize("side", ["before", "after"])
+def test_a_create_that_stopped_half_way_is_finished_by_its_repeat(world: World, call: str, side: str) -> None:
+    """Between record and S3, or between S3 and record: the repeat opens the upload, nothing is counted twice."""
+    getattr(world.script, side)(call, no_answer)
+    with pytest.raises(Unavailable):
+        world.create(upload_id=ID)
+    upload = world.create(upload_id=ID)
+    assert upload.status is Status.OPEN
+    assert upload.upload_id in world.objects.uploads
+    assert world.used() == (10, 1)
+
+
+def test_a_create_that_meets_its_cancellation_leaves_nothing_in_s3(world: World) -> None:
+    """The owner cancels while S3 is still asked: the late upload is taken away again."""
+    world.script.before("sessions.save", lambda: world.uploads.abort(OWNER, ID))
+    created = world.uploads.create(OWNER, declared(window=1), ID)
+    assert (created.upload.status, created.window) == (Status.ABORTED, None)
+    assert world.objects.uploads == {}
+    assert world.used() == (0, 0)
+
+
+def test_the_type_and_the_owner_go_along_to_s3(world: World) -> None:
+    """What S3 keeps beside the bytes: the declared type, the algorithm, and the upload's id."""
+    upload = world.create()
+    assert upload.upload_id is not None
+    kept = world.objects.uploads[upload.upload_id]
+    assert (kept.key, kept.content_type, kept.algorithm, kept.session) == (
+        upload.key,
+        "audio/mpeg",
+        upload.checksum_algorithm,
+        upload.id,
+    )
+    assert upload.size == len(CONTENT)
