@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field
 from functools import cache
+from itertools import count
 from pathlib import Path
 from typing import Any, cast
 from urllib.parse import parse_qsl
@@ -45,6 +46,9 @@ REGION = "eu-central-1"
 CREDENTIALS = Credentials("ASIAEXAMPLEEXAMPLE00", "an example and no secret", "an-example-token")
 HOUR_MS = 3_600_000
 TERABYTE = 1 << 40
+
+NUMBERS = count(1)
+"""Loggers of one name share their stream, whatever they are told; so each service has a name of its own."""
 
 Claim = Mapping[str, Any]
 OWNER: Claim = {"sub": "owner", "tenant": "acme", "roles": "[member]"}
@@ -140,7 +144,7 @@ def service(kind: type[Service] | None = None, quota: Quota | None = None, polic
     files = Files(uploads, sessions, endings, published, lambda: CREDENTIALS, 900, clock)
     processing = Processing(objects, sessions, endings, outbox, rules.policies, INSPECTORS, 360_000, clock, new_id)
     app = JsonResolver()
-    logger = Logger(service="portway", stream=logs, level="INFO")
+    logger = Logger(service=f"portway-{next(NUMBERS)}", stream=logs, level="INFO")
     native.attach(native.Native(app, uploads, files, Claims(), clock, logger))
     door = Door(objects, {CREDENTIALS.access_key: CREDENTIALS.secret_key}, REGION)
     return (kind or Service)(app, uploads, processing, objects, sessions, announcer, clock, door, logs)

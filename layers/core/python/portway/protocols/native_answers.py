@@ -12,7 +12,7 @@ from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 from aws_lambda_powertools.event_handler.openapi.exceptions import RequestUnsupportedContentType, RequestValidationError
 from pydantic import ValidationError
 
-from portway.errors import Fault, PortwayError
+from portway.errors import Fault, PortwayError, StoreAnswer
 from portway.protocols.native_wire import CreateUpload
 from portway.protocols.problems import invalid, of_error, problem
 from portway.uploads import Uploads
@@ -43,7 +43,12 @@ class Refusals:
             self.app.exception_handler(kind)(handler)
 
     def refused(self, error: PortwayError) -> Response[str]:
-        self.logger.info("refused", code=error.code)
+        if isinstance(error, StoreAnswer):
+            self.logger.warning("a store did not answer", code=error.code, words=str(error))
+        elif error.code in self.statuses:
+            self.logger.info("refused", code=error.code)
+        else:  # nothing that a client could do anything about
+            return self.bug(error)
         return of_error(error, self.statuses)
 
     def invalid(self, error: RequestValidationError) -> Response[str]:

@@ -9,12 +9,23 @@ from typing import Any
 from aws_lambda_powertools.event_handler import Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from portway.errors import Fault, PartsDiffer, PartsMissing, PortwayError, QuotaExceeded, Refused, WrongState
+from portway.errors import (
+    Fault,
+    PartsDiffer,
+    PartsMissing,
+    PortwayError,
+    QuotaExceeded,
+    Refused,
+    StoreAnswer,
+    Unavailable,
+    WrongState,
+)
 
 CONTENT_TYPE = "application/problem+json"
 RETRY_SECONDS = 2
 MOST_FAULTS, MOST_WORDS = 100, 10
 """How many faults are listed, and how many of them are told in `detail`: an answer must stay a small document."""
+NO_ANSWER = "A store gave no answer; what was asked for may have happened. Send the same request again."
 TITLES = {413: "Content Too Large", 422: "Unprocessable Content"}
 """As RFC 9110 names them; Python did so only later."""
 
@@ -64,10 +75,12 @@ def problem(status: int, code: str, detail: str, *, retryable: bool = False, **m
 
 
 def of_error(error: PortwayError, statuses: Mapping[str, int]) -> Response[str]:
-    """The answer for a refusal of the core, by the protocol's table; 503 for what only a store says."""
+    """The answer for a refusal of the core, by the protocol's table. What only a store says is 503 `unavailable`."""
     if isinstance(error, Refused):
         return invalid(error.faults)
-    status = statuses.get(error.code, 503)
+    if isinstance(error, StoreAnswer):  # what it says is for the log
+        return problem(503, Unavailable.code, NO_ANSWER, retryable=True)
+    status = statuses[error.code]
     if isinstance(error, PartsDiffer):
         return problem(status, error.code, _told(error.faults), errors=_views(error.faults))
     return problem(status, error.code, str(error), retryable=error.retryable, **_members(error))
