@@ -35,7 +35,7 @@ async def run(config: Config) -> str | None:
         print(json.dumps(await starting), flush=True)
         _explain(config)
         restarts = set[asyncio.Future[None]]()
-        loop.add_signal_handler(signal.SIGHUP, lambda: restarts.add(asyncio.ensure_future(stack.restart_front())))
+        loop.add_signal_handler(signal.SIGHUP, lambda: restarts.add(asyncio.ensure_future(_restart(stack))))
         ends: list[asyncio.Future[Any]] = [stopping, stack.failed]
         await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
         return stack.failed.result() if stack.failed.done() else None
@@ -44,6 +44,14 @@ async def run(config: Config) -> str | None:
     finally:
         loop.remove_signal_handler(signal.SIGHUP)
         await stack.stop()
+
+
+async def _restart(stack: Stack) -> None:
+    try:
+        await stack.restart_front()
+        print("front and functions are new", file=sys.stderr, flush=True)
+    except StackFailed as error:
+        print(f"{error}\nmend it and send SIGHUP again", file=sys.stderr, flush=True)
 
 
 def _explain(config: Config) -> None:

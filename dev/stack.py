@@ -9,10 +9,13 @@ import json
 import os
 import shutil
 import socket
+import sys
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import IO, Any
+
+from botocore.exceptions import BotoCoreError
 
 from dev import moto, resources
 from dev.children import Child, StackFailed
@@ -36,6 +39,7 @@ class Stack:
         self._made: Created | None = None
         self._front: tuple[str, ...] = ()
         self._listener: socket.socket | None = None
+        self._restarting = asyncio.Lock()
         self.failed: asyncio.Future[str] = asyncio.get_running_loop().create_future()
 
     @property
@@ -56,6 +60,7 @@ class Stack:
             self._start_s3(data, identity, self._config.events_via or moto_url),
             self._start("moto", "dev.moto", "--fd", str(moto_listener.fileno()), fds=(moto_listener.fileno(),)),
         )
+        moto_listener.close()  # moto has its own; calls to a dead moto fail at once instead of waiting in ours
         addresses = Addresses(api=api_url, s3=ready[0]["url"], moto=moto_url)
         try:
             made = await asyncio.to_thread(resources.create, self._config, identity, addresses, data)
@@ -71,10 +76,15 @@ class Stack:
         return front.site
 
     async def restart_front(self) -> None:
-        """Front and functions anew, with the code as it is now. Requests that come meanwhile wait in the socket."""
+        """Front and functions anew, with the code as it is now. Requests that come meanwhile wait in the socket.
+
+        StackFailed when they do not start; everything else stays, and the next restart may do better.
+        """
         assert self._listener is not None
-        await self._children.pop("front").stop()
-        await self._start("front", *self._front, fds=(self._listener.fileno(),))
+        async with self._restarting:
+            if front := self._children.pop("front", None):
+                await front.stop()
+            await self._start("front", *self._front, fds=(self._listener.fileno(),))
 
     async def stop(self) -> None:
         """End every process, keep the records if they are to be kept, remove what is temporary."""
@@ -83,6 +93,8 @@ class Stack:
         try:
             if self._config.data and self._made:
                 await asyncio.to_thread(self._made.keep_records, self._config.data)
+        except BotoCoreError as error:
+            print(f"the records of this run are lost, those of the last one are kept: {error}", file=sys.stderr)
         finally:
             children, self._children = self._children, {}
             await asyncio.gather(*(child.stop() for child in children.values()))

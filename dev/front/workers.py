@@ -22,6 +22,7 @@ from dev.lifeline import command
 from dev.provision.plan import Function
 
 ROOT = Path(__file__).resolve().parents[2]
+TAIL_BYTES = 2000
 INIT_SECONDS = 20.0
 """Lambda gives 10 s; two shared cores that start everything at once may need more."""
 
@@ -34,7 +35,7 @@ class Worker:
 
     @classmethod
     async def start(cls, function: Function, log: IO[bytes]) -> Worker:
-        """A worker that has imported its handler. FunctionFailed if it could not; the log says why."""
+        """A worker that has imported its handler. FunctionFailed with the end of the log if it could not."""
         ours, theirs = socket.socketpair()
         arguments = (str(theirs.fileno()), function.handler, function.arn, str(function.timeout_seconds))
         process = await asyncio.create_subprocess_exec(
@@ -53,7 +54,8 @@ class Worker:
             await asyncio.wait_for(frames.receive(reader), INIT_SECONDS)
         except (TimeoutError, OSError, asyncio.IncompleteReadError):
             await worker.end()
-            raise FunctionFailed(f"{function.name} did not start; see its log") from None
+            said = Path(log.name).read_bytes()[-TAIL_BYTES:].decode("utf-8", "replace")
+            raise FunctionFailed(f"{function.name} did not start:\n{said}") from None
         return worker
 
     async def call(self, text: bytes) -> Any:
