@@ -16,9 +16,9 @@ from tests.protocols.service import ENVIRONMENT, Answer, Service, service
 MIB = 1 << 20
 BODIES = {1: b"\1" * (5 * MIB), 2: b"\2" * (5 * MIB), 3: b"\3" * MIB}
 FILE = {
-    "name": "Über den Wolken.wav",
+    "name": "Messwerte März.bin",
     "size": 11 * MIB,
-    "content_type": "audio/wav",
+    "content_type": "application/octet-stream",
     "metadata": {"course": "biology-1"},
     "part_size": 5 * MIB,
     "window": 1,
