@@ -62,6 +62,9 @@ def declared_checksum(headers: Mapping[str, str]) -> tuple[str, str, str]:
         message = "Expecting a single x-amz-checksum- header. Multiple checksum Types are not allowed."
         raise Refused(400, "InvalidRequest", message)
     if not names and not trailer:
+        if "x-amz-sdk-checksum-algorithm" in headers:
+            message = "x-amz-sdk-checksum-algorithm specified, but no corresponding x-amz-checksum-* or x-amz-trailer"
+            raise Refused(400, "InvalidRequest", f"{message} headers were found.")
         return "", "", ""
     name = names[0] if names else trailer
     algorithm = name.removeprefix(PREFIX)

@@ -37,3 +37,11 @@ def check_built(named: Mapping[str, str]) -> None:
         if not is_built:
             message = f"A header you provided implies functionality that is not implemented: {name}"
             raise Refused(501, "NotImplemented", message, Header=name)
+
+
+def check_text(named: Mapping[str, str]) -> None:
+    """Refused InvalidArgument for a value that could not be sent back as a header: control characters end one."""
+    for name, value in named.items():
+        if any(character < " " and character != "\t" for character in value):
+            message = f"The value of {name} holds control characters"
+            raise Refused(400, "InvalidArgument", message, ArgumentName=name)

@@ -6,9 +6,10 @@ from collections.abc import Callable, Iterable, Mapping
 from urllib.parse import parse_qsl
 from xml.etree.ElementTree import Element
 
-from dev.s3 import bodies, events, versions, xml
+from dev.s3 import access, bodies, events, versions, xml
 from dev.s3.call import Answer, Call, xml_answer
 from dev.s3.catalogue import Facts, stamp
+from dev.s3.headers import check_text
 from dev.s3.refused import Refused
 from dev.s3.rules import FULL
 from dev.s3.versions import Content, Piece, Version
@@ -36,6 +37,7 @@ def facts_of(headers: Mapping[str, str]) -> Facts:
     stored.setdefault("content-type", "binary/octet-stream")
     prefix = "x-amz-meta-"
     metadata = {name.removeprefix(prefix): value for name, value in headers.items() if name.startswith(prefix)}
+    check_text(stored | metadata)
     if sum(len(name.encode()) + len(value.encode()) for name, value in metadata.items()) > MAX_METADATA_BYTES:
         raise Refused(400, "MetadataTooLarge", "Your metadata headers exceed the maximum allowed metadata size")
     return Facts(stored, metadata, tags_of(parse_qsl(headers.get("x-amz-tagging", ""), keep_blank_values=True)))
@@ -155,20 +157,22 @@ async def delete_many(call: Call) -> Answer:
     if not named or len(named) > MAX_DELETED:
         raise Refused(400, "MalformedXML", f"DeleteObjects takes 1 to {MAX_DELETED} objects.")
     quiet = xml.text(tree, "Quiet") == "true"
-    outcomes = [("Deleted", _delete_one(call, element)) for element in named]
-    return xml_answer("DeleteResult", [] if quiet else outcomes)
+    outcomes = [_delete_one(call, element) for element in named]
+    return xml_answer("DeleteResult", [row for row in outcomes if row[0] == "Error" or not quiet])
 
 
-def _delete_one(call: Call, element: Element) -> list[tuple[str, xml.Value]]:
+def _delete_one(call: Call, element: Element) -> tuple[str, xml.Value]:
     key, version_id = element.findtext("Key") or "", xml.text(element, "VersionId") or None
+    named: list[tuple[str, xml.Value]] = [("Key", key), ("VersionId", version_id)]
+    try:
+        access.authorize(call, "s3:DeleteObjectVersion" if version_id else "s3:DeleteObject", call.bucket, key)
+    except Refused as refused:
+        return "Error", [*named, ("Code", refused.code), ("Message", refused.message)]
     gone, marker = _delete(call, key, version_id)
     was_marker = marker or (gone if gone and gone.is_marker else None)
-    return [
-        ("Key", key),
-        ("VersionId", version_id),
-        ("DeleteMarker", "true" if was_marker else None),
-        ("DeleteMarkerVersionId", was_marker.version if was_marker else None),
-    ]
+    if was_marker:
+        named += [("DeleteMarker", "true"), ("DeleteMarkerVersionId", was_marker.version)]
+    return "Deleted", named
 
 
 def resolve(call: Call, version_id: str | None = None) -> Version:

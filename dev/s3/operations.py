@@ -62,12 +62,17 @@ def _row(
 
 
 def _sub_resources() -> Iterator[Operation]:
+    odd = {
+        "lifecycle": "BucketLifecycleConfiguration",
+        "notification": "BucketNotificationConfiguration",
+        "publicAccessBlock": "PublicAccessBlock",
+    }
     for name in SUB_RESOURCES:
-        words = name[0].upper() + name[1:]
-        yield _row(f"GetBucket{words}", "GET", "bucket", name, f"GetBucket{words}", getter(name))
-        yield _row(f"PutBucket{words}", "PUT", "bucket", name, f"PutBucket{words}", putter(name))
+        words = odd.get(name, f"Bucket{name[0].upper()}{name[1:]}")
+        yield _row(f"Get{words}", "GET", "bucket", name, f"Get{words}", getter(name))
+        yield _row(f"Put{words}", "PUT", "bucket", name, f"Put{words}", putter(name))
         if name not in ("versioning", "notification"):
-            yield _row(f"DeleteBucket{words}", "DELETE", "bucket", name, f"PutBucket{words}", deleter(name))
+            yield _row(f"Delete{words}", "DELETE", "bucket", name, f"Put{words}", deleter(name))
 
 
 COPY = "x-amz-copy-source"

@@ -11,6 +11,7 @@ from email.utils import format_datetime, parsedate_to_datetime
 from dev.s3 import versions, xml
 from dev.s3.call import Answer, Call, xml_answer
 from dev.s3.catalogue import moment
+from dev.s3.headers import check_text
 from dev.s3.objects import ENCRYPTION, checksum_headers, resolve, version_header
 from dev.s3.refused import Refused
 from dev.s3.versions import Piece, Version
@@ -91,8 +92,9 @@ def _headers(call: Call, version: Version) -> dict[str, str]:
     }
     if facts.tags:
         headers["x-amz-tagging-count"] = str(len(facts.tags))
-    headers.update({header: call.query[name] for name, header in OVERRIDES.items() if call.query.get(name)})
-    return headers
+    overrides = {header: call.query[name] for name, header in OVERRIDES.items() if call.query.get(name)}
+    check_text(overrides)
+    return headers | overrides
 
 
 def check_read_conditions(version: Version, call: Call, prefix: str) -> None:

@@ -24,6 +24,7 @@ from dev.s3.service import Options, Service
 LINGER_SECONDS = 10.0  # how long the rest of a refused body is read and dropped, so that the client sees the refusal
 STOP_SECONDS = 0.5  # what a stop leaves to the requests under way
 MAX_HEADER = 16 * 1024
+CLIENT_GONE = (ConnectionError, RequestPayloadError, PayloadEncodingError)
 log = logging.getLogger(__name__)
 _rules = lru_cache(maxsize=64)(cors.parse)
 
@@ -68,23 +69,30 @@ async def running(options: Options, *, host: str = "127.0.0.1", port: int = 0) -
 
 
 async def respond(service: Service, http: web.BaseRequest) -> web.StreamResponse:
-    """Answer one request; whatever happens, with CORS headers and a request id."""
-    request_id = secrets.token_hex(8).upper()
+    """Answer one request. A client that goes away, or a middleware that raises ConnectionError, ends the connection."""
+    try:
+        return await _respond(service, http)
+    except CLIENT_GONE:
+        http.protocol.force_close()
+        return web.Response(status=400)  # nobody is there to read it
+
+
+async def _respond(service: Service, http: web.BaseRequest) -> web.StreamResponse:
+    """Whatever happens, an answer with CORS headers and a request id."""
+    request_id, resource = secrets.token_hex(8).upper(), http.raw_path.partition("?")[0]
     call: Call | None = None
     try:
         call = read(http, service, request_id)
         answer = await _answer(call)
     except Refused as refused:
-        answer = error_answer(refused, http.raw_path.partition("?")[0], request_id)
+        answer = error_answer(refused, resource, request_id)
         answer.headers.update(refused.headers)
-    except (RequestPayloadError, PayloadEncodingError) as error:
-        raise ConnectionResetError("the client went away within its body") from error
-    except ConnectionError:
+    except CLIENT_GONE:
         raise
     except Exception:
         log.exception("request %s failed", request_id)
         internal = Refused(500, "InternalError", "We encountered an internal error. Please try again.")
-        answer = error_answer(internal, http.raw_path.partition("?")[0], request_id)
+        answer = error_answer(internal, resource, request_id)
     common = {"x-amz-request-id": request_id, "Server": "portway-s3"}
     if call:
         common.update(_cors_headers(call))

@@ -37,7 +37,8 @@ class Options:
     a part before the last. `assume_tls`: what `aws:SecureTransport` says, since plain loopback stands for TLS.
     `repeat_complete` and `parts_by_number` switch the two answers that nobody could confirm: an identical Complete
     again is 404 or the same success; part 2 of an object made of the parts 1 and 7 is the second part or none.
-    `middlewares` see every call, first one outermost: the seam for fault plans.
+    `middlewares` see every call, first one outermost: the seam for fault plans. They may wait, raise Refused, change
+    the answer, or raise ConnectionError to cut the connection, before or after the handler's effect.
     """
 
     data: Path

@@ -25,13 +25,14 @@ ROOT = Path(__file__).parents[2]
 
 def client(url: str, *, access_key: str = KEY, secret: str = SECRET, **options: Any) -> Any:
     """boto3 without retries, path-style."""
-    config = Config(
-        s3={"addressing_style": "path"},
-        signature_version="s3v4",
-        retries={"max_attempts": 0},
-        request_checksum_calculation="when_required",
+    chosen: dict[str, Any] = {
+        "s3": {"addressing_style": "path"},
+        "signature_version": "s3v4",
+        "retries": {"max_attempts": 0},
+        "request_checksum_calculation": "when_required",
         **options,
-    )
+    }
+    config = Config(**chosen)
     return boto3.Session(access_key, secret, region_name=REGION).client("s3", endpoint_url=url, config=config)
 
 

@@ -1,9 +1,9 @@
-"""Buckets: sub-resources, CORS over HTTP, lifecycle on a given clock, forms, and what is not built."""
+"""Buckets: sub-resources, CORS over HTTP, lifecycle on a given clock, and what is not built."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -197,42 +197,6 @@ def test_what_is_not_built_is_refused_by_name(made: Bucket, operation: str, opti
         options["Key"] = key
 
 
-def post(made: Bucket, form: Any, body: bytes = b"12345", changed: Mapping[str, str] | None = None) -> Any:
-    fields = {**form["fields"], **(changed or {}), "file": ("name.txt", body)}
-    return made.http.request("POST", form["url"], fields=fields, redirect=False)
-
-
-def test_a_form_is_bound_by_its_policy(made: Bucket) -> None:
-    """Exact key, length range, type, and no field that the policy does not name."""
-    form = made.s3.generate_presigned_post(
-        made.name,
-        "in/key",
-        Fields={"Content-Type": "image/png", "success_action_status": "201"},
-        Conditions=[["content-length-range", 2, 10], {"Content-Type": "image/png"}, {"success_action_status": "201"}],
-    )
-    assert b"<Key>in/key</Key>" in post(made, form).data
-    head = made.call("head_object", "in/key", ChecksumMode="ENABLED")
-    assert (head["ContentType"], made.read("in/key")) == ("image/png", b"12345")
-    assert answer(post(made, form, b"x" * 11)) == "400 EntityTooLarge"
-    assert answer(post(made, form, b"x")) == "400 EntityTooSmall"
-    assert answer(post(made, form, changed={"key": "in/other"})) == "403 AccessDenied"
-    assert answer(post(made, form, changed={"Content-Type": "text/html"})) == "403 AccessDenied"
-    assert answer(post(made, form, changed={"x-amz-meta-a": "b"})) == "403 AccessDenied"
-    assert answer(post(made, form, changed={"x-amz-signature": "0" * 64})) == "403 SignatureDoesNotMatch"
-    assert made.read("in/key") == b"12345"
-
-
-def test_a_form_ends_with_its_policy(made: Bucket) -> None:
-    """After the expiration the form is worth nothing; a redirect tells where the object is."""
-    form = made.s3.generate_presigned_post(made.name, "${filename}", ExpiresIn=-1)
-    assert answer(post(made, form)) == "403 AccessDenied"
-    target = {"success_action_redirect": f"{APP}/done"}
-    form = made.s3.generate_presigned_post(made.name, "p/${filename}", Fields=target, Conditions=[target])
-    response = post(made, form)
-    assert (response.status, made.read("p/name.txt")) == (303, b"12345")
-    assert response.headers["Location"].startswith(f"{APP}/done?bucket={made.name}&key=p%2Fname.txt&etag=")
-
-
 def test_several_keys_are_told_apart_by_policies(tmp_path: Path) -> None:
     """A Deny for one principal: the signer may only presign, others are not touched."""
     signer = "arn:aws:iam::000000000000:role/signer"
@@ -251,3 +215,14 @@ def test_several_keys_are_told_apart_by_policies(tmp_path: Path) -> None:
         assert answer(theirs.send("PUT", theirs.sign("put_object", "k"), b"x")) == "200"
         made.call("put_object", "k", Body=b"x")
         assert at(made.url).read("k") == b"x"
+
+
+def test_a_deny_counts_for_every_key_of_a_delete(made: Bucket) -> None:
+    """DeleteObjects answers per key: what the policy protects stays, the rest goes."""
+    deny = {"Effect": "Deny", "Principal": "*", "Action": "s3:Delete*", "Resource": f"arn:aws:s3:::{made.name}/kept/*"}
+    made.call("put_bucket_policy", Policy=json.dumps({"Version": "2012-10-17", "Statement": deny}))
+    for key in ("kept/a", "b"):
+        made.call("put_object", key, Body=b"x")
+    done = made.call("delete_objects", Delete={"Objects": [{"Key": "kept/a"}, {"Key": "b"}], "Quiet": True})
+    assert [(row["Key"], row["Code"]) for row in done["Errors"]] == [("kept/a", "AccessDenied")]
+    assert [row["Key"] for row in made.call("list_objects_v2")["Contents"]] == ["kept/a"]

@@ -12,7 +12,7 @@ import pytest
 from botocore.auth import S3SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, ConnectionClosedError
 
 from dev.s3.call import Answer, Call, Handler
 from dev.s3.checksums import b64, digest
@@ -192,3 +192,20 @@ def test_a_middleware_sees_every_operation_by_name(tmp_path_factory: pytest.Temp
         upload = made.begin("k")
         url = made.sign("upload_part", "k", UploadId=upload, PartNumber=1)
         assert [answer(made.send("PUT", url, b"x")) for _ in range(2)] == ["503 SlowDown", "200"]
+
+
+async def cut_after_the_effect(call: Call, handler: Handler) -> Answer:
+    done = await handler(call)
+    if call.operation == "CompleteMultipartUpload":
+        raise ConnectionResetError
+    return done
+
+
+def test_a_middleware_can_cut_the_connection_after_the_effect(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """The lost answer of a Complete that worked: the client sees a broken connection, the object is there."""
+    with bucket(tmp_path_factory.mktemp("s3"), middlewares=(cut_after_the_effect,)) as made:
+        upload = made.begin("k")
+        part = made.part(upload, 1, "k", b"x")
+        with pytest.raises(ConnectionClosedError):
+            made.complete(upload, "k", [part])
+        assert made.read("k") == b"x"

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from dev.s3.checksums import b64, digest
-from tests.stack.s3_bucket import Bucket, answer, bucket, connection_to
+from tests.stack.s3_bucket import Bucket, answer, bucket, client, connection_to
 
 BODY = b"0123456789" * 100
 RIGHT = b64(digest("crc64nvme", BODY))
@@ -166,3 +166,23 @@ def test_an_upload_that_breaks_off_leaves_nothing(made: Bucket, upload: str, tmp
         connection.sendall(head.encode() + bytes(3_000_000))
     assert "Parts" not in made.call("list_parts", "in/key", UploadId=upload)
     assert made.part(upload, 1, "in/key", BODY)["ETag"]
+
+
+@pytest.mark.parametrize("domain", ["s3.localhost", "localhost"])
+def test_a_bucket_may_stand_in_the_host_name(made: Bucket, domain: str) -> None:
+    """Virtual-hosted URLs work; the signature covers the host that the client used."""
+    port = connection_to(made.url)[1]
+    s3 = client(f"http://{domain}:{port}", s3={"addressing_style": "virtual"})
+    url = urlsplit(s3.generate_presigned_url("put_object", Params={"Bucket": made.name, "Key": "in/host"}))
+    assert url.netloc == f"{made.name}.{domain}:{port}"
+    target = f"{made.url}{url.path}?{url.query}"
+    assert answer(made.send("PUT", target, domain.encode(), {"Host": url.netloc})) == "200"
+    assert answer(made.send("PUT", target, b"x", {"Host": f"{domain}:{port}"})) == FORGED
+    assert made.read("in/host") == domain.encode()
+
+
+def test_control_characters_never_become_headers(made: Bucket) -> None:
+    """A line break in an override is refused, so that nobody can add headers to an answer."""
+    made.call("put_object", "k", Body=b"x")
+    url = made.sign("get_object", "k", ResponseContentType="text/plain\r\nSet-Cookie: a=b")
+    assert answer(made.send("GET", url)) == "400 InvalidArgument"
