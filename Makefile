@@ -32,8 +32,9 @@ setup: .venv/.ready .venv-sam/.ready ## Install everything that the other target
 	$(BIN)/uv pip install -q --python .venv-sam/bin/python --require-hashes -r requirements/sam.txt
 	@touch $@
 
-dev: setup ## Run the whole system here until Ctrl-C (PORTWAY_PORT, PORTWAY_S3_PORT, PORTWAY_DATA: docs/local-stack.md)
-	@exec $(BIN)/python -m dev
+dev: ## Run the whole system here until Ctrl-C (PORTWAY_PORT, PORTWAY_S3_PORT, PORTWAY_DATA: docs/local-stack.md)
+	@$(MAKE) setup >&2
+	@exec $(BIN)/python -m dev # its line of JSON is all that stdout gets
 
 demo: export PORTWAY_DEMO_FILE = $(value FILE)
 demo: setup ## Send a file through the whole system and compare what is published (FILE=any/file)
