@@ -71,24 +71,24 @@ P = TypeVar("P")
 
 
 class Script:
-    """A tap: remembers the names of all calls, and does what was asked for once, beside the next call of a name."""
+    """A tap: remembers the names of all calls, and does what was asked for once, beside the nth call of a name."""
 
     def __init__(self) -> None:
         self.calls: list[str] = []
-        self._before: dict[str, Action] = {}
-        self._after: dict[str, Action] = {}
+        self._before: dict[str, tuple[int, Action]] = {}
+        self._after: dict[str, tuple[int, Action]] = {}
 
-    def before(self, name: str, action: Action) -> None:
-        self._before[name] = action
+    def before(self, name: str, action: Action, nth: int = 1) -> None:
+        self._before[name] = nth, action
 
-    def after(self, name: str, action: Action) -> None:
-        self._after[name] = action
+    def after(self, name: str, action: Action, nth: int = 1) -> None:
+        self._after[name] = nth, action
 
     def __call__(self, name: str, call: Callable[[], Any]) -> Any:
         self.calls.append(name)
-        self._before.pop(name, _nothing)()
+        _due(self._before, name)()
         answer = call()
-        self._after.pop(name, _nothing)()
+        _due(self._after, name)()
         return answer
 
     def effects(self, action: Action) -> list[str]:
@@ -96,6 +96,14 @@ class Script:
         first = len(self.calls)
         action()
         return self.calls[first:]
+
+
+def _due(planned: dict[str, tuple[int, Action]], name: str) -> Action:
+    nth, action = planned.pop(name, (1, _nothing))
+    if nth > 1:
+        planned[name] = nth - 1, action
+        return _nothing
+    return action
 
 
 def _nothing() -> None:
@@ -189,7 +197,7 @@ class World:
 
     def sealed(self, **changes: Any) -> Upload:
         """COMPLETING: the manifest is kept, S3 was not asked yet."""
-        return self.sealing.seal(self.sent(**changes), None, None)
+        return self.sealing.seal(self.sent(**changes), None)
 
     def stored(self, **changes: Any) -> Upload:
         upload = self.sent(**changes)
