@@ -14,7 +14,7 @@ here = bootstrap.portway(settings.read(os.environ))
 
 
 @logger.inject_lambda_context(clear_state=True)
-def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, int]:
+def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     summary = asdict(here.sweeper.sweep())
     logger.info("swept", **summary)
     return summary

@@ -178,7 +178,10 @@ class FakeObjects:
     def open_uploads(self, key: str) -> tuple[str, ...]:
         return tuple(upload_id for upload_id, upload in self.uploads.items() if upload.key == key)
 
-    def head(self, key: str) -> StoredObject | None:
+    def head(self, key: str, version_id: str | None = None) -> StoredObject | None:
+        if version_id is not None:
+            found = self.version(self.incoming, key, version_id)
+            return found.stored if found else None
         versions = self.versions.get((self.incoming, key))
         return versions[-1].stored if versions else None
 

@@ -159,7 +159,7 @@ def sweep(world: World, clock: FakeClock) -> None:
     with world.recorders["SweepFunction"].refusing(*UNKNOWN_UPLOAD):
         sweeper.sweeper.sweep()
     clock.pass_seconds(DAY)
-    assert sweeper.sweeper.sweep().waiting == 0
+    assert sweeper.sweeper.sweep().waiting == ()
 
 
 @pytest.fixture(scope="module")

@@ -26,6 +26,7 @@ CODES = {
     "UploadGone": "upload_gone",
     "PartsChanged": "parts_changed",
     "Unavailable": "unavailable",
+    "Stray": "stray_object",
     "BadSettings": "bad_settings",
 }
 CLASSES = {
@@ -51,13 +52,15 @@ def test_the_tree_in_the_docstring_is_the_tree_of_the_classes() -> None:
     """Whoever opens errors.py sees all errors, each under its parent."""
     drawn = re.findall(r"^([│ ]*)[├└]── (\w+)", errors.__doc__ or "", re.MULTILINE)
     assert {name for _, name in drawn} | {"PortwayError"} == set(CLASSES)
+    above = ["PortwayError"]
     for indent, name in drawn:
-        assert CLASSES[name].__base__ is (errors.StoreAnswer if indent else PortwayError), name
+        above = [*above[: len(indent) // 4 + 1], name]
+        assert CLASSES[name].__base__ is CLASSES[above[-2]], name
 
 
 def test_only_what_may_work_the_next_time_is_retryable() -> None:
     """A client that repeats exactly the retryable requests neither gives up early nor tries forever."""
-    assert {name for name, found in CLASSES.items() if found.retryable} == {"Busy", "Unavailable"}
+    assert {name for name, found in CLASSES.items() if found.retryable} == {"Busy", "Unavailable", "Stray"}
 
 
 def test_no_error_knows_an_http_status() -> None:

@@ -36,7 +36,14 @@ def test_the_names_of_the_resources_are_enough() -> None:
     ("name", "text", "field", "value"),
     [
         ("PORTWAY_URL_SECONDS", "60", "url_seconds", 60),
-        ("PORTWAY_URL_SECONDS", "3600", "url_seconds", 3600),
+        ("PORTWAY_URL_SECONDS", "900", "url_seconds", 900),
+        ("PORTWAY_EVENT_SECONDS", "5", "event_seconds", 5),
+        (
+            "PORTWAY_SIGNER_ROLE",
+            "arn:aws:iam::123456789012:role/signer",
+            "signer_role",
+            "arn:aws:iam::123456789012:role/signer",
+        ),
         ("PORTWAY_SESSION_HOURS", "168", "session_hours", 168),
         ("PORTWAY_MAX_SESSION_DAYS", "1", "max_session_days", 1),
         ("PORTWAY_LEASE_SECONDS", "10", "lease_seconds", 10),
@@ -51,6 +58,14 @@ def test_the_names_of_the_resources_are_enough() -> None:
 def test_every_default_can_be_changed(name: str, text: str, field: str, value: object) -> None:
     """One variable for each setting, the limits themselves included."""
     assert getattr(settings.read({**NEEDED, name: text}), field) == value
+
+
+def test_longer_urls_need_a_signer_role() -> None:
+    """The end of an execution role's credentials is invisible: a URL of an hour could die with them without a word."""
+    longer = {**NEEDED, "PORTWAY_URL_SECONDS": "3600"}
+    with pytest.raises(BadSettings, match="needs PORTWAY_SIGNER_ROLE"):
+        settings.read(longer)
+    assert settings.read({**longer, "PORTWAY_SIGNER_ROLE": "arn:aws:iam::123456789012:role/signer"}).url_seconds == 3600
 
 
 def test_everything_that_is_missing_is_named_at_once() -> None:

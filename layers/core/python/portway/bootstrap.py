@@ -22,7 +22,7 @@ from portway.inspectors import INSPECTORS
 from portway.outbox import Outbox
 from portway.parts import Limits
 from portway.policy import Policies
-from portway.ports import Quota
+from portway.ports import CredentialSource, Quota
 from portway.presign import place_of
 from portway.processing import Processing
 from portway.sealing import Sealing
@@ -67,6 +67,13 @@ class Portway:
         )
 
     @cached_property
+    def credentials(self) -> CredentialSource:
+        role, region = self.settings.signer_role, self.settings.region
+        if role is None:
+            return sts.execution_credentials(self.session)
+        return sts.assumed_credentials(clients.sts_client(self.session, region), role, "portway-signer", now)
+
+    @cached_property
     def policies(self) -> Policies:
         return policy.load(Path(self.settings.policy_file).read_text(encoding="utf-8"))
 
@@ -77,7 +84,7 @@ class Portway:
 
     @cached_property
     def endings(self) -> Endings:
-        return Endings(self.objects, self.sessions, self.outbox, now)
+        return Endings(self.objects, self.sessions, self.outbox, now, self.settings.event_seconds * 1000)
 
     @cached_property
     def uploads(self) -> Uploads:
@@ -90,7 +97,7 @@ class Portway:
             Limits(),
         )
         place = place_of(settings.incoming_bucket, settings.region, settings.s3_endpoint)
-        signer = PartSigner(place, sts.execution_credentials(self.session), settings.url_seconds, now)
+        signer = PartSigner(place, self.credentials, settings.url_seconds, now)
         sealing = Sealing(self.objects, self.sessions, now)
         return Uploads(self.objects, self.sessions, self.endings, sealing, signer, rules, now, random_id)
 
@@ -98,8 +105,7 @@ class Portway:
     def files(self) -> Files:
         settings = self.settings
         place = place_of(settings.published_bucket, settings.region, settings.s3_endpoint)
-        source = sts.execution_credentials(self.session)
-        return Files(self.uploads, self.sessions, self.endings, place, source, settings.url_seconds, now)
+        return Files(self.uploads, self.sessions, self.endings, place, self.credentials, settings.url_seconds, now)
 
     @cached_property
     def processing(self) -> Processing:

@@ -25,6 +25,8 @@ def decode(algorithm: str, text: str) -> int:
         raw = base64.b64decode(text, validate=True)
     except binascii.Error as error:
         raise ValueError("not base64") from error
+    if base64.b64encode(raw).decode() != text:
+        raise ValueError("not the canonical base64 of any value")
     if len(raw) * 8 != POLYNOMIALS[algorithm][1]:
         raise ValueError(f"{len(raw)} bytes, not {POLYNOMIALS[algorithm][1] // 8}")
     return int.from_bytes(raw, "big")

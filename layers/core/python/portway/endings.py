@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from portway.errors import Conflict, PartsChanged, Unavailable, UploadGone
-from portway.model import RETAINED, Reason, Status, StoredObject, Upload
+from portway.errors import Conflict, PartsChanged, Stray, Unavailable, UploadGone
+from portway.model import RETAINED, SETTLE_MS, Reason, Status, StoredObject, Upload
 from portway.outbox import Outbox
 from portway.ports import Clock, ObjectStore, SessionStore, current_of
 
@@ -20,10 +20,13 @@ ABORT_ROUNDS = 3
 
 @dataclass(frozen=True, slots=True)
 class Endings:
+    """`event_wait_ms` is how long a stored upload waits for its object event before the sweeper processes it."""
+
     objects: ObjectStore
     sessions: SessionStore
     outbox: Outbox
     now: Clock
+    event_wait_ms: int = 600_000
 
     def finish(self, upload: Upload) -> Upload:
         """COMPLETING → STORED, or to the end that S3's answer proves. Unavailable when S3 proves nothing yet."""
@@ -43,9 +46,12 @@ class Endings:
         return self._keep(upload, stored)
 
     def adopt(self, upload: Upload) -> Upload | None:
-        """COMPLETING → STORED if the object is there: the event came before the completer's own write. None if not."""
-        found = self.objects.head(upload.key)
-        return self._keep(upload, found) if found and _is_of(found, upload) else None
+        """COMPLETING → STORED if the object is there: the event came before the completer's own write. None if not.
+
+        Stray when the object is not of this upload.
+        """
+        found = self._found(upload)
+        return self._keep(upload, found) if found else None
 
     def abandon(self, upload: Upload) -> Upload:
         """ABORTING → ABORTED, EXPIRING → EXPIRED: kill every multipart upload of the key, then say so."""
@@ -58,11 +64,9 @@ class Endings:
 
     def remove(self, upload: Upload) -> Upload:
         """Delete the bytes of a retained file whose record says `removing_at`, then give its quota back."""
-        if upload.published:
-            self.objects.unpublish(upload.published)
-        if upload.stored:
-            self.objects.delete(upload.key, upload.stored.version_id)
-        return self._save(upload, replace(upload, removed_at=self.now(), due_at=None))
+        self._delete_bytes(upload)
+        now = self.now()
+        return self._save(upload, replace(upload, removed_at=now, due_at=now + SETTLE_MS))
 
     def sweep(self, upload: Upload) -> Upload:
         """What is due for an upload outside processing. Does nothing where nothing is due."""
@@ -78,11 +82,24 @@ class Endings:
         return self._settle(upload) if upload.is_terminal else upload
 
     def _settle(self, upload: Upload) -> Upload:
-        """The last look at a finished upload: end a removal, and kill uploads that were created late."""
-        if upload.removing_at and not upload.removed_at and upload.status in RETAINED:
+        """The last look at a finished upload: end a removal, and undo what calls of killed workers did late.
+
+        Stray when there is an object although the upload ended without one.
+        """
+        if upload.removing_at and not upload.removed_at:
             return self.remove(upload)
+        if upload.removed_at:
+            self._delete_bytes(upload)
         self._kill_uploads(upload)
+        if upload.status not in RETAINED and self.objects.head(upload.key):
+            raise Stray(f"{upload.status}, but there is an object under its key")
         return self._save(upload, replace(upload, due_at=None))
+
+    def _delete_bytes(self, upload: Upload) -> None:
+        if upload.published:
+            self.objects.unpublish(upload.published)
+        if upload.stored:
+            self.objects.delete(upload.key, upload.stored.version_id)
 
     def _kill_uploads(self, upload: Upload) -> None:
         if upload.upload_id and not upload.is_terminal:
@@ -97,18 +114,22 @@ class Endings:
 
     def _judge(self, upload: Upload, end: Status, reason: Reason) -> Upload:
         """S3 no longer takes this manifest: the object decides whether that is success or the end."""
-        found = self.objects.head(upload.key)
-        if found and _is_of(found, upload):
+        found = self._found(upload)
+        if found:
             return self._keep(upload, found)
-        if found is not None:
-            raise Unavailable("there is an object of another origin under the key; an operator has to look")
         now = self.now()
         attempts = upload.tried("complete", reason.value, False, now)
         return self._save(upload, upload.moved(end, now, reason=reason, attempts=attempts))
 
+    def _found(self, upload: Upload) -> StoredObject | None:
+        found = self.objects.head(upload.key)
+        if found and not _is_of(found, upload):
+            raise Stray(f"{upload.status}, but the object under its key is of another origin")
+        return found
+
     def _keep(self, upload: Upload, stored: StoredObject) -> Upload:
         now = self.now()
-        return self._save(upload, upload.moved(Status.STORED, now, stored=stored, due_at=now + HANDOVER_MS))
+        return self._save(upload, upload.moved(Status.STORED, now, stored=stored, due_at=now + self.event_wait_ms))
 
     def _save(self, before: Upload, after: Upload) -> Upload:
         """The record after the write, or as somebody else moved it meanwhile."""

@@ -17,6 +17,7 @@ PortwayError
 │   ├── UploadGone       S3 knows no such multipart upload: completed, aborted or removed
 │   ├── PartsChanged     S3 refused the manifest: a part, the size or the checksum is another
 │   └── Unavailable      no answer, or one that decides nothing: the effect may have happened
+│       └── Stray        an object of another origin lies under a key of ours
 └── BadSettings          the environment of the function is wrong
 
 Every class has a stable `code`; none knows an HTTP status.
@@ -166,6 +167,12 @@ class Unavailable(StoreAnswer):
 
     code = "unavailable"
     retryable = True
+
+
+class Stray(Unavailable):
+    """An object of another origin lies under a key of ours. Nothing is concluded from it; an operator has to look."""
+
+    code = "stray_object"
 
 
 class BadSettings(PortwayError):

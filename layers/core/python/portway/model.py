@@ -87,6 +87,7 @@ WORDS: Mapping[Status, Word] = {
 }
 FAILURES = frozenset(Reason) - {Reason.CANCELLED}
 
+
 class ChecksumAlgorithm(StrEnum):
     """What S3 can prove for a whole object from its parts (type FULL_OBJECT)."""
 
@@ -261,11 +262,15 @@ class Upload:
         return WORDS[self.status]
 
     def moved(self, status: Status, at: int, **changes: Any) -> Upload:
-        """The same upload after one move of MOVES, with a new line in its history. ValueError for any other move."""
+        """The same upload after one move of MOVES. ValueError for any other move.
+
+        A new status is a new line in the history; a new lease is not (the attempts tell of those).
+        """
         if status not in MOVES[self.status]:
             raise ValueError(f"{self.id}: no move from {self.status} to {status}")
         changes = {"due_at": at + SETTLE_MS, **changes} if status in TERMINAL else changes
-        return replace(self, status=status, history=(*self.history, Step(status, at)), **changes)
+        step = () if status is self.status else (Step(status, at),)
+        return replace(self, status=status, history=(*self.history, *step), **changes)
 
     def tried(self, action: str, code: str, retryable: bool, at: int) -> tuple[Attempt, ...]:
         """The attempts with one more; the last twenty are kept."""

@@ -9,6 +9,25 @@ from portway.model import Finding, Reason, Severity, Upload, Verdict
 
 HEAD_BYTES = 16 * 1024
 """Read at once and kept: enough for every signature, one request for all inspectors."""
+ALIASES = {
+    "application/x-zip-compressed": "application/zip",
+    "application/x-gzip": "application/gzip",
+    "application/xml": "text/xml",
+    "application/javascript": "text/javascript",
+    "application/x-javascript": "text/javascript",
+    "audio/mp3": "audio/mpeg",
+    "audio/wav": "audio/x-wav",
+    "audio/wave": "audio/x-wav",
+    "audio/vnd.wave": "audio/x-wav",
+    "audio/x-flac": "audio/flac",
+    "audio/m4a": "audio/mp4",
+    "audio/x-m4a": "audio/mp4",
+    "image/jpg": "image/jpeg",
+    "image/pjpeg": "image/jpeg",
+    "image/x-png": "image/png",
+    "text/x-csv": "text/csv",
+}
+"""Other spellings of one type, each with the spelling that is compared."""
 UNTRUSTED_TYPE = "application/octet-stream"
 TYPE_CODES = frozenset({"extension_mismatch", "content_mismatch"})
 """Findings after which the declared type is not repeated to anybody."""
@@ -19,13 +38,15 @@ Read = Callable[[int, int], bytes]
 
 @dataclass(slots=True)
 class View:
-    """One version of one file. `declared_size` is the client's word, `size` is S3's.
+    """One version of one file. `declared_size` and `declared_type` are the client's word, `size` is S3's.
 
+    The type is in its canonical spelling, the extension in lower case without its dot, "" when there is none.
     `on_mismatch` is how bad the policy finds a type that is not what it says.
     """
 
     name: str
-    content_type: str
+    extension: str
+    declared_type: str
     declared_size: int
     size: int
     on_mismatch: Severity
@@ -50,6 +71,12 @@ class View:
         return self._head
 
 
+def canonical(content_type: str) -> str:
+    """The type without parameters, in lower case, in its usual spelling."""
+    essence = content_type.partition(";")[0].strip().lower()
+    return ALIASES.get(essence, essence)
+
+
 Inspector = Callable[[View], Iterable[Finding]]
 
 
@@ -58,13 +85,15 @@ def findings(view: View, inspectors: Sequence[Inspector]) -> tuple[Finding, ...]
     return tuple(finding for inspect in inspectors for finding in inspect(view))
 
 
-def verdict(upload: Upload, version_id: str, found: Sequence[Finding], bytes_read: int, milliseconds: int) -> Verdict:
+def verdict(
+    upload: Upload, policy_version: str, found: Sequence[Finding], bytes_read: int = 0, milliseconds: int = 0
+) -> Verdict:
     """Clean unless something was found that rejects. A type in doubt is not served as what it claims to be."""
     rejected = any(finding.severity is Severity.REJECT for finding in found)
     doubtful = any(finding.code in TYPE_CODES for finding in found)
     return Verdict(
-        version_id=version_id,
-        policy_version=upload.policy_version,
+        version_id=upload.stored.version_id if upload.stored else "",
+        policy_version=policy_version,
         reason=Reason.REJECTED if rejected else None,
         content_type=UNTRUSTED_TYPE if doubtful else upload.content_type,
         findings=tuple(found),

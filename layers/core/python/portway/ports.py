@@ -85,8 +85,8 @@ class ObjectStore(Protocol):
         """The upload ids that are open under exactly this key."""
         ...
 
-    def head(self, key: str) -> StoredObject | None:
-        """The current object under `key`; None only when S3 says that there is none (404, never 403)."""
+    def head(self, key: str, version_id: str | None = None) -> StoredObject | None:
+        """The current object under `key`, or one version. None only when S3 says that there is none (404, not 403)."""
         ...
 
     def read(self, key: str, version_id: str, first: int, length: int) -> bytes:

@@ -11,13 +11,16 @@ from enum import StrEnum
 
 from portway import pipeline, policy
 from portway.endings import Endings
-from portway.errors import Conflict
-from portway.model import RETAINED, Severity, Status, Upload, Verdict
-from portway.names import content_disposition
+from portway.errors import Conflict, Stray, Unavailable
+from portway.model import RETAINED, Finding, Reason, Severity, Status, Upload, Verdict
+from portway.names import content_disposition, extension
 from portway.outbox import Outbox
-from portway.pipeline import Inspector, View
+from portway.pipeline import Inspector, View, canonical
 from portway.policy import Policies
 from portway.ports import Clock, NewId, ObjectStore, SessionStore, current_of
+
+MAX_LEASES = 5
+"""Workers that may die of one file before it is kept back without being inspected again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +67,10 @@ class Processing:
         if upload is None or upload.key != arrival.key:
             return Outcome.UNKNOWN_KEY
         if upload.status is Status.COMPLETING:
-            adopted = self.endings.adopt(upload)
+            try:
+                adopted = self.endings.adopt(upload)
+            except Stray:
+                return Outcome.UNEXPECTED
             if adopted is None:
                 return Outcome.EARLY  # the due time in the record drives the rest
             upload = adopted
@@ -114,23 +120,34 @@ class Processing:
         """The verdict that is stored, or a new one, stored before anything is done about it."""
         if upload.verdict:
             return upload, upload.verdict
-        verdict = self._inspect(upload)
+        verdict = self._inspect(upload) if upload.lease <= MAX_LEASES else self._given_up(upload)
         return self.sessions.save(upload, replace(upload, verdict=verdict)), verdict
+
+    def _given_up(self, upload: Upload) -> Verdict:
+        """The verdict on a file that nobody could inspect, however often it was tried."""
+        words = f"The file could not be inspected in {MAX_LEASES} attempts."
+        found = [Finding("not_inspectable", Severity.REJECT, words)]
+        given_up = pipeline.verdict(upload, self.policies.version, found)
+        return replace(given_up, reason=Reason.ERROR)
 
     def _inspect(self, upload: Upload) -> Verdict:
         stored, started = upload.stored, self.now()
         assert stored is not None
+        measured = self.objects.head(upload.key, stored.version_id)
+        if measured is None:
+            raise Unavailable(f"version {stored.version_id} is not there to be inspected")
         rules = self.policies.categories.get(upload.category)
         view = View(
             name=upload.name,
-            content_type=upload.content_type,
+            extension=extension(upload.name),
+            declared_type=canonical(upload.content_type),
             declared_size=upload.size,
-            size=stored.size,
+            size=measured.size,
             on_mismatch=rules.on_mismatch if rules else Severity.REJECT,
             fetch=lambda first, length: self.objects.read(upload.key, stored.version_id, first, length),
         )
         found = pipeline.findings(view, self.inspectors)
-        return pipeline.verdict(upload, stored.version_id, found, view.bytes_read, self.now() - started)
+        return pipeline.verdict(upload, self.policies.version, found, view.bytes_read, self.now() - started)
 
     def _end(self, upload: Upload, verdict: Verdict) -> Upload:
         """Publish what is clean, keep back everything else."""

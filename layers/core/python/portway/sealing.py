@@ -22,9 +22,8 @@ class Sealing:
     sessions: SessionStore
     now: Clock
 
-    def seal(self, upload: Upload, checksum: str | None, size: int | None) -> Upload:
+    def seal(self, upload: Upload, checksum: str | None) -> Upload:
         """OPEN → COMPLETING with the manifest of what S3 holds; the record as another made it, if he was first."""
-        checksum = _agreed(upload, checksum, size)
         try:
             parts = self.stored_parts(upload)
         except UploadGone as gone:
@@ -55,18 +54,19 @@ class Sealing:
         return parts
 
 
-def _agreed(upload: Upload, checksum: str | None, size: int | None) -> str | None:
-    """The whole checksum, from create or from complete. Refused when the two, or the sizes, contradict."""
+def agreed(upload: Upload, checksum: str | None, size: int | None) -> str | None:
+    """The whole checksum, from S3, from create or from complete. Refused when these, or the sizes, contradict."""
+    known = upload.stored.checksum if upload.stored else upload.checksum
     faults = checksum_faults("checksum", upload.checksum_algorithm, checksum)
-    if checksum and upload.checksum and checksum != upload.checksum:
-        words = "checksum is another than the one given at create."
-        faults.append(Fault("checksum", "contradicts", words, upload.checksum, checksum))
+    if checksum and known and checksum != known:
+        words = "checksum is another than the one that is known of this upload."
+        faults.append(Fault("checksum", "contradicts", words, known, checksum))
     if size is not None and size != upload.size:
         words = "size is another than the one declared at create."
         faults.append(Fault("size", "contradicts", words, upload.size, size))
     if faults:
         raise Refused(faults)
-    return checksum or upload.checksum
+    return checksum or known
 
 
 def _compare(upload: Upload, parts: Sequence[Part], checksum: str | None) -> None:

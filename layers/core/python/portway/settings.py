@@ -13,9 +13,12 @@ NUMBERS = {  # variable: default, least, most
     "PORTWAY_SESSION_HOURS": (24, 1, 168),
     "PORTWAY_MAX_SESSION_DAYS": (7, 1, 30),
     "PORTWAY_LEASE_SECONDS": (360, 10, 960),
+    "PORTWAY_EVENT_SECONDS": (600, 1, 3600),
     "PORTWAY_OWNER_BYTES": (1 << 40, 1, 1 << 60),
     "PORTWAY_OWNER_UPLOADS": (100, 1, 1_000_000),
 }
+EXECUTION_ROLE_SECONDS = 900
+"""The end of an execution role's credentials is invisible: longer URLs need a signer role, whose end is known."""
 NAMES = ("PORTWAY_TABLE", "PORTWAY_INCOMING_BUCKET", "PORTWAY_PUBLISHED_BUCKET", "PORTWAY_BUS", "PORTWAY_POLICY_FILE")
 
 
@@ -30,6 +33,7 @@ class Settings:
     policy_file: str
     region: str
     s3_endpoint: str | None
+    signer_role: str | None
     tenant_claim: str
     operator_claim: str
     operator_value: str
@@ -37,6 +41,7 @@ class Settings:
     session_hours: int
     max_session_days: int
     lease_seconds: int
+    event_seconds: int
     owner_bytes: int
     owner_uploads: int
 
@@ -51,6 +56,8 @@ def read(environment: Mapping[str, str]) -> Settings:
             wrong.append(f"{name} is {text!r}, not a whole number from {least} to {most}")
         else:
             numbers[name.removeprefix("PORTWAY_").lower()] = int(text)
+    if numbers.get("url_seconds", 0) > EXECUTION_ROLE_SECONDS and not environment.get("PORTWAY_SIGNER_ROLE"):
+        wrong.append(f"PORTWAY_URL_SECONDS over {EXECUTION_ROLE_SECONDS} needs PORTWAY_SIGNER_ROLE")
     if wrong:
         raise BadSettings("; ".join(wrong))
     texts = {name.removeprefix("PORTWAY_").lower(): environment[name] for name in NAMES}
@@ -58,6 +65,7 @@ def read(environment: Mapping[str, str]) -> Settings:
     return Settings(
         region=environment["AWS_REGION"],
         s3_endpoint=environment.get("AWS_ENDPOINT_URL_S3"),
+        signer_role=environment.get("PORTWAY_SIGNER_ROLE"),
         tenant_claim=environment.get("PORTWAY_TENANT_CLAIM", "tenant"),
         operator_claim=environment.get("PORTWAY_OPERATOR_CLAIM", "roles"),
         operator_value=environment.get("PORTWAY_OPERATOR_VALUE", "operator"),

@@ -2,25 +2,35 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from portway.endings import Endings
-from portway.errors import StoreAnswer
-from portway.model import Status, Upload
+from portway.errors import PortwayError, StoreAnswer
+from portway.model import Status
 from portway.outbox import Outbox
 from portway.ports import Clock, SessionStore
 from portway.processing import Processing
 
 BATCH = 100
+PAUSE_MS = 300_000
+"""What could not go on now is due again after this time, behind everything that is due by then."""
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """An upload, or the outbox, that has to wait, and why."""
+
+    what: str
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """How many uploads were moved on, how many have to wait for the next sweep, how many events were sent."""
+    """How many uploads were moved on and how many events were sent; what has to wait."""
 
     swept: int
-    waiting: int
     sent: int
+    waiting: tuple[Waiting, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,25 +41,44 @@ class Sweeper:
     outbox: Outbox
     now: Clock
 
-    def sweep(self) -> Summary:
-        """One round over at most `BATCH` uploads and events. What a store refuses now is due again next time."""
-        swept = waiting = sent = 0
-        for upload_id in self.sessions.overdue(self.now(), BATCH):
-            try:
-                upload = self.sessions.get(upload_id)
-                if upload:
-                    self._move_on(upload)
-                swept += 1
-            except StoreAnswer:
-                waiting += 1
-        try:
-            sent = self.outbox.resend(self.now(), BATCH)
-        except StoreAnswer:
-            waiting += 1
-        return Summary(swept, waiting, sent)
+    def sweep(self, budget_ms: int = 200_000) -> Summary:
+        """Everything that is due, oldest first, until nothing is left or no upload may be begun within the budget.
 
-    def _move_on(self, upload: Upload) -> None:
-        if upload.status in (Status.STORED, Status.PROCESSING):
-            self.processing.resume(upload)
-        else:
-            self.endings.sweep(upload)
+        Events first: they are owed for what is done. One upload that cannot go on never holds up another.
+        """
+        end, seen, waiting = self.now() + budget_ms, set[str](), list[Waiting]()
+        sent = self._resend(waiting)
+        while fresh := [each for each in self.sessions.overdue(self.now(), BATCH) if each not in seen]:
+            for upload_id in fresh:
+                if self.now() >= end:
+                    return Summary(len(seen), sent, tuple(waiting))
+                seen.add(upload_id)
+                self._move_on(upload_id, waiting)
+        return Summary(len(seen), sent, tuple(waiting))
+
+    def _resend(self, waiting: list[Waiting]) -> int:
+        try:
+            return self.outbox.resend(self.now(), BATCH)
+        except StoreAnswer as error:
+            waiting.append(Waiting("outbox", str(error)))
+            return 0
+
+    def _move_on(self, upload_id: str, waiting: list[Waiting]) -> None:
+        try:
+            upload = self.sessions.get(upload_id)
+            if upload and upload.status in (Status.STORED, Status.PROCESSING):
+                self.processing.resume(upload)
+            elif upload:
+                self.endings.sweep(upload)
+        except PortwayError as error:
+            waiting.append(Waiting(upload_id, f"{error.code}: {error}"))
+            self._postpone(upload_id)
+
+    def _postpone(self, upload_id: str) -> None:
+        now = self.now()
+        try:
+            upload = self.sessions.get(upload_id)
+            if upload and upload.due_at and upload.due_at <= now:
+                self.sessions.save(upload, replace(upload, due_at=now + PAUSE_MS))
+        except StoreAnswer:
+            return  # somebody moved it on, or the table is busy: it is due again either way

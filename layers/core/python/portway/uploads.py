@@ -26,10 +26,11 @@ from portway.ids import is_id
 from portway.model import HAS_OBJECT, Principal, Report, Status, Upload, Word
 from portway.parts import Range, bitmap
 from portway.ports import Clock, NewId, ObjectStore, PartPage, SessionStore, UploadPage, current_of
-from portway.sealing import Sealing
+from portway.sealing import Sealing, agreed
 from portway.signing import Form, PartSigner, Window
 from portway.status import Snapshot, reported_bytes, snapshot
 
+COMPLETABLE = HAS_OBJECT | {Status.OPEN, Status.COMPLETING}
 ROUNDS = 4
 """How often a use case reads again after it lost a race, before it says Busy."""
 
@@ -119,21 +120,18 @@ class Uploads:
     ) -> Upload:
         """Have S3 put the parts together. The upload is STORED or later then.
 
-        PartsMissing and PartsDiffer change nothing. Unavailable: S3 has not answered in time, the upload is COMPLETING
+        PartsMissing and PartsDiffer change nothing, Refused neither: checksum or size contradict what is known.
+        Unavailable: S3 has not answered in time, the upload is COMPLETING
         and the event or the sweeper finishes it. WrongState when it ended without a file.
         """
         upload = self.owned(principal, upload_id)
         for _ in range(ROUNDS):
+            if upload.status not in COMPLETABLE:
+                raise WrongState(upload.status, _ADVICE.get(upload.reason or "", "Create a new upload."))
+            whole = agreed(upload, checksum, size)
             if upload.status in HAS_OBJECT:
                 return upload
-            if upload.status is Status.COMPLETING:
-                upload = self.endings.finish(upload)
-            elif upload.status is Status.OPEN:
-                upload = self.sealing.seal(upload, checksum, size)
-            else:
-                raise WrongState(upload.status, _ADVICE.get(upload.reason or "", "Create a new upload."))
-        if upload.status in HAS_OBJECT:
-            return upload
+            upload = self.sealing.seal(upload, whole) if upload.status is Status.OPEN else self.endings.finish(upload)
         raise Busy
 
     def abort(self, principal: Principal, upload_id: str) -> Upload:

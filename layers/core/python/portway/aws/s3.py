@@ -7,9 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from portway.aws.answers import Absent, answers
+from portway.aws.clients import COMPLETE_SECONDS
+from portway.aws.deadline import within
 from portway.errors import Unavailable
 from portway.model import ChecksumAlgorithm, Part, PublishedObject, StoredObject
 from portway.ports import PartPage
@@ -67,16 +70,18 @@ class S3Objects:
     ) -> StoredObject:
         name = CHECKSUMS[algorithm]
         whole: Any = {name: checksum} if checksum else {}
+        call = partial(
+            self._completing.complete_multipart_upload,
+            Bucket=self._incoming,
+            Key=key,
+            UploadId=upload_id,
+            MultipartUpload={"Parts": [_completed(part, name) for part in parts]},
+            MpuObjectSize=size,
+            ChecksumType="FULL_OBJECT",
+            **whole,
+        )
         with answers():
-            done: Any = self._completing.complete_multipart_upload(
-                Bucket=self._incoming,
-                Key=key,
-                UploadId=upload_id,
-                MultipartUpload={"Parts": [_completed(part, name) for part in parts]},
-                MpuObjectSize=size,
-                ChecksumType="FULL_OBJECT",
-                **whole,
-            )
+            done: Any = within(COMPLETE_SECONDS, call)
         return StoredObject(_version(done), _bare(done["ETag"]), size, done.get(name))
 
     def abort(self, key: str, upload_id: str) -> None:
@@ -87,10 +92,11 @@ class S3Objects:
         pages = self._pages("list_multipart_uploads", Bucket=self._incoming, Prefix=key)
         return tuple(upload["UploadId"] for page in pages for upload in page.get("Uploads", ()) if upload["Key"] == key)
 
-    def head(self, key: str) -> StoredObject | None:
+    def head(self, key: str, version_id: str | None = None) -> StoredObject | None:
+        version: Any = {"VersionId": version_id} if version_id else {}
         try:
             with answers():
-                found: Any = self._client.head_object(Bucket=self._incoming, Key=key, ChecksumMode="ENABLED")
+                found: Any = self._client.head_object(Bucket=self._incoming, Key=key, ChecksumMode="ENABLED", **version)
         except Absent:
             return None
         checksum = next((found[name] for name in CHECKSUMS.values() if name in found), None)

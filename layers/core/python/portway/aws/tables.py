@@ -111,8 +111,11 @@ class Table:
                 try:
                     return call()
                 except ClientError as error:
-                    _raise_failed(error)
-                    if attempt == TRIES - 1 or _codes(error).isdisjoint(CONTENDED):
+                    # a conflict says nothing about a transaction's other conditions: ask again before reading them
+                    contended = not _codes(error).isdisjoint(CONTENDED)
+                    if not contended:
+                        _raise_failed(error)
+                    if attempt == TRIES - 1 or not contended:
                         raise
             self._pause(attempt)
             attempt += 1

@@ -25,7 +25,6 @@ SIGNATURES: dict[str, tuple[tuple[int, bytes], ...]] = {
     "application/gzip": ((0, b"\x1f\x8b"),),
     "application/x-7z-compressed": ((0, b"7z\xbc\xaf\x27\x1c"),),
     "application/vnd.rar": ((0, b"Rar!\x1a\x07"),),
-    "audio/wav": ((8, b"WAVE"),),
     "audio/x-wav": ((8, b"WAVE"),),
     "audio/flac": ((0, b"fLaC"), (0, b"ID3")),
     "audio/ogg": ((0, b"OggS"),),
@@ -47,7 +46,7 @@ MARKUP = (b"<!doctype html", b"<html", b"<script", b"<svg", b"<?xml", b"<?php")
 
 
 def inspect(view: View) -> Iterator[Finding]:
-    declared = view.content_type.partition(";")[0].strip().lower()
+    declared = view.declared_type
     if declared == UNTRUSTED_TYPE or not view.size:
         return
     expected = SIGNATURES.get(declared) or (SIGNATURES["application/zip"] if declared.startswith(OFFICE) else ())
