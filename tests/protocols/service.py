@@ -70,7 +70,7 @@ class Answer:
         return json.loads(self.text, parse_constant=_refuse)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Service:
     """The API with everything around it in memory. What it logs is in `logs`, one JSON document a line."""
 
