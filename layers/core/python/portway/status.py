@@ -29,7 +29,7 @@ def snapshot(upload: Upload, parts: Sequence[Part]) -> Snapshot:
     if upload.status is not Status.OPEN:
         return Snapshot(upload, upload.word, 0, 0.0, ())
     stored = sum(part.size for part in parts)
-    percentage = round(100 * stored / upload.size, 2) if upload.size else (100.0 if parts else 0.0)
+    percentage = stored * 10_000 // upload.size / 100 if upload.size else (100.0 if parts else 0.0)
     speed = _speed(upload, parts)
     left = -(-(upload.size - stored) // speed) if speed else None
     word = Word.IN_PROGRESS if parts else upload.word
