@@ -130,7 +130,10 @@ def tapped(name: str, port: P, tap: Tap) -> P:
 
 
 class World:
-    """The use cases, and the fakes behind their ports. `objections` is what inspection finds from now on."""
+    """The use cases, and the fakes behind their ports.
+
+    `objections` is what inspection finds from now on; `seen` holds what the inspector was shown.
+    """
 
     def __init__(self, tap: Tap | None = None, quota: Quota = QUOTA, remembers_completes: bool = False) -> None:
         self.script = Script()
@@ -138,6 +141,7 @@ class World:
         self.clock, ids = FakeClock(), CountingIds()
         self.credentials = CREDENTIALS
         self.objections: Sequence[Finding] = ()
+        self.seen: list[View] = []
         self.objects = FakeObjects(LIMITS.min_part, remembers_completes, self.clock)
         self.sessions, self.announcer = FakeSessions(), FakeAnnouncer()
         objects, sessions = tapped("objects", self.objects, tap), tapped("sessions", self.sessions, tap)
@@ -165,6 +169,7 @@ class World:
         self.door = Door(self.objects, {CREDENTIALS.access_key: CREDENTIALS.secret_key}, REGION)
 
     def _inspect(self, view: View) -> Iterator[Finding]:
+        self.seen.append(view)
         yield from self.objections
 
     def create(self, principal: Principal = OWNER, upload_id: str | None = None, **changes: Any) -> Upload:
@@ -188,8 +193,8 @@ class World:
 
     def overwrite(self, upload: Upload, number: int, data: bytes) -> None:
         """A client whose URL is still good sends another body for a part."""
-        assert upload.upload_id is not None
-        self.objects.upload_part(upload.key, upload.upload_id, number, data)
+        assert upload.multipart_id is not None
+        self.objects.upload_part(upload.key, upload.multipart_id, number, data)
 
     def sent(self, **changes: Any) -> Upload:
         """An open upload whose parts are all in S3."""
