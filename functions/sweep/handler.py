@@ -10,7 +10,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from portway import bootstrap, settings
 
 logger = Logger()
-here = bootstrap.portway(settings.read(os.environ))
+here = bootstrap.portway(settings.read(os.environ), bootstrap.COPY_SECONDS)
 
 
 @logger.inject_lambda_context(clear_state=True)

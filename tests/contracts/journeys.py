@@ -38,7 +38,7 @@ EVERYTHING: Mapping[str, Any] = {
     "checksum": "rosUhgp5mIg=",
     "auto_complete": True,
     "attempts": (Attempt(1, "complete", "unavailable", True, START),),
-    "upload_id": "u" * 130,
+    "multipart_id": "u" * 130,
     "reported": 0b1010 | 1 << 10_000,
     "reports": (Report(START, 5 * MIB), Report(START + 1, 9 * MIB)),
     "manifest": ManifestRef("a" * 64, 3),
@@ -53,7 +53,7 @@ EVERYTHING: Mapping[str, Any] = {
 }
 ANOTHER: Mapping[str, Any] = {
     "status": Status.ABORTING,
-    "upload_id": "another",
+    "multipart_id": "another",
     "lease": 7,
     "due_at": START + 7,
     "verdict": VERDICT,
@@ -70,7 +70,7 @@ def added(store: SessionStore, **changes: Any) -> Upload:
 
 def opened(store: SessionStore, **changes: Any) -> Upload:
     upload = added(store, **changes)
-    return store.save(upload, upload.moved(Status.OPEN, START + 1, upload_id="u1"))
+    return store.save(upload, upload.moved(Status.OPEN, START + 1, multipart_id="u1"))
 
 
 def published(store: SessionStore, **changes: Any) -> Upload:

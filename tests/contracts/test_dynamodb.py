@@ -158,10 +158,10 @@ def test_only_what_differs_is_written(client: DynamoDBClient, store: DynamoSessi
     upload = an_upload()
     store.add(upload, ROOM)
     seen = calls(client)
-    store.save(upload, upload.moved(Status.OPEN, START + 1, upload_id="u1"))
+    store.save(upload, upload.moved(Status.OPEN, START + 1, multipart_id="u1"))
     ((operation, arguments),) = seen
     assert operation == "UpdateItem"
-    assert arguments["UpdateExpression"] == "SET #status = :status, #history = :history, #upload_id = :upload_id"
+    assert arguments["UpdateExpression"] == "SET #status = :status, #history = :history, #multipart_id = :multipart_id"
 
 
 def test_each_method_is_one_call(client: DynamoDBClient, store: DynamoSessions) -> None:

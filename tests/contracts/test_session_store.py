@@ -44,7 +44,7 @@ def test_get_knows_nothing_of_unknown_ids(store: SessionStore) -> None:
 def test_save_writes_what_differs(store: SessionStore) -> None:
     """A move is stored whole: new values, values that went away, and the rest as it was."""
     upload = added(store)
-    after = upload.moved(Status.OPEN, START + 1, upload_id="u1", due_at=None, metadata={"a": "b"})
+    after = upload.moved(Status.OPEN, START + 1, multipart_id="u1", due_at=None, metadata={"a": "b"})
     assert store.save(upload, after) == after
     assert store.get(upload.id) == after
     closing = replace(after, metadata={})

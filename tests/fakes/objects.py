@@ -103,16 +103,16 @@ class FakeObjects:
         return copy
 
     def start(self, key: str, content_type: str, algorithm: ChecksumAlgorithm, session: str) -> str:
-        upload_id = self._next("upload")
-        self.uploads[upload_id] = FakeUpload(key, content_type, algorithm, session)
-        return upload_id
+        multipart_id = self._next("upload")
+        self.uploads[multipart_id] = FakeUpload(key, content_type, algorithm, session)
+        return multipart_id
 
     def upload_part(
-        self, key: str, upload_id: str, number: int, data: bytes, declared: Mapping[str, str] | None = None
+        self, key: str, multipart_id: str, number: int, data: bytes, declared: Mapping[str, str] | None = None
     ) -> Part:
         """What a client's PUT does; `declared` is algorithm → value. Raises dev.s3.refused.Refused with S3's code."""
         rules.check_part_number(number)
-        upload = self._open(key, upload_id)
+        upload = self._open(key, multipart_id)
         computed = checksums.b64(checksums.digest(upload.algorithm, data))
         for algorithm, value in (declared or {}).items():
             rules.check_part_algorithm(upload.algorithm, algorithm)
@@ -120,33 +120,33 @@ class FakeObjects:
                 raise Refused(400, "BadDigest", f"The {algorithm} you specified did not match the calculated checksum.")
         part = Part(number, len(data), hashlib.md5(data, usedforsecurity=False).hexdigest(), computed, self.now())
         parts = {**upload.parts, number: FakePart(data, part, bool(declared))}
-        self.uploads[upload_id] = replace(upload, parts=parts)
+        self.uploads[multipart_id] = replace(upload, parts=parts)
         return part
 
-    def list_parts(self, key: str, upload_id: str, after: int = 0, limit: int = 1000) -> PartPage:
+    def list_parts(self, key: str, multipart_id: str, after: int = 0, limit: int = 1000) -> PartPage:
         with _meanings():
-            upload = self._open(key, upload_id)
+            upload = self._open(key, multipart_id)
         rest = [part.listed for number, part in sorted(upload.parts.items()) if number > after]
         return PartPage(tuple(rest[:limit]), rest[limit - 1].number if len(rest) > limit else None)
 
     def complete(
         self,
         key: str,
-        upload_id: str,
+        multipart_id: str,
         parts: Sequence[Part],
         size: int,
         algorithm: ChecksumAlgorithm,
         checksum: str | None,
     ) -> StoredObject:
-        if self.remembers_completes and self.completed.get(upload_id, ("",))[0] == key:
-            return self.completed[upload_id][1]
+        if self.remembers_completes and self.completed.get(multipart_id, ("",))[0] == key:
+            return self.completed[multipart_id][1]
         with _meanings():
-            return self._complete(key, upload_id, parts, size, {algorithm: checksum} if checksum else {})
+            return self._complete(key, multipart_id, parts, size, {algorithm: checksum} if checksum else {})
 
     def _complete(
-        self, key: str, upload_id: str, parts: Sequence[Part], size: int, declared: Mapping[str, str]
+        self, key: str, multipart_id: str, parts: Sequence[Part], size: int, declared: Mapping[str, str]
     ) -> StoredObject:
-        upload = self._open(key, upload_id)
+        upload = self._open(key, multipart_id)
         algorithm = upload.algorithm
         listed = [rules.ListedPart(p.number, p.etag, {algorithm: p.checksum} if p.checksum else {}) for p in parts]
         stored = {number: part.stored() for number, part in upload.parts.items()}
@@ -158,25 +158,25 @@ class FakeObjects:
         data = b"".join(upload.parts[part.number].data for part in chosen)
         self._put((self.incoming, key), FakeVersion(data, replace(answer, session=upload.session), upload.content_type))
         self.created.append((key, answer.version_id))
-        self.completed[upload_id] = (key, answer)
-        del self.uploads[upload_id]
+        self.completed[multipart_id] = (key, answer)
+        del self.uploads[multipart_id]
         return answer
 
-    def abort(self, key: str, upload_id: str) -> None:
-        upload = self.uploads.get(upload_id)
+    def abort(self, key: str, multipart_id: str) -> None:
+        upload = self.uploads.get(multipart_id)
         if upload is None or upload.key != key:
             return
         if upload.is_flying:
-            self.uploads[upload_id] = replace(upload, is_flying=False)
+            self.uploads[multipart_id] = replace(upload, is_flying=False)
         else:
-            del self.uploads[upload_id]
+            del self.uploads[multipart_id]
 
-    def let_part_fly(self, upload_id: str) -> None:
+    def let_part_fly(self, multipart_id: str) -> None:
         """A part is on its way to this upload: the next abort will not end it."""
-        self.uploads[upload_id] = replace(self.uploads[upload_id], is_flying=True)
+        self.uploads[multipart_id] = replace(self.uploads[multipart_id], is_flying=True)
 
     def open_uploads(self, key: str) -> tuple[str, ...]:
-        return tuple(upload_id for upload_id, upload in self.uploads.items() if upload.key == key)
+        return tuple(multipart_id for multipart_id, upload in self.uploads.items() if upload.key == key)
 
     def head(self, key: str, version_id: str | None = None) -> StoredObject | None:
         if version_id is not None:
@@ -217,8 +217,8 @@ class FakeObjects:
     def _put(self, place: Place, version: FakeVersion) -> None:
         self.versions[place] = (*self.versions.get(place, ()), version)
 
-    def _open(self, key: str, upload_id: str) -> FakeUpload:
-        upload = self.uploads.get(upload_id)
+    def _open(self, key: str, multipart_id: str) -> FakeUpload:
+        upload = self.uploads.get(multipart_id)
         if upload is None or upload.key != key:
             raise Refused(404, "NoSuchUpload", "The specified upload does not exist.")
         return upload

@@ -29,7 +29,7 @@ def an_upload(number: int = 1, owner: Principal = OWNER, **changes: Any) -> Uplo
         part_count=3,
         checksum_algorithm=ChecksumAlgorithm.CRC64NVME,
         key=f"in/0123456789abcdef/{upload_id}",
-        request_hash="f" * 64,
+        request_hash="f" * 32,
         created_at=START,
         expires_at=START + 86_400_000,
         due_at=START + 86_400_000,

@@ -14,6 +14,7 @@ import requests
 from jsonschema import Draft202012Validator
 
 from tests.functions.deployed import EVENTS, PUBLISHED, Context, Deployed, event
+from tests.functions.steps import open_upload
 
 CONTENT = bytes(range(256)) * (20 * 1024 * 1024 // 256)
 
@@ -53,18 +54,10 @@ def test_a_file_goes_from_create_to_download(portway: Deployed) -> None:
 
 def test_an_empty_file_goes_the_same_way(portway: Deployed) -> None:
     """0 bytes: one empty part, published like every other."""
-    upload_id = empty_upload(portway)
+    upload_id = open_upload(portway)
     assert portway.call("complete", upload_id, body="{}")[0] == 200
     portway.process.handler(portway.object_event(upload_id), Context())
     assert portway.call("file", upload_id)[1]["size"] == 0
-
-
-def empty_upload(portway: Deployed) -> str:
-    """The id of an upload of an empty file whose one part is stored."""
-    upload_id: str = portway.call("create_empty")[1]["id"]
-    signed = portway.call("sign", upload_id, body=json.dumps({"numbers": [1]}))[1]
-    assert requests.put(signed["parts"][0]["url"], data=b"", timeout=10).status_code == 200
-    return upload_id
 
 
 def _check_announcement(portway: Deployed, upload_id: str) -> None:

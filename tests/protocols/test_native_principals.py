@@ -21,7 +21,7 @@ UNUSABLE: dict[str, dict[str, Any] | None] = {
     "an empty tenant": {"sub": "owner", "tenant": ""},
     "no owner": {"tenant": "acme"},
     "an empty owner": {"sub": "", "tenant": "acme"},
-    "a tenant of 257 characters": {"sub": "owner", "tenant": "x" * 257},
+    "a tenant that fits no key": {"sub": "owner", "tenant": "\u5b57" * 101},
     "half a surrogate pair": {"sub": "owner", "tenant": "\ud800"},
 }
 

@@ -80,11 +80,11 @@ class World:
         for url in created.window.batches[0].urls():
             self.recorders["ApiFunction"].url("PUT", url)
         upload = created.upload
-        assert upload.upload_id
+        assert upload.multipart_id
         self.browser.upload_part(
             Bucket=self._settings.incoming_bucket,
             Key=upload.key,
-            UploadId=upload.upload_id,
+            UploadId=upload.multipart_id,
             PartNumber=1,
             Body=b"hello",
         )

@@ -28,7 +28,7 @@ def faults(world: World, **changes: Any) -> set[str]:
         {"size": 0},
         {"size": 640, "part_size": 64},
         {"window": 1000},
-        {"checksum": "rosUhgp5mIg=", "part_checksums": {1: "AAAAAAAAAAA=", 3: "AAAAAAAAAAA="}},
+        {"checksum": "rosUhgp5mIg=", "part_checksums": {1: "AAAAAAAAAAA=", 3: "AAAAAAAAAAA="}, "window": 3},
         {"checksum": "y/Q5Jg==", "checksum_algorithm": ChecksumAlgorithm.CRC32},
         {"category": "pictures", "name": "a.png", "content_type": "image/png"},
     ],
@@ -50,8 +50,9 @@ def test_a_good_declaration_has_no_fault(world: World, changes: dict[str, Any]) 
         ({"window": 1001}, {"window out_of_range"}),
         ({"checksum": "short"}, {"checksum malformed_checksum"}),
         ({"checksum": ""}, {"checksum malformed_checksum"}),
-        ({"part_checksums": {1: "rosUhgp5mIg=", 2: "x"}}, {"part_checksums.2 malformed_checksum"}),
-        ({"part_checksums": {3: "rosUhgp5mIg=", 4: "rosUhgp5mIg="}}, {"part_checksums out_of_range"}),
+        ({"part_checksums": {1: "rosUhgp5mIg=", 2: "x"}, "window": 2}, {"part_checksums.2 malformed_checksum"}),
+        ({"part_checksums": {3: "rosUhgp5mIg=", 4: "rosUhgp5mIg="}, "window": 9}, {"part_checksums out_of_range"}),
+        ({"part_checksums": {3: "rosUhgp5mIg="}, "window": 2}, {"part_checksums out_of_range"}),
         (
             {"checksum": "rosUhgp5mIg=", "checksum_algorithm": ChecksumAlgorithm.CRC32C},
             {"checksum malformed_checksum"},
@@ -92,7 +93,7 @@ def test_the_first_record_holds_the_whole_plan(world: World) -> None:
     assert upload.expires_at == upload.due_at == START + DAY_MS
     assert upload.policy_version == world.rules.policies.version
     assert (upload.metadata, upload.checksum, upload.auto_complete) == ({"title": "x"}, "rosUhgp5mIg=", True)
-    assert upload.upload_id is None
+    assert upload.multipart_id is None
 
 
 def test_a_wished_part_size_is_kept(world: World) -> None:

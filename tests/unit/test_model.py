@@ -151,4 +151,4 @@ def test_a_verdict_is_clean_without_a_reason() -> None:
 
 def test_a_write_is_fenced_by_state_lease_and_verdict() -> None:
     """Whoever read an older record cannot write: none of these may have moved meanwhile."""
-    assert {"status", "upload_id", "lease", "due_at", "verdict", "removing_at"} <= set(FENCE)
+    assert {"status", "multipart_id", "lease", "due_at", "verdict", "removing_at"} <= set(FENCE)

@@ -15,7 +15,7 @@ from tests.fakes.clock import START
 from tests.fakes.uploads import MIB, an_upload
 from tests.unit.world import CREDENTIALS, World, at
 
-OPEN = at(an_upload(), Status.OPEN, upload_id="an-id")
+OPEN = at(an_upload(), Status.OPEN, multipart_id="an-id")
 MANY = replace(OPEN, size=10_000 * 16 * MIB, part_count=10_000)
 ONE, TWO = "rosUhgp5mIg=", "AAAAAAAAAAA="
 

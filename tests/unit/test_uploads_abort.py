@@ -71,8 +71,8 @@ def test_every_upload_under_the_key_is_ended(world: World) -> None:
 def test_a_part_in_flight_does_not_survive(world: World) -> None:
     """S3 may keep a part that arrived during the abort: it is looked at again until nothing is left."""
     upload = world.create()
-    assert upload.upload_id is not None
-    world.objects.let_part_fly(upload.upload_id)
+    assert upload.multipart_id is not None
+    world.objects.let_part_fly(upload.multipart_id)
     abort(world, upload)
     assert gone(world, upload)
 
@@ -80,10 +80,10 @@ def test_a_part_in_flight_does_not_survive(world: World) -> None:
 def test_uploads_that_never_end_are_left_to_the_sweeper(world: World) -> None:
     """The request does not loop: it says that S3 is still at it, and the intent stays written."""
     upload = world.create()
-    assert upload.upload_id is not None
+    assert upload.multipart_id is not None
 
     def fly() -> None:
-        world.objects.let_part_fly(upload.upload_id or "")
+        world.objects.let_part_fly(upload.multipart_id or "")
         world.script.before("objects.abort", fly)
 
     world.script.before("objects.abort", fly)

@@ -48,6 +48,7 @@ class Portway:
 
     settings: Settings
     session: Session
+    s3_seconds: int = REQUEST_SECONDS
 
     @cached_property
     def sessions(self) -> DynamoSessions:
@@ -55,12 +56,9 @@ class Portway:
 
     @cached_property
     def objects(self) -> S3Objects:
-        return self._objects(REQUEST_SECONDS, tries=3)
-
-    def _objects(self, read_seconds: int, tries: int) -> S3Objects:
         region, endpoint = self.settings.region, self.settings.s3_endpoint
         return S3Objects(
-            clients.s3_client(self.session, region, endpoint, read_seconds, tries),
+            clients.s3_client(self.session, region, endpoint, self.s3_seconds),
             clients.completing_s3_client(self.session, region, endpoint),
             self.settings.incoming_bucket,
             self.settings.published_bucket,
@@ -110,7 +108,7 @@ class Portway:
     @cached_property
     def processing(self) -> Processing:
         return Processing(
-            self._objects(COPY_SECONDS, tries=2),
+            self.objects,
             self.sessions,
             self.endings,
             self.outbox,
@@ -126,6 +124,6 @@ class Portway:
         return Sweeper(self.sessions, self.endings, self.processing, self.outbox, now)
 
 
-def portway(settings: Settings) -> Portway:
-    """The system as `settings` describe it. No AWS call is made before the first use case runs."""
-    return Portway(settings, Session())
+def portway(settings: Settings, s3_seconds: int = REQUEST_SECONDS) -> Portway:
+    """The system as `settings` describe it, waiting `s3_seconds` for S3. No AWS call is made before a use case runs."""
+    return Portway(settings, Session(), s3_seconds)

@@ -69,7 +69,7 @@ def declaration_faults(wanted: Declaration, rules: Rules) -> list[Fault]:
     for number, value in wanted.part_checksums.items():
         found += checksum_faults(f"part_checksums.{number}", algorithm, value)
     if not sizes:
-        found += _number_faults(wanted.part_checksums, _layout(wanted, rules.limits).count)
+        found += _number_faults(wanted.part_checksums, min(wanted.window, _layout(wanted, rules.limits).count))
     if not 0 <= wanted.window <= MAX_WINDOW:
         words = f"window must be from 0 to {MAX_WINDOW}."
         found.append(Fault("window", "out_of_range", words, [0, MAX_WINDOW], wanted.window))
@@ -77,9 +77,9 @@ def declaration_faults(wanted: Declaration, rules: Rules) -> list[Fault]:
 
 
 def _number_faults(checksums: Mapping[int, str], count: int) -> list[Fault]:
-    """Checksums of parts that the file does not have: the client cuts it otherwise."""
+    """Checksums of parts that are not signed now: nobody may believe in a check that does not happen."""
     outside = sorted(number for number in checksums if not 1 <= number <= count)
-    words = f"This file has the parts 1 to {count}."
+    words = f"The parts 1 to {count} are signed now; give the checksums of others when you sign them."
     return [Fault("part_checksums", "out_of_range", words, [1, count], outside[:20])] if outside else []
 
 

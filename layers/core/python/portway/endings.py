@@ -31,17 +31,17 @@ class Endings:
     def finish(self, upload: Upload) -> Upload:
         """COMPLETING → STORED, or to the end that S3's answer proves. Unavailable when S3 proves nothing yet."""
         assert upload.manifest is not None
-        assert upload.upload_id is not None
-        parts, upload_id = self.sessions.get_manifest(upload.id, upload.manifest), upload.upload_id
+        assert upload.multipart_id is not None
+        parts, multipart_id = self.sessions.get_manifest(upload.id, upload.manifest), upload.multipart_id
         try:
             stored = self.objects.complete(
-                upload.key, upload_id, parts, upload.size, upload.checksum_algorithm, upload.checksum
+                upload.key, multipart_id, parts, upload.size, upload.checksum_algorithm, upload.checksum
             )
         except UploadGone:
             return self._judge(upload, Status.EXPIRED, Reason.UPLOAD_GONE)
         except PartsChanged:
             # Never back to OPEN: the id is used with one manifest only, so it dies with it (faults.md, section 2.2).
-            self.objects.abort(upload.key, upload_id)
+            self.objects.abort(upload.key, multipart_id)
             return self._judge(upload, Status.ABORTED, Reason.PARTS_CHANGED)
         return self._keep(upload, stored)
 
@@ -102,14 +102,14 @@ class Endings:
             self.objects.delete(upload.key, upload.stored.version_id)
 
     def _kill_uploads(self, upload: Upload) -> None:
-        if upload.upload_id and not upload.is_terminal:
-            self.objects.abort(upload.key, upload.upload_id)
+        if upload.multipart_id and not upload.is_terminal:
+            self.objects.abort(upload.key, upload.multipart_id)
         for _ in range(ABORT_ROUNDS):  # a part in flight may survive an abort
             left = self.objects.open_uploads(upload.key)
             if not left:
                 return
-            for upload_id in left:
-                self.objects.abort(upload.key, upload_id)
+            for multipart_id in left:
+                self.objects.abort(upload.key, multipart_id)
         raise Unavailable("uploads survive their abort; the sweeper goes on")
 
     def _judge(self, upload: Upload, end: Status, reason: Reason) -> Upload:

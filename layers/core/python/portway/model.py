@@ -235,7 +235,7 @@ class Upload:
     due_at: int | None = None
     history: tuple[Step, ...] = ()
     attempts: tuple[Attempt, ...] = ()
-    upload_id: str | None = None
+    multipart_id: str | None = None
     reported: int = 0
     reports: tuple[Report, ...] = ()
     manifest: ManifestRef | None = None
@@ -278,5 +278,5 @@ class Upload:
         return (*self.attempts, Attempt(number, action, code, retryable, at))[-20:]
 
 
-FENCE = ("status", "upload_id", "lease", "due_at", "verdict", "removing_at", "removed_at")
+FENCE = ("status", "multipart_id", "lease", "due_at", "verdict", "removing_at", "removed_at")
 """What must still be as it was read for a write to a record to happen."""

@@ -75,17 +75,6 @@ def size_faults(size: int, wanted: int | None, limits: Limits) -> list[Fault]:
     return [Fault("part_size", "out_of_range", words, [least, limits.max_part], wanted)]
 
 
-def ranges(numbers: Iterable[int]) -> tuple[Range, ...]:
-    """Ascending numbers as inclusive ranges."""
-    found: list[Range] = []
-    for number in numbers:
-        if found and number == found[-1][1] + 1:
-            found[-1] = (found[-1][0], number)
-        else:
-            found.append((number, number))
-    return tuple(found)
-
-
 def missing(stored: Iterable[int], count: int) -> tuple[Range, ...]:
     """Which of the parts 1…count are not in `stored` (ascending), as inclusive ranges."""
     gaps: list[Range] = []
@@ -103,8 +92,3 @@ def bitmap(spans: Sequence[Range]) -> int:
     for first, last in spans:
         bits |= ((1 << (last - first + 1)) - 1) << first
     return bits
-
-
-def numbers_in(spans: Sequence[Range]) -> list[int]:
-    """All numbers of the ranges, in their order."""
-    return [number for first, last in spans for number in range(first, last + 1)]

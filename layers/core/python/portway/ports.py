@@ -51,20 +51,20 @@ class ObjectStore(Protocol):
     """The incoming bucket, and the way into the published one. ETags have no quotes here."""
 
     def start(self, key: str, content_type: str, algorithm: ChecksumAlgorithm, session: str) -> str:
-        """CreateMultipartUpload with a FULL_OBJECT checksum and `session` in the metadata. Returns the upload id.
+        """CreateMultipartUpload with a FULL_OBJECT checksum and `session` in the metadata. Returns S3's upload id.
 
         Every call makes another upload, also for the same key.
         """
         ...
 
-    def list_parts(self, key: str, upload_id: str, after: int = 0, limit: int = 1000) -> PartPage:
+    def list_parts(self, key: str, multipart_id: str, after: int = 0, limit: int = 1000) -> PartPage:
         """At most `limit` (1-1000) parts with numbers above `after`. UploadGone when S3 does not know the upload."""
         ...
 
     def complete(
         self,
         key: str,
-        upload_id: str,
+        multipart_id: str,
         parts: Sequence[Part],
         size: int,
         algorithm: ChecksumAlgorithm,
@@ -77,7 +77,7 @@ class ObjectStore(Protocol):
         """
         ...
 
-    def abort(self, key: str, upload_id: str) -> None:
+    def abort(self, key: str, multipart_id: str) -> None:
         """AbortMultipartUpload. An upload that is gone already is fine. A part in flight may survive: look again."""
         ...
 

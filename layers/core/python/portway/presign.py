@@ -46,7 +46,9 @@ class Place:
 
     @property
     def host(self) -> str:
-        return urlsplit(self.origin).netloc
+        """As clients send it: without the port that the scheme stands for."""
+        scheme, netloc, *_ = urlsplit(self.origin)
+        return netloc.removesuffix({"https": ":443", "http": ":80"}[scheme])
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,11 +44,11 @@ class Sealing:
 
     def stored_parts(self, upload: Upload) -> list[Part]:
         """Everything that S3 holds of this upload, in pages of a thousand."""
-        assert upload.upload_id is not None
+        assert upload.multipart_id is not None
         parts: list[Part] = []
         after: int | None = 0
         while after is not None:
-            page = self.objects.list_parts(upload.key, upload.upload_id, after)
+            page = self.objects.list_parts(upload.key, upload.multipart_id, after)
             parts += page.parts
             after = page.more_after
         return parts

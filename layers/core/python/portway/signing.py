@@ -48,7 +48,7 @@ class PartSigner:
         faults = _faults(upload, numbers, form, checksums)
         if faults:
             raise Refused(faults)
-        assert upload.upload_id is not None
+        assert upload.multipart_id is not None
         now, credentials = self.now(), self.credentials()
         wanted = min(self.url_seconds, max(1, (upload.expires_at - now) // 1000))
         seconds = presign.seconds_left(credentials, wanted, now)
@@ -60,7 +60,7 @@ class PartSigner:
                 self.place,
                 credentials,
                 upload.key,
-                upload.upload_id,
+                upload.multipart_id,
                 group,
                 at=now,
                 seconds=seconds,

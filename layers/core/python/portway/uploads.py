@@ -174,10 +174,10 @@ class Uploads:
             parts = self.sessions.get_manifest(upload.id, upload.manifest)
             rest = [part for part in parts if part.number > after]
             return PartPage(tuple(rest[:limit]), rest[limit - 1].number if len(rest) > limit else None)
-        if upload.status is not Status.OPEN or upload.upload_id is None:
+        if upload.status is not Status.OPEN or upload.multipart_id is None:
             return PartPage(())
         try:
-            return self.objects.list_parts(upload.key, upload.upload_id, after, limit)
+            return self.objects.list_parts(upload.key, upload.multipart_id, after, limit)
         except UploadGone:
             return PartPage(())
 
@@ -194,11 +194,11 @@ class Uploads:
 
     def _open(self, upload: Upload) -> Upload:
         """CREATING → OPEN. Who loses the race against another create takes his own S3 upload away again."""
-        upload_id = self.objects.start(upload.key, upload.content_type, upload.checksum_algorithm, upload.id)
+        multipart_id = self.objects.start(upload.key, upload.content_type, upload.checksum_algorithm, upload.id)
         try:
-            return self.sessions.save(upload, upload.moved(Status.OPEN, self.now(), upload_id=upload_id))
+            return self.sessions.save(upload, upload.moved(Status.OPEN, self.now(), multipart_id=multipart_id))
         except Conflict as moved:
-            self.objects.abort(upload.key, upload_id)
+            self.objects.abort(upload.key, multipart_id)
             return current_of(moved)
 
     def _note(self, upload: Upload, bits: int) -> Upload:

@@ -1,4 +1,5 @@
-"""Low-level clients, each setting on purpose; made when first used, because a cold start pays for each."""
+"""Low-level clients, each setting on purpose. Those of the usual way are made at once, in Lambda's init phase; those
+that few invocations need when they are first used, because a cold start pays for each."""
 
 from __future__ import annotations
 
@@ -44,7 +45,7 @@ def config(region: str, read_seconds: float = 5, tries: int = 3, **more: Any) ->
 
 
 def s3_client(
-    session: Session, region: str, endpoint: str | None = None, read_seconds: float = 10, tries: int = 3
+    session: Session, region: str, endpoint: str | None = None, read_seconds: float = 10, tries: int = 2
 ) -> S3Client:
     """Regional, SigV4, no checksums of the SDK's own; path addressing only towards an `endpoint` of one's own."""
     options = {"addressing_style": "path" if endpoint else "virtual", "us_east_1_regional_endpoint": "regional"}
@@ -57,17 +58,16 @@ def s3_client(
         request_checksum_calculation="when_required",
         response_checksum_validation="when_required",
     )
-    make = session.client
-    return cast("S3Client", _Lazy(lambda: make("s3", region_name=region, endpoint_url=endpoint, config=settings)))
+    return session.client("s3", region_name=region, endpoint_url=endpoint, config=settings)
 
 
 def completing_s3_client(session: Session, region: str, endpoint: str | None = None) -> S3Client:
     """For CompleteMultipartUpload alone: one try, since a repeat must be decided by who knows the record."""
-    return s3_client(session, region, endpoint, read_seconds=COMPLETE_SECONDS, tries=1)
+    return cast("S3Client", _Lazy(lambda: s3_client(session, region, endpoint, COMPLETE_SECONDS, tries=1)))
 
 
 def dynamodb_client(session: Session, region: str) -> DynamoDBClient:
-    return cast("DynamoDBClient", _Lazy(lambda: session.client("dynamodb", config=config(region))))
+    return session.client("dynamodb", config=config(region))
 
 
 def events_client(session: Session, region: str) -> EventBridgeClient:

@@ -142,7 +142,7 @@ ATTRIBUTES: Mapping[str, Codec] = {
     "due_at": NUMBER,
     "history": _rows(lambda status, at: Step(Status(status), at)),
     "attempts": _rows(Attempt),
-    "upload_id": TEXT,
+    "multipart_id": TEXT,
     "reported": BITS,
     "reports": _rows(Report),
     "manifest": _one(ManifestRef),

@@ -51,10 +51,10 @@ class S3Objects:
             )
         return started["UploadId"]
 
-    def list_parts(self, key: str, upload_id: str, after: int = 0, limit: int = 1000) -> PartPage:
+    def list_parts(self, key: str, multipart_id: str, after: int = 0, limit: int = 1000) -> PartPage:
         with answers():
             page = self._client.list_parts(
-                Bucket=self._incoming, Key=key, UploadId=upload_id, PartNumberMarker=after, MaxParts=limit
+                Bucket=self._incoming, Key=key, UploadId=multipart_id, PartNumberMarker=after, MaxParts=limit
             )
         parts = tuple(_part(listed) for listed in page.get("Parts", ()))
         return PartPage(parts, parts[-1].number if parts and page.get("IsTruncated") else None)
@@ -62,7 +62,7 @@ class S3Objects:
     def complete(
         self,
         key: str,
-        upload_id: str,
+        multipart_id: str,
         parts: Sequence[Part],
         size: int,
         algorithm: ChecksumAlgorithm,
@@ -74,7 +74,7 @@ class S3Objects:
             self._completing.complete_multipart_upload,
             Bucket=self._incoming,
             Key=key,
-            UploadId=upload_id,
+            UploadId=multipart_id,
             MultipartUpload={"Parts": [_completed(part, name) for part in parts]},
             MpuObjectSize=size,
             ChecksumType="FULL_OBJECT",
@@ -84,9 +84,9 @@ class S3Objects:
             done: Any = within(COMPLETE_SECONDS, call)
         return StoredObject(_version(done), _bare(done["ETag"]), size, done.get(name))
 
-    def abort(self, key: str, upload_id: str) -> None:
+    def abort(self, key: str, multipart_id: str) -> None:
         with suppress(Absent), answers():
-            self._client.abort_multipart_upload(Bucket=self._incoming, Key=key, UploadId=upload_id)
+            self._client.abort_multipart_upload(Bucket=self._incoming, Key=key, UploadId=multipart_id)
 
     def open_uploads(self, key: str) -> tuple[str, ...]:
         pages = self._pages("list_multipart_uploads", Bucket=self._incoming, Prefix=key)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated
@@ -73,8 +72,8 @@ class Native:
         """
         principal = self._principal()
         upload_id = _derived(principal, idempotency_key)
-        digest = hashlib.sha256(body.model_dump_json().encode()).hexdigest()
-        created = self.uploads.create(principal, body.declaration(digest), upload_id)
+        wanted = body.declaration(self.uploads.rules.policies.default_category)
+        created = self.uploads.create(principal, wanted, upload_id)
         self.logger.info("upload created", upload_id=created.upload.id, size=created.upload.size)
         count("UploadsCreated")
         view = views.created_upload(created.upload, created.window, self.now())

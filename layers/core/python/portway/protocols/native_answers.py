@@ -88,4 +88,5 @@ def _rule_faults(uploads: Uploads, body: Any, known: set[str]) -> list[Fault]:
         wanted = CreateUpload.model_validate({**NEUTRAL, **fields})
     except ValidationError:
         return []
-    return [fault for fault in uploads.faults(wanted.declaration("")) if fault.field.partition(".")[0] not in wrong]
+    found = uploads.faults(wanted.declaration(uploads.rules.policies.default_category))
+    return [fault for fault in found if fault.field.partition(".")[0] not in wrong]

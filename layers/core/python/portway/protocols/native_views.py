@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from portway.model import Part, Upload
+from portway.model import FAILURES, Part, Upload
 from portway.protocols.native_wire import (
     AttemptView,
     CreatedUpload,
@@ -75,13 +75,14 @@ def _item(upload: Upload) -> dict[str, Any]:
     return {
         "id": upload.id,
         "status": upload.word,
-        "reason": upload.reason,
+        "reason": upload.reason if upload.reason in FAILURES else None,
         "name": upload.name,
         "size": upload.size,
         "content_type": upload.content_type,
         "category": upload.category,
         "created_at": time_text(upload.created_at),
         "expires_at": time_text(upload.expires_at),
+        "removed_at": time_text(upload.removed_at) if upload.removed_at else None,
     }
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+import hashlib
+import json
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, RootModel, StrictBool, StrictInt, StrictStr
 from pydantic_core import PydanticCustomError
@@ -27,9 +29,7 @@ Checksums = dict[Number, Text]
 Moment = Annotated[str, Field(json_schema_extra={"format": "date-time"})]
 """RFC 3339 with milliseconds, in UTC."""
 ServerTime = Annotated[Moment, Field(description="Our clock, to measure the others against")]
-Reason = Annotated[
-    str | None, Field(description="Why it failed or was cancelled, such as `rejected` or `parts_changed`")
-]
+Reason = Annotated[str | None, Field(description="Why it failed, such as `rejected` or `parts_changed`")]
 
 
 class Request(BaseModel):
@@ -44,7 +44,7 @@ class CreateUpload(Request):
     name: Text = Field(description="Base name of the file, kept exactly as sent: 1 to 255 characters, no path")
     size: StrictInt = Field(description="Exact bytes of the file, 0 or more", json_schema_extra={"minimum": 0})
     content_type: Text = Field(description="Media type; inspection may decide for another", examples=["image/png"])
-    category: Text = Field("anything", description="Which policy applies: sizes, types, inspectors")
+    category: Text | None = Field(None, description="Which policy applies; left out, the default one: `anything`")
     metadata: dict[Text, Text] = Field(default_factory=dict, description="Your own names and values, 2 KB as JSON")
     part_size: StrictInt | None = Field(None, description="Wished bytes per part, 5 MiB to 5 GiB; leave it to us")
     checksum_algorithm: ChecksumAlgorithm = Field(
@@ -62,10 +62,18 @@ class CreateUpload(Request):
         json_schema_extra={"minimum": 0, "maximum": MAX_WINDOW},
     )
 
-    def declaration(self, request_hash: str) -> Declaration:
+    def declaration(self, default_category: str) -> Declaration:
         """The same for the core."""
-        fields = self.model_dump(exclude={"strategy"})
-        return Declaration(**fields, request_hash=request_hash)
+        category = default_category if self.category is None else self.category
+        asked = {**self.model_dump(mode="json", exclude_defaults=True), "category": category}
+        return Declaration(
+            **self.model_dump(exclude={"strategy", "category"}), category=category, request_hash=_fingerprint(asked)
+        )
+
+
+def _fingerprint(asked: dict[str, Any]) -> str:
+    """Names what is asked for: the order of names makes no difference."""
+    return hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()[:32]
 
 
 class SignParts(Request):
@@ -172,7 +180,7 @@ class FindingView(BaseModel):
 
 class UploadItem(BaseModel):
     id: str
-    status: Word
+    status: Word = Field(description="In lists an open upload is `in_progress` once a part was reported")
     reason: Reason
     name: str
     size: int
@@ -180,6 +188,7 @@ class UploadItem(BaseModel):
     category: str
     created_at: Moment
     expires_at: Moment
+    removed_at: Moment | None = Field(description="When its file was deleted")
 
 
 class UploadView(UploadItem):

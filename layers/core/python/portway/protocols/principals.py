@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import quote
 
 from portway.errors import Forbidden
 from portway.model import Principal
+
+MAX_QUOTED = 900
+"""Percent-encoded: both are in one key of the table, which ends at 2,048 bytes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,9 +26,13 @@ class Claims:
         """Forbidden when the token names no owner or no tenant that can be written down."""
         owner, tenant = str(claims.get("sub") or ""), str(claims.get(self.tenant) or "")
         for claim, value in (("sub", owner), (self.tenant, tenant)):
-            if not 1 <= len(value) <= 256 or any("\ud800" <= character <= "\udfff" for character in value):
+            if not 1 <= len(quote(value, safe="", errors="replace")) <= MAX_QUOTED or not _is_unicode(value):
                 raise Forbidden(f"The token has no usable claim {claim!r}. Ask whoever issues your tokens to add it.")
         return Principal(tenant, owner, self.operator_value in words(claims.get(self.operator)))
+
+
+def _is_unicode(text: str) -> bool:
+    return not any("\ud800" <= character <= "\udfff" for character in text)
 
 
 def words(claim: Any) -> list[str]:
