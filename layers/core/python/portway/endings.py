@@ -96,10 +96,11 @@ class Endings:
         return self._save(upload, replace(upload, due_at=None))
 
     def _delete_bytes(self, upload: Upload) -> None:
-        if upload.published:
-            self.objects.unpublish(upload.published)
+        """The source before the copies: a worker that wakes up in between finds nothing to copy."""
         if upload.stored:
             self.objects.delete(upload.key, upload.stored.version_id)
+        if upload.published:
+            self.objects.unpublish(upload.published)
 
     def _kill_uploads(self, upload: Upload) -> None:
         if upload.multipart_id and not upload.is_terminal:
