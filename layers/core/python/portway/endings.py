@@ -75,6 +75,7 @@ class Endings:
             return upload
         if upload.status in (Status.CREATING, Status.OPEN):
             upload = self._save(upload, upload.moved(Status.EXPIRING, now, due_at=now + HANDOVER_MS))
+            return self.abandon(upload) if upload.status is Status.EXPIRING else upload
         if upload.status in (Status.ABORTING, Status.EXPIRING):
             return self.abandon(upload)
         if upload.status is Status.COMPLETING:
