@@ -11,8 +11,8 @@ from tests.functions.deployed import Deployed, deployed
 
 
 @pytest.fixture
-def portway(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> Iterator[Deployed]:
+def portway(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Iterator[Deployed]:
     with deployed(monkeypatch, tmp_path) as made:
         yield made
-    printed = capfd.readouterr()
+    printed = capsys.readouterr()
     assert "X-Amz-Signature" not in printed.out + printed.err

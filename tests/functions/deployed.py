@@ -7,16 +7,20 @@ on copies or access; those claims are held against the strict endpoint.
 from __future__ import annotations
 
 import importlib
+import io
 import json
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
+from itertools import count
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import pytest
+from botocore.loaders import JSONFileLoader
 from botocore.session import Session
 
 from dev.policy import compile_policy
@@ -35,9 +39,11 @@ ENVIRONMENT = {
     "PORTWAY_INCOMING_BUCKET": INCOMING,
     "PORTWAY_PUBLISHED_BUCKET": PUBLISHED,
     "PORTWAY_BUS": BUS,
-    "POWERTOOLS_SERVICE_NAME": "portway",
     "POWERTOOLS_METRICS_NAMESPACE": "Portway",
 }
+LOAD = JSONFileLoader.load_file
+NUMBERS = count(1)
+"""Loggers of one name keep the stream of the first: each deployment has a name of its own."""
 FUNCTIONS = ("api", "process", "sweep")
 
 
@@ -110,20 +116,41 @@ def deployed(patch: pytest.MonkeyPatch, folder: Path) -> Iterator[Deployed]:
     """Everything created anew, and the handlers imported as Lambda does once for each environment."""
     policy = folder / "policy.json"
     policy.write_text(compile_policy((ROOT / "policy.yaml").read_text("utf-8")), "utf-8")
-    for name, value in {**ENVIRONMENT, "PORTWAY_POLICY_FILE": str(policy)}.items():
+    own = {"PORTWAY_POLICY_FILE": str(policy), "POWERTOOLS_SERVICE_NAME": f"portway-{next(NUMBERS)}"}
+    for name, value in {**ENVIRONMENT, **own}.items():
         patch.setenv(name, value)
     clock = FakeClock()
     patch.setattr(bootstrap, "now", clock)
+    patch.setattr(JSONFileLoader, "load_file", _loaded)
     with moto_table():
         s3, queue = _buckets(), _bus()
         handlers = {name: _imported(patch, name) for name in FUNCTIONS}
         yield Deployed(**handlers, clock=clock, s3=s3, queue=queue)
 
 
+class _Stdout(io.TextIOBase):
+    """Standard output as it is when something is printed: pytest gives each phase of a test another."""
+
+    def write(self, text: str) -> int:
+        return sys.stdout.write(text)
+
+
 def _imported(patch: pytest.MonkeyPatch, name: str) -> ModuleType:
     module = f"functions.{name}.handler"
     patch.delitem(sys.modules, module, raising=False)
-    return importlib.import_module(module)
+    with patch.context() as during_import:
+        during_import.setattr(sys, "stdout", _Stdout())
+        return importlib.import_module(module)
+
+
+@cache
+def _read(path: str) -> Any:
+    return LOAD(JSONFileLoader(), path)
+
+
+def _loaded(_: JSONFileLoader, path: str) -> Any:
+    """A file of botocore's data, read once for all tests."""
+    return _read(path)
 
 
 def client(service: str) -> Any:

@@ -1,0 +1,26 @@
+"""What a function needs from its environment, and what it does before its first event: nothing."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+
+import pytest
+
+from portway.errors import BadSettings
+from tests.functions.deployed import FUNCTIONS, Deployed
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_a_function_without_its_settings_does_not_start(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The error names everything that is missing at once, so that a deployment is mended in one go."""
+    monkeypatch.delitem(sys.modules, f"functions.{name}.handler", raising=False)
+    with pytest.raises(BadSettings) as raised:
+        importlib.import_module(f"functions.{name}.handler")
+    for variable in ("PORTWAY_TABLE", "PORTWAY_INCOMING_BUCKET", "PORTWAY_PUBLISHED_BUCKET", "PORTWAY_BUS"):
+        assert variable in str(raised.value)
+
+
+def test_functions_share_no_state(portway: Deployed) -> None:
+    """Each is an environment of its own, as in Lambda."""
+    assert len({id(module.here) for module in (portway.api, portway.process, portway.sweep)}) == 3
