@@ -31,6 +31,8 @@ NOTHING_OF_THIS_USER = {
 }
 """Profiles and credentials of whoever starts the stack stay out of it."""
 RECORDS = "table.json"
+EVENT_SECONDS = "5"
+"""No queue is busy here, and whoever restarts the stack does not want to wait ten minutes for a lost event."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +61,12 @@ def create(config: Config, identity: Identity, addresses: Addresses, data: Path)
     (data / "policy.json").write_text(compile_policy(POLICY.read_text("utf-8")), "utf-8")
     template, port = transformed(TEMPLATE), addresses.api.rpartition(":")[2]
     origins = [addresses.api, f"http://localhost:{port}", *config.origins]
-    chosen = {"Issuer": addresses.api, "Audience": AUDIENCE, "AllowedOrigins": ",".join(origins)}
+    chosen = {
+        "Issuer": addresses.api,
+        "Audience": AUDIENCE,
+        "AllowedOrigins": ",".join(origins),
+        "EventSeconds": EVENT_SECONDS,
+    }
     made = clients(config.region, identity, addresses)
     plan = provision(
         template,

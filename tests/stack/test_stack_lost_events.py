@@ -1,4 +1,4 @@
-"""What the stack promises when events are lost: the sweeper finishes, a minute later."""
+"""What the stack promises when events are lost: the sweeper finishes, seconds later."""
 
 from __future__ import annotations
 
