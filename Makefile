@@ -72,6 +72,9 @@ test: setup policy ## All tests, or a part: make test ONLY=tests/unit
 test-long: setup policy ## The large proofs
 	$(BIN)/pytest -q tests/long
 
+bench: .venv/.ready ## All benchmarks with their bars, or some: make bench ONLY="presign sign_handler"
+	@$(BIN)/python -m bench $(filter-out tests,$(ONLY))
+
 openapi: .venv/.ready ## Write docs/api/openapi.json again, from the code that answers
 	$(BIN)/python -m dev.openapi
 

@@ -16,7 +16,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import quote, urlsplit
 
 if TYPE_CHECKING:
@@ -51,9 +51,11 @@ class Place:
         return netloc.removesuffix({"https": ":443", "http": ":80"}[scheme])
 
 
-@dataclass(frozen=True, slots=True)
-class PartToSign:
-    """The only body that its URL will accept: exactly `length` bytes and, if given, exactly this checksum (base64)."""
+class PartToSign(NamedTuple):
+    """The only body that its URL will accept: exactly `length` bytes and, if given, exactly this checksum (base64).
+
+    A tuple, since ten thousand of them are made for one answer: a frozen dataclass takes twice as long.
+    """
 
     number: int
     length: int
@@ -72,8 +74,8 @@ class SignedParts:
         """The full URLs, made one at a time."""
         head, rest = self.template.split(PART_NUMBER)
         middle, tail = rest.split(SIGNATURE)
-        for part, signature in zip(self.parts, self.signatures, strict=True):
-            yield f"{head}{part.number}{middle}{signature}{tail}"
+        for (number, _, _), signature in zip(self.parts, self.signatures, strict=True):
+            yield f"{head}{number}{middle}{signature}{tail}"
 
 
 def place_of(bucket: str, region: str, endpoint: str | None = None) -> Place:
@@ -114,12 +116,11 @@ def sign_parts(
     prefix = hashlib.sha256(f"PUT\n{path}\n{signer.canonical_query}&partNumber=".encode())
     tail, end = f"&uploadId={upload}\ncontent-length:", f"\n\n{names}\nUNSIGNED-PAYLOAD"
     middle = f"\nhost:{place.host}" + (f"\n{checksum_header}:" if checksum_header else "")
-    signatures = []
-    for part in parts:
+    signatures, signature = [], signer.signature
+    for number, length, checksum in parts:
         request = prefix.copy()
-        value = part.checksum if checksum_header else ""
-        request.update(f"{part.number}{tail}{part.length}{middle}{value}{end}".encode())
-        signatures.append(signer.signature(request))
+        request.update(f"{number}{tail}{length}{middle}{checksum if checksum_header else ''}{end}".encode())
+        signatures.append(signature(request))
     query = f"uploadId={upload}&partNumber={PART_NUMBER}&{signer.query}&X-Amz-Signature={SIGNATURE}"
     return SignedParts(f"{place.origin}{path}?{query}", parts, signatures)
 

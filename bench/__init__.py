@@ -1,0 +1,1 @@
+"""Benchmarks. Each prints a peer, a floor and ours from the same run: ratios hold on other machines, times do not."""
