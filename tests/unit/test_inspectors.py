@@ -6,9 +6,10 @@ import pytest
 
 from portway import pipeline
 from portway.inspectors import INSPECTORS, declared_type, leading_bytes, size
+from portway.media_types import canonical
 from portway.model import Severity
 from portway.names import extension
-from portway.pipeline import Inspector, View, canonical
+from portway.pipeline import Inspector, View
 
 ISO = b"\0\0\0\x20ftyp"
 SAMPLES = {

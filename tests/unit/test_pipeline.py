@@ -8,8 +8,9 @@ from dataclasses import replace
 import pytest
 
 from portway import pipeline
+from portway.media_types import canonical
 from portway.model import Finding, Reason, Severity, Status, StoredObject, Upload
-from portway.pipeline import HEAD_BYTES, View, canonical
+from portway.pipeline import HEAD_BYTES, View
 from tests.fakes.uploads import an_upload
 from tests.unit.world import at
 

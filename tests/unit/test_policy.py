@@ -27,11 +27,12 @@ def faults(**changes: Any) -> list[Fault]:
         {},
         {"size": 2},
         {"size": 20},
-        {"content_type": "image/jpeg"},
+        {"content_type": "image/x-png"},
+        {"content_type": "image/jpg", "name": "a.jpeg"},
         {"content_type": "IMAGE/PNG"},
         {"content_type": "image/png; charset=utf-8"},
         {"name": "a.PNG"},
-        {"name": "a.jpeg"},
+        {"name": "a.jpxg"},
         {"name": "a.tar.png"},
         {"metadata": {"title": "é" * 1000}},
         {"category": "anything", "name": "README", "content_type": "x/y", "size": 0},
@@ -49,6 +50,7 @@ def test_what_the_policy_allows_has_no_fault(changes: dict[str, Any]) -> None:
         ({"size": 21}, "size", "too_large", 20, 21),
         ({"content_type": "text/plain"}, "content_type", "not_allowed", ["image/*"], "text/plain"),
         ({"content_type": "image"}, "content_type", "malformed", 255, "image"),
+        ({"name": "a.jpeg"}, "content_type", "extension_mismatch", "image/jpeg", "image/png"),
         ({"name": "a.gif"}, "name", "extension_not_allowed", ["png", "jp*g"], "gif"),
         ({"name": "README"}, "name", "extension_not_allowed", ["png", "jp*g"], ""),
         ({"name": ".png"}, "name", "extension_not_allowed", ["png", "jp*g"], ""),
@@ -73,6 +75,7 @@ def test_all_faults_are_named_at_once() -> None:
     assert {(fault.field, fault.code) for fault in found} == {
         ("name", "separator"),
         ("name", "extension_not_allowed"),
+        ("content_type", "extension_mismatch"),
         ("size", "too_large"),
         ("content_type", "not_allowed"),
         ("metadata", "too_large"),
@@ -158,3 +161,20 @@ def test_a_broken_document_stops_the_function(text: str) -> None:
     """Nothing is uploaded under rules that nobody wrote."""
     with pytest.raises(BadSettings):
         policy.load(text)
+
+
+@pytest.mark.parametrize(
+    ("category", "name", "content_type", "codes"),
+    [
+        ("anything", "a.png", "image/jpeg", ["extension_mismatch"]),
+        ("anything", "a.png", "application/octet-stream", []),
+        ("anything", "README", "image/jpeg", []),
+        ("pictures", "a.png", "image/jpeg", []),
+    ],
+)
+def test_what_is_odd_is_a_warning_where_the_policy_says_so(
+    category: str, name: str, content_type: str, codes: list[str]
+) -> None:
+    """A category that flags contradictions warns of them at create; one that rejects them has refused already."""
+    found = policy.warnings(POLICIES, category=category, name=name, content_type=content_type)
+    assert [fault.code for fault in found] == codes

@@ -76,6 +76,12 @@ def declaration_faults(wanted: Declaration, rules: Rules) -> list[Fault]:
     return found
 
 
+def declaration_warnings(wanted: Declaration, rules: Rules) -> list[Fault]:
+    """What is odd about a declaration without faults, but does not refuse it."""
+    kind = {"name": wanted.name, "content_type": wanted.content_type}
+    return policy.warnings(rules.policies, category=wanted.category, **kind)
+
+
 def _number_faults(checksums: Mapping[int, str], count: int) -> list[Fault]:
     """Checksums of parts that are not signed now: nobody may believe in a check that does not happen."""
     outside = sorted(number for number in checksums if not 1 <= number <= count)

@@ -26,28 +26,25 @@ def name_faults(name: str) -> list[Fault]:
     """Everything that is wrong with a file name, by the rules that no policy can switch off."""
     size = len(name.encode("utf-8", "surrogatepass"))
     rules = (
-        (not name, "empty", "name must not be empty.", 1, 0),
+        (not name, Fault("name", "empty", "name must not be empty.", 1, 0)),
         (
             len(name) > MAX_CHARACTERS,
-            "too_long",
-            f"name has over {MAX_CHARACTERS} characters.",
-            MAX_CHARACTERS,
-            len(name),
+            Fault("name", "too_long", f"name has over {MAX_CHARACTERS} characters.", MAX_CHARACTERS, len(name)),
         ),
-        (size > MAX_BYTES, "too_long", f"name has over {MAX_BYTES} bytes of UTF-8.", MAX_BYTES, size),
-        (
-            any(c < " " or c == "\x7f" for c in name),
-            "control_character",
-            "name holds a control character.",
-            "none below U+0020",
-            name,
-        ),
-        (bool(BIDI_OVERRIDES & set(name)), "bidi_control", "name holds a bidirectional override.", "none", name),
-        (any("\ud800" <= c <= "\udfff" for c in name), "not_unicode", "name is not valid Unicode.", "UTF-8", name),
-        ("/" in name or "\\" in name, "separator", "name holds / or \\. Send the base name only.", "base name", name),
-        (name in (".", ".."), "dots", "name must not be . or ..", "a name", name),
+        (size > MAX_BYTES, Fault("name", "too_long", f"name has over {MAX_BYTES} bytes of UTF-8.", MAX_BYTES, size)),
+        (any(c < " " or c == "\x7f" for c in name), _refused("control_character", "a control character", name)),
+        (bool(BIDI_OVERRIDES & set(name)), _refused("bidi_control", "a bidirectional override", name)),
+        (any("\ud800" <= c <= "\udfff" for c in name), _refused("not_unicode", "half of a surrogate pair", name)),
+        ("/" in name or "\\" in name, _refused("separator", "a path separator, / or \\", name)),
+        (name in (".", ".."), Fault("name", "dots", "name must not be . or ..", "a name", name)),
     )
-    return [Fault("name", code, words, limit, value) for broken, code, words, limit, value in rules if broken]
+    return [fault for broken, fault in rules if broken]
+
+
+def _refused(code: str, what: str, name: str) -> Fault:
+    return Fault(
+        "name", code, f"name holds {what}. Send the base name of the file without it.", f"without {what}", name
+    )
 
 
 def extension(name: str) -> str:

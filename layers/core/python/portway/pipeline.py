@@ -5,30 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
+from portway import media_types
 from portway.model import Finding, Reason, Severity, Upload, Verdict
 
 HEAD_BYTES = 16 * 1024
 """Read at once and kept: enough for every signature, one request for all inspectors."""
-ALIASES = {
-    "application/x-zip-compressed": "application/zip",
-    "application/x-gzip": "application/gzip",
-    "application/xml": "text/xml",
-    "application/javascript": "text/javascript",
-    "application/x-javascript": "text/javascript",
-    "audio/mp3": "audio/mpeg",
-    "audio/wav": "audio/x-wav",
-    "audio/wave": "audio/x-wav",
-    "audio/vnd.wave": "audio/x-wav",
-    "audio/x-flac": "audio/flac",
-    "audio/m4a": "audio/mp4",
-    "audio/x-m4a": "audio/mp4",
-    "image/jpg": "image/jpeg",
-    "image/pjpeg": "image/jpeg",
-    "image/x-png": "image/png",
-    "text/x-csv": "text/csv",
-}
-"""Other spellings of one type, each with the spelling that is compared."""
-UNTRUSTED_TYPE = "application/octet-stream"
 TYPE_CODES = frozenset({"extension_mismatch", "content_mismatch"})
 """Findings after which the declared type is not repeated to anybody."""
 
@@ -71,12 +52,6 @@ class View:
         return self._head
 
 
-def canonical(content_type: str) -> str:
-    """The type without parameters, in lower case, in its usual spelling."""
-    essence = content_type.partition(";")[0].strip().lower()
-    return ALIASES.get(essence, essence)
-
-
 Inspector = Callable[[View], Iterable[Finding]]
 
 
@@ -95,7 +70,7 @@ def verdict(
         version_id=upload.stored.version_id if upload.stored else "",
         policy_version=policy_version,
         reason=Reason.REJECTED if rejected else None,
-        content_type=UNTRUSTED_TYPE if doubtful else upload.content_type,
+        content_type=media_types.UNKNOWN if doubtful else upload.content_type,
         findings=tuple(found),
         bytes_read=bytes_read,
         milliseconds=milliseconds,

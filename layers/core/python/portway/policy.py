@@ -11,6 +11,7 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 from portway.errors import BadSettings, Fault
+from portway.media_types import canonical, contradiction
 from portway.model import Severity
 from portway.names import extension, name_faults
 
@@ -56,15 +57,15 @@ def load(text: str) -> Policies:
         raise BadSettings(f"the policy document is not valid: {error!r}; make it with `make policy`") from error
     if default not in categories:
         raise BadSettings(f"default_category {default!r} is not one of {sorted(categories)}")
-    canonical = json.dumps(document, sort_keys=True, separators=(",", ":"))
-    return Policies(hashlib.sha256(canonical.encode()).hexdigest()[:12], default, categories)
+    plain = json.dumps(document, sort_keys=True, separators=(",", ":"))
+    return Policies(hashlib.sha256(plain.encode()).hexdigest()[:12], default, categories)
 
 
 def _policy(fields: Mapping[str, Any]) -> Policy:
     return Policy(
         min_size=int(fields["min_size"]),
         max_size=int(fields["max_size"]),
-        content_types=tuple(fields["content_types"]),
+        content_types=tuple(map(canonical, fields["content_types"])),
         extensions=tuple(fields["extensions"]),
         on_mismatch=Severity(fields["on_mismatch"]),
     )
@@ -83,42 +84,35 @@ def faults(
     return [*found, *_category_faults(policy, category, name, size, content_type)]
 
 
+def warnings(policies: Policies, *, category: str, name: str, content_type: str) -> list[Fault]:
+    """What is odd about a declaration without being forbidden: its inspection will say the same later."""
+    policy = policies.categories[category]
+    return _contradictions(name, content_type) if policy.on_mismatch is Severity.WARNING else []
+
+
 def _category_faults(policy: Policy, category: str, name: str, size: int, content_type: str) -> list[Fault]:
-    essence, suffix = media_type(content_type), extension(name)
+    kind, suffix, least, most = canonical(content_type), extension(name), policy.min_size, policy.max_size
     types, suffixes = list(policy.content_types), list(policy.extensions)
     rules = (
+        (size < least, Fault("size", "too_small", f"{category} takes files from {least} bytes.", least, size)),
+        (size > most, Fault("size", "too_large", f"{category} takes files up to {most} bytes.", most, size)),
         (
-            size < policy.min_size,
-            "size",
-            "too_small",
-            f"{category} takes files from {policy.min_size} bytes.",
-            policy.min_size,
-            size,
-        ),
-        (
-            size > policy.max_size,
-            "size",
-            "too_large",
-            f"{category} takes files up to {policy.max_size} bytes.",
-            policy.max_size,
-            size,
-        ),
-        (
-            not any(fnmatchcase(essence, allowed) for allowed in types),
-            *("content_type", "not_allowed", f"{category} takes the types {', '.join(types)}.", types, content_type),
+            not any(fnmatchcase(kind, allowed) for allowed in types),
+            Fault("content_type", "not_allowed", f"{category} takes {', '.join(types)}.", types, content_type),
         ),
         (
             not any(fnmatchcase(suffix, allowed) for allowed in suffixes),
-            *(
-                "name",
-                "extension_not_allowed",
-                f"{category} takes the extensions {', '.join(suffixes)}.",
-                suffixes,
-                suffix,
-            ),
+            Fault("name", "extension_not_allowed", f"{category} takes {', '.join(suffixes)}.", suffixes, suffix),
         ),
     )
-    return [Fault(field, code, words, limit, value) for broken, field, code, words, limit, value in rules if broken]
+    refused = _contradictions(name, content_type) if policy.on_mismatch is Severity.REJECT else []
+    return [*(fault for broken, fault in rules if broken), *refused]
+
+
+def _contradictions(name: str, content_type: str) -> list[Fault]:
+    expected = contradiction(content_type, extension(name))
+    words = f"The name says {expected}, content_type says {content_type}. Declare the real type."
+    return [Fault("content_type", "extension_mismatch", words, expected, content_type)] if expected else []
 
 
 def _type_faults(content_type: str) -> list[Fault]:
@@ -136,11 +130,6 @@ def _metadata_faults(metadata: Mapping[str, str]) -> list[Fault]:
         return []
     words = f"metadata is {size} bytes as JSON; at most {MAX_METADATA_BYTES} are kept."
     return [Fault("metadata", "too_large", words, MAX_METADATA_BYTES, size)]
-
-
-def media_type(content_type: str) -> str:
-    """The type without parameters, in lower case."""
-    return content_type.partition(";")[0].strip().lower()
 
 
 def incoming_key(tenant: str, upload_id: str) -> str:

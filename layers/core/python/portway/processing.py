@@ -12,10 +12,11 @@ from enum import StrEnum
 from portway import pipeline, policy
 from portway.endings import Endings
 from portway.errors import Conflict, Stray, Unavailable
+from portway.media_types import canonical
 from portway.model import RETAINED, Finding, Reason, Severity, Status, Upload, Verdict
 from portway.names import content_disposition, extension
 from portway.outbox import Outbox
-from portway.pipeline import Inspector, View, canonical
+from portway.pipeline import Inspector, View
 from portway.policy import Policies
 from portway.ports import Clock, NewId, ObjectStore, SessionStore, current_of
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from portway.declaration import Declaration, Rules, declaration_faults, first_record, renewed
+from portway.declaration import Declaration, Rules, declaration_faults, declaration_warnings, first_record, renewed
 from portway.endings import HANDOVER_MS, Endings
 from portway.errors import (
     Busy,
@@ -37,10 +37,11 @@ ROUNDS = 4
 
 @dataclass(frozen=True, slots=True)
 class Created:
-    """The upload, and the first window of signed parts while it is open (None when none was asked for)."""
+    """The upload, the first window of signed parts while it is open (None when none was asked for), and what is odd."""
 
     upload: Upload
     window: Window | None
+    warnings: tuple[Fault, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,11 +72,12 @@ class Uploads:
             raise KeyReused
         if upload.status is Status.CREATING:
             upload = self._open(upload)
+        odd = tuple(declaration_warnings(wanted, self.rules))
         numbers = range(1, min(wanted.window, upload.part_count) + 1)
         if upload.status is not Status.OPEN or upload.expires_at <= self.now() or not numbers:
-            return Created(upload, None)
+            return Created(upload, None, odd)
         checksums = {number: value for number, value in wanted.part_checksums.items() if number in numbers}
-        return Created(upload, self.signer.sign(upload, numbers, Form.URLS, checksums))
+        return Created(upload, self.signer.sign(upload, numbers, Form.URLS, checksums), odd)
 
     def faults(self, wanted: Declaration) -> list[Fault]:
         """Everything that is wrong with a declaration. Asking creates nothing."""

@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import chain
 
+from portway import media_types
 from portway.model import Finding
-from portway.pipeline import UNTRUSTED_TYPE, View
+from portway.pipeline import View
 
 SIGNATURES: dict[str, tuple[tuple[int, bytes], ...]] = {
     "image/png": ((0, b"\x89PNG\r\n\x1a\n"),),
@@ -47,7 +48,7 @@ MARKUP = (b"<!doctype html", b"<html", b"<script", b"<svg", b"<?xml", b"<?php")
 
 def inspect(view: View) -> Iterator[Finding]:
     declared = view.declared_type
-    if declared == UNTRUSTED_TYPE or not view.size:
+    if declared == media_types.UNKNOWN or not view.size:
         return
     expected = SIGNATURES.get(declared) or (SIGNATURES["application/zip"] if declared.startswith(OFFICE) else ())
     if expected and not any(view.head[at : at + len(mark)] == mark for at, mark in expected):

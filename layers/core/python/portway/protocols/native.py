@@ -76,7 +76,7 @@ class Native:
         created = self.uploads.create(principal, wanted, upload_id)
         self.logger.info("upload created", upload_id=created.upload.id, size=created.upload.size)
         count("UploadsCreated")
-        view = views.created_upload(created.upload, created.window, self.now())
+        view = views.created_upload(created, self.now())
         return _answer(201, view, {"Location": f"/v1/uploads/{created.upload.id}"})
 
     def sign_parts(self, upload_id: UploadId, body: Annotated[wire.SignParts, Body()]) -> Response[str]:

@@ -19,8 +19,10 @@ from portway.protocols.native_wire import (
     UploadItem,
     UploadView,
 )
+from portway.protocols.problems import fault_views
 from portway.signing import Window
 from portway.status import Snapshot
+from portway.uploads import Created
 
 
 def time_text(milliseconds: int) -> str:
@@ -58,7 +60,8 @@ def signed_template(window: Window) -> SignedTemplate:
     )
 
 
-def created_upload(upload: Upload, window: Window | None, now: int) -> CreatedUpload:
+def created_upload(created: Created, now: int) -> CreatedUpload:
+    upload, window = created.upload, created.window
     return CreatedUpload(
         id=upload.id,
         status=upload.word,
@@ -68,6 +71,7 @@ def created_upload(upload: Upload, window: Window | None, now: int) -> CreatedUp
         expires_at=time_text(upload.expires_at),
         server_time=time_text(now),
         signed=signed_urls(window) if window else None,
+        warnings=fault_views(created.warnings),
     )
 
 

@@ -11,6 +11,7 @@ from pydantic_core import PydanticCustomError
 
 from portway.declaration import MAX_WINDOW, Declaration
 from portway.model import ChecksumAlgorithm, Severity, Word
+from portway.protocols.problems import FaultView
 from portway.signing import MAX_TEMPLATE, MAX_URLS, Form
 
 Number = Annotated[int, Field(ge=1, le=10_000)]
@@ -153,6 +154,7 @@ class CreatedUpload(BaseModel):
     expires_at: Moment = Field(description="When the upload ends if nothing happens; signing renews it")
     server_time: ServerTime
     signed: SignedUrls | None = Field(description="The first parts, ready to be sent; null for `window` 0")
+    warnings: list[FaultView] = Field(description="What is odd, but was not refused")
 
 
 class HistoryStep(BaseModel):

@@ -82,14 +82,14 @@ def of_error(error: PortwayError, statuses: Mapping[str, int]) -> Response[str]:
         return problem(503, Unavailable.code, NO_ANSWER, retryable=True)
     status = statuses[error.code]
     if isinstance(error, PartsDiffer):
-        return problem(status, error.code, _told(error.faults), errors=_views(error.faults))
+        return problem(status, error.code, _told(error.faults), errors=fault_views(error.faults))
     return problem(status, error.code, str(error), retryable=error.retryable, **_members(error))
 
 
 def invalid(found: Sequence[Fault]) -> Response[str]:
     """The answer to a request that breaks rules: 422, or 413 when file or body are larger than anybody may send."""
     too_large = any(fault.code == "too_large" and fault.field in ("size", "body") for fault in found)
-    return problem(413 if too_large else 422, Refused.code, _told(found), errors=_views(found))
+    return problem(413 if too_large else 422, Refused.code, _told(found), errors=fault_views(found))
 
 
 def _told(found: Sequence[Fault]) -> str:
@@ -99,7 +99,7 @@ def _told(found: Sequence[Fault]) -> str:
     return " ".join([*words, f"And {more} more."] if more else words)
 
 
-def _views(found: Sequence[Fault]) -> list[FaultView]:
+def fault_views(found: Sequence[Fault]) -> list[FaultView]:
     return [
         FaultView(field=_shown(f.field), code=f.code, message=_shown(f.message), limit=f.limit, value=_shown(f.value))
         for f in found[:MOST_FAULTS]
