@@ -116,7 +116,7 @@ def deployed(patch: pytest.MonkeyPatch, folder: Path) -> Iterator[Deployed]:
     """Everything created anew, and the handlers imported as Lambda does once for each environment."""
     policy = folder / "policy.json"
     policy.write_text(compile_policy((ROOT / "policy.yaml").read_text("utf-8")), "utf-8")
-    own = {"PORTWAY_POLICY_FILE": str(policy), "POWERTOOLS_SERVICE_NAME": f"portway-{next(NUMBERS)}"}
+    own = {"PORTWAY_POLICY_FILE": str(policy), "POWERTOOLS_SERVICE_NAME": f"portway-deployed-{next(NUMBERS)}"}
     for name, value in {**ENVIRONMENT, **own}.items():
         patch.setenv(name, value)
     clock = FakeClock()
