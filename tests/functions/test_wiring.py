@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import importlib
+import json
 import sys
 
 import pytest
 
 from portway.errors import BadSettings
-from tests.functions.deployed import FUNCTIONS, Deployed
+from tests.functions.deployed import EXAMPLE_ID, FUNCTIONS, Deployed
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)
@@ -19,6 +20,17 @@ def test_a_function_without_its_settings_does_not_start(name: str, monkeypatch: 
         importlib.import_module(f"functions.{name}.handler")
     for variable in ("PORTWAY_TABLE", "PORTWAY_INCOMING_BUCKET", "PORTWAY_PUBLISHED_BUCKET", "PORTWAY_BUS"):
         assert variable in str(raised.value)
+
+
+def test_a_line_is_about_its_own_request(portway: Deployed, capsys: pytest.CaptureFixture[str]) -> None:
+    """A warm environment remembers nothing of the request before: its upload is in no later line."""
+    capsys.readouterr()
+    portway.call("status")
+    portway.call("list", queryStringParameters={"cursor": "x"})
+    first, second = (json.loads(line) for line in capsys.readouterr().out.splitlines())
+    assert (first["upload_id"], first["code"]) == (EXAMPLE_ID, "not_found")
+    assert "upload_id" not in second
+    assert second["fields"] == ["cursor"]
 
 
 def test_functions_share_no_state(portway: Deployed) -> None:

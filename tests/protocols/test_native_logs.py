@@ -24,6 +24,26 @@ def test_lines_carry_the_upload(api: Service) -> None:
     assert {line["upload_id"] for line in lines} == {upload_id}
 
 
+@pytest.mark.parametrize(
+    ("body", "code", "fields"),
+    [
+        ({"numbers": ["x"], "colour": 1}, "invalid_request", ["numbers.0", "colour"]),
+        ({"numbers": [99]}, "invalid_request", ["numbers"]),
+        ([], "invalid_request", ["body"]),
+        ("{", "malformed_json", None),
+    ],
+)
+def test_every_refusal_is_a_line(api: Service, body: object, code: str, fields: list[str] | None) -> None:
+    """With the upload, the code and the fields: what clients do wrong can be seen without asking them."""
+    upload_id = created(api)["id"]
+    path = f"/v1/uploads/{upload_id}/parts"
+    answer = api.send("POST", path, body) if isinstance(body, str) else api.call("POST", path, body)
+    assert answer.document["code"] == code
+    line = api.log_lines()[-1]
+    assert (line["message"], line["code"], line["upload_id"]) == ("refused", code, upload_id)
+    assert line.get("fields") == fields
+
+
 def test_creating_says_which_upload_it_was(api: Service) -> None:
     """The first line about an upload has its id and its size."""
     upload = created(api)

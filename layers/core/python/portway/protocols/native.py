@@ -20,7 +20,7 @@ from portway.ports import Clock
 from portway.protocols import native_views as views
 from portway.protocols import native_wire as wire
 from portway.protocols.counts import count
-from portway.protocols.native_answers import Refusals
+from portway.protocols.native_answers import Refusals, upload_in_path
 from portway.protocols.native_documents import document
 from portway.protocols.principals import Claims
 from portway.protocols.problems import RETRY_SECONDS
@@ -160,8 +160,9 @@ class Native:
 
     def name_upload_in_logs(self, app: APIGatewayHttpResolver, next_middleware: NextMiddleware) -> Response[str]:
         """Every line that a request writes carries the id of the upload it is about."""
-        for name in {"upload_id", "file_id"} & app.context["_route_args"].keys():
-            self.logger.append_keys(upload_id=app.context["_route_args"][name][:64])
+        upload_id = upload_in_path(app)
+        if upload_id:
+            self.logger.append_keys(upload_id=upload_id)
         return next_middleware(app)
 
     def _principal(self) -> Principal:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +12,7 @@ from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 from aws_lambda_powertools.event_handler.openapi.exceptions import RequestUnsupportedContentType, RequestValidationError
 from pydantic import ValidationError
 
-from portway.errors import Fault, PortwayError, StoreAnswer
+from portway.errors import Fault, PortwayError, Refused, StoreAnswer
 from portway.protocols.native_wire import CreateUpload
 from portway.protocols.problems import invalid, of_error, problem
 from portway.uploads import Uploads
@@ -46,26 +46,46 @@ class Refusals:
         if isinstance(error, StoreAnswer):
             self.logger.warning("a store did not answer", code=error.code, words=str(error))
         elif error.code in self.statuses:
-            self.logger.info("refused", code=error.code)
+            self._log(error.code, error.faults if isinstance(error, Refused) else ())
         else:  # nothing that a client could do anything about
             return self.bug(error)
         return of_error(error, self.statuses)
 
     def invalid(self, error: RequestValidationError) -> Response[str]:
         if any(fault["type"] == "json_invalid" for fault in error.errors()):
+            self._log("malformed_json")
             return problem(400, "malformed_json", "The body is not JSON. Send one JSON object.")
         found = [_fault(fault) for fault in error.errors()]
         event = self.app.current_event
         if (event.http_method, event.path) == ("POST", "/v1/uploads"):
             found += _rule_faults(self.uploads, event.json_body, {fault.field for fault in found})
+        self._log(Refused.code, found)
         return invalid(found)
 
     def fixed(self, error: Exception) -> Response[str]:
-        return problem(*FIXED[type(error)])
+        status, code, words = FIXED[type(error)]
+        self._log(code)
+        return problem(status, code, words)
 
     def bug(self, error: Exception) -> Response[str]:
         self.logger.exception("unexpected error", error=type(error).__name__)
         return problem(500, "internal", "Something went wrong on our side; it was logged. Try again.", retryable=True)
+
+    def _log(self, code: str, faults: Sequence[Fault] = ()) -> None:
+        """One line for each refusal; a request that was not valid came no further than here, without its upload."""
+        said: dict[str, Any] = {"code": code}
+        if upload_id := upload_in_path(self.app):
+            said["upload_id"] = upload_id
+        if faults:
+            said["fields"] = [fault.field[:100] for fault in faults[:10]]
+        self.logger.info("refused", **said)
+
+
+def upload_in_path(app: APIGatewayHttpResolver) -> str | None:
+    """The id in the path of the request, as it was sent, but not longer than an id can be meant to be."""
+    given = app.context.get("_route_args", {})
+    found: str | None = given.get("upload_id") or given.get("file_id")
+    return found and found[:64]
 
 
 def _fault(error: Mapping[str, Any]) -> Fault:
