@@ -135,9 +135,8 @@ class World:
     `objections` is what inspection finds from now on; `seen` holds what the inspector was shown.
     """
 
-    def __init__(self, tap: Tap | None = None, quota: Quota = QUOTA, remembers_completes: bool = False) -> None:
-        self.script = Script()
-        tap = tap or self.script
+    def __init__(self, script: Script | None = None, quota: Quota = QUOTA, remembers_completes: bool = False) -> None:
+        self.script = tap = script or Script()
         self.clock, ids = FakeClock(), CountingIds()
         self.credentials = CREDENTIALS
         self.objections: Sequence[Finding] = ()

@@ -1,0 +1,132 @@
+"""What must hold in every moment (I1 to I8), and once everything has come to rest (L1 to L3): faults.md, section 3."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import pairwise
+
+from dev.s3 import checksums
+from portway import crc
+from portway.consequences import QuotaChange
+from portway.model import HAS_OBJECT, MOVES, RETAINED, Status, Upload
+from tests.fakes.objects import FakeVersion
+from tests.fakes.sessions import NOTHING
+from tests.unit.world import World
+
+GONE = (Status.ABORTED, Status.EXPIRED)
+WITHOUT = (Status.CREATING, Status.OPEN, Status.ABORTING, Status.EXPIRING, *GONE)
+
+
+class Watch:
+    """Looks at a world again and again. `acknowledged` holds the uploads that somebody was told are complete."""
+
+    def __init__(self, world: World) -> None:
+        self.world, self.acknowledged = world, set[str]()
+        self._last: dict[str, Upload] = {}
+
+    def __call__(self) -> None:
+        """AssertionError names every invariant that is broken now."""
+        broken = [*self._counted(), *(line for each in self.world.sessions.uploads.values() for line in self._of(each))]
+        self._last = dict(self.world.sessions.uploads)
+        assert not broken, broken
+
+    def _of(self, upload: Upload) -> Iterator[str]:
+        yield from self._stored(upload)
+        yield from self._published(upload)
+        yield from self._moved(upload)
+        yield from self._told(upload)
+        yield from self._held(upload)
+        if upload.id in self.acknowledged and upload.status not in HAS_OBJECT:
+            yield f"I2: told complete, but {upload.status}"
+
+    def _stored(self, upload: Upload) -> Iterator[str]:
+        here = self.world.objects.versions.get((self.world.objects.incoming, upload.key), ())
+        if here and upload.status in WITHOUT:
+            yield f"I4: an object, but {upload.status}"
+        if here and upload.removed_at:
+            yield "I5: the bytes are given back, but still held"
+        if upload.status not in HAS_OBJECT or upload.removing_at:
+            return
+        version = self._version(upload)
+        if version is None:
+            yield f"I1: {upload.status}, but no object"
+        elif not _is_as_sealed(self.world, upload, version):
+            yield "I1: the object is not what was sealed"
+
+    def _published(self, upload: Upload) -> Iterator[str]:
+        shown = self.world.files_of(upload)
+        if not shown:
+            return
+        verdict, version = upload.verdict, self._version(upload)
+        if upload.removed_at or upload.status not in (Status.PROCESSING, Status.PUBLISHED):
+            yield f"I3: a published object, but {upload.status}, removed at {upload.removed_at}"
+        if verdict is None or not verdict.is_clean or upload.stored is None:
+            yield "I3: published without a clean verdict"
+        elif verdict.version_id != upload.stored.version_id:
+            yield "I3: the verdict is about another version"
+        if version and any(data != version.data for data in shown):
+            yield "I3: published bytes are not the inspected ones"
+
+    def _moved(self, upload: Upload) -> Iterator[str]:
+        path = [step.status for step in upload.history]
+        if any(after not in MOVES[before] for before, after in pairwise(path)) or path[-1] is not upload.status:
+            yield f"I7: no such way: {path}"
+        last = self._last.get(upload.id)
+        if last and (upload.history[: len(last.history)] != last.history or upload.lease < last.lease):
+            yield f"I7: from {last.status} lease {last.lease} back to {upload.status} lease {upload.lease}"
+
+    def _told(self, upload: Upload) -> Iterator[str]:
+        kept = [each.event.id for each in self.world.sessions.outbox.values() if each.event.upload_id == upload.id]
+        if kept != ([f"{upload.id}#{upload.status}#{upload.lease}"] if upload.is_terminal else []):
+            yield f"I6: {upload.status} owes one event of its end, there are {kept}"
+        if not {event.id for event in self.world.announcer.events if event.upload_id == upload.id} <= set(kept):
+            yield "I6: an event was sent that nobody owes"
+
+    def _held(self, upload: Upload) -> Iterator[str]:
+        for multipart_id in self.world.objects.open_uploads(upload.key):
+            parts = self.world.objects.uploads[multipart_id].parts.values()
+            if sum(len(part.data) for part in parts) > (upload.size if multipart_id == upload.multipart_id else 0):
+                yield "I8: S3 holds more than was declared"
+
+    def _counted(self) -> Iterator[str]:
+        wanted: dict[tuple[str, str], QuotaChange] = {}
+        for upload in self.world.sessions.uploads.values():
+            owner, is_open = (upload.tenant, upload.owner), not upload.is_terminal
+            is_held = is_open or (upload.status in RETAINED and not upload.removed_at)
+            sum_ = wanted.get(owner, NOTHING)
+            wanted[owner] = QuotaChange(sum_.size + upload.size * is_held, sum_.uploads + is_open)
+        for owner in wanted | self.world.sessions.counters:
+            counted, expected = self.world.sessions.counters.get(owner, NOTHING), wanted.get(owner, NOTHING)
+            if counted != expected:
+                yield f"I5: {counted} are counted, {expected} are held"
+
+    def _version(self, upload: Upload) -> FakeVersion | None:
+        version_id = upload.stored.version_id if upload.stored else ""
+        return self.world.objects.version(self.world.objects.incoming, upload.key, version_id)
+
+    def at_rest(self) -> None:
+        """Nothing is due, every upload has ended, S3 holds no open upload, and every event was heard."""
+        self()
+        world = self.world
+        heard = {event.id for event in world.announcer.events}
+        broken = [
+            f"L1: {each.status}, due at {each.due_at}" for each in world.sessions.uploads.values() if _moves(each)
+        ]
+        broken += [f"L2: {multipart_id} is still open" for multipart_id in world.objects.uploads]
+        broken += [f"L3: {each} was not heard" for each in world.sessions.outbox if each not in heard]
+        broken += [f"L3: {key} is not marked" for key, each in world.sessions.outbox.items() if not each.is_sent]
+        assert not broken, broken
+
+
+def _moves(upload: Upload) -> bool:
+    return upload.due_at is not None or not upload.is_terminal
+
+
+def _is_as_sealed(world: World, upload: Upload, version: FakeVersion) -> bool:
+    """Length, checksum and content are those of the manifest, and of the declaration."""
+    assert upload.manifest is not None
+    parts = world.sessions.get_manifest(upload.id, upload.manifest)
+    algorithm = upload.checksum_algorithm
+    whole = crc.combine(algorithm, [(part.checksum or "", part.size) for part in parts])
+    found = checksums.b64(checksums.digest(algorithm, version.data))
+    return found == whole and upload.checksum in (None, whole) and len(version.data) == upload.size

@@ -1,0 +1,112 @@
+"""The watch sees what it is for: each invariant, broken by hand, is named."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+
+from portway.consequences import QuotaChange
+from portway.model import ChecksumAlgorithm, Reason, Status, Step, StoredObject
+from portway.policy import published_key
+from tests.fakes.objects import FakeVersion
+from tests.faults.crashes import AFTER, BEFORE, Crash, Crashing
+from tests.faults.lives import ID, Life, published
+
+
+def change(life: Life, **changes: object) -> None:
+    uploads = life.world.sessions.uploads
+    uploads[ID] = replace(uploads[ID], **changes)  # type: ignore[arg-type]
+
+
+def show(life: Life, data: bytes) -> None:
+    """Put other bytes under the published key."""
+    place = (life.world.objects.published, published_key("acme", ID))
+    life.world.objects.versions[place] = (FakeVersion(data, StoredObject("v", "etag", len(data)), "a/b"),)
+
+
+def send_to_an_orphan(life: Life) -> None:
+    upload = life.world.sessions.uploads[ID]
+    orphan = life.world.objects.start(upload.key, "a/b", upload.checksum_algorithm, ID)
+    life.world.objects.upload_part(upload.key, orphan, 1, b"more")
+
+
+def break_promise(life: Life) -> None:
+    life.watch.acknowledged.add(ID)
+    change(life, status=Status.ABORTED)
+
+
+def leave_an_upload(life: Life) -> None:
+    life.world.objects.start("in/x", "a/b", ChecksumAlgorithm.CRC32, "x")
+
+
+def verdict_of_another_version(life: Life) -> None:
+    verdict = life.world.sessions.uploads[ID].verdict
+    assert verdict is not None
+    change(life, verdict=replace(verdict, version_id="another"))
+
+
+def rejected_verdict(life: Life) -> None:
+    verdict = life.world.sessions.uploads[ID].verdict
+    assert verdict is not None
+    change(life, verdict=replace(verdict, reason=Reason.REJECTED))
+
+
+BREACHES: dict[str, tuple[str, Callable[[Life], object]]] = {
+    "the object is gone": ("I1", lambda life: life.world.objects.versions.clear()),
+    "the checksum is another": ("I1", lambda life: change(life, checksum="AAAAAAAAAAA=")),
+    "a promise is broken": ("I2", break_promise),
+    "other bytes are published": ("I3", lambda life: show(life, b"other")),
+    "published without a verdict": ("I3", lambda life: change(life, verdict=None)),
+    "published against the verdict": ("I3", rejected_verdict),
+    "another version was inspected": ("I3", verdict_of_another_version),
+    "removed, but readable": ("I3", lambda life: change(life, removing_at=1, removed_at=1)),
+    "ended, but there is an object": ("I4", lambda life: change(life, status=Status.EXPIRED)),
+    "quota is lost": ("I5", lambda life: life.world.sessions.counters.clear()),
+    "quota is given twice": (
+        "I5",
+        lambda life: life.world.sessions.counters.update({("acme", "owner"): QuotaChange(-10, 0)}),
+    ),
+    "removed, but still held": ("I5", lambda life: change(life, removing_at=1, removed_at=1)),
+    "nothing is owed": ("I6", lambda life: life.world.sessions.outbox.clear()),
+    "the way was forbidden": (
+        "I7",
+        lambda life: change(life, history=(Step(Status.OPEN, 1), Step(Status.PUBLISHED, 2))),
+    ),
+    "the lease went back": ("I7", lambda life: change(life, lease=0)),
+    "an orphan has parts": ("I8", send_to_an_orphan),
+    "still due": ("L1", lambda life: change(life, due_at=1)),
+    "an upload is left over": ("L2", leave_an_upload),
+    "nobody heard": ("L3", lambda life: life.world.announcer.events.clear()),
+}
+
+
+@pytest.mark.parametrize("breach", BREACHES)
+def test_a_broken_invariant_is_named(breach: str) -> None:
+    """A proof that cannot fail proves nothing: this one fails, and says where."""
+    invariant, break_it = BREACHES[breach]
+    life = Life()
+    published(life)
+    life.recover()
+    life.watch.at_rest()
+    break_it(life)
+    with pytest.raises(AssertionError, match=f"{invariant}: "):
+        life.watch.at_rest()
+
+
+@pytest.mark.parametrize(("side", "happened"), [(BEFORE, []), (AFTER, ["done"])])
+def test_a_crash_is_before_or_after_the_call(side: str, happened: list[str]) -> None:
+    """Before it, nothing happened; after it, everything, and nobody heard. The process after it lives."""
+    script, done = Crashing({(2, side)}), list[str]()
+    script("port.first", lambda: None)
+    with pytest.raises(Crash):
+        script("port.second", lambda: done.append("done"))
+    assert done == happened
+    script("port.second", lambda: done.append("again"))
+    assert done == [*happened, "again"]
+
+
+def test_a_crash_is_no_exception() -> None:
+    """No `except Exception` of the product can swallow it."""
+    assert not issubclass(Crash, Exception)
