@@ -12,7 +12,7 @@ from portway import policy
 from portway.errors import Busy, Gone, PartsChanged, Unavailable, WrongState
 from portway.model import Status, Upload
 from tests.fakes.clock import START
-from tests.unit.world import CONTENT, CREDENTIALS, DAY, HOUR, INFECTED, OWNER, World, no_answer
+from tests.unit.world import CONTENT, CREDENTIALS, DAY, HOUR, INFECTED, OWNER, World, disturbed, no_answer
 
 
 def removed(world: World, upload: Upload) -> bool:
@@ -179,15 +179,17 @@ def test_what_is_no_file_yet_cannot_be_deleted(world: World, status: Status) -> 
 def test_a_record_that_never_stands_still_is_answered_busy(world: World) -> None:
     """The request gives up after some rounds; repeating it is fine."""
     upload = world.ended()
-
-    def disturb() -> None:
-        current = world.record(upload)
-        world.sessions.uploads[upload.id] = replace(current, due_at=(current.due_at or 0) + 1)
-        world.script.before("sessions.save", disturb)
-
-    world.script.before("sessions.save", disturb)
+    disturbed(world, upload)
     with pytest.raises(Busy):
         world.files.delete(OWNER, upload.id)
+
+
+def test_a_record_that_stands_still_at_last_is_removed(world: World) -> None:
+    """Two disturbances are everyday life."""
+    upload = world.ended()
+    disturbed(world, upload, 2)
+    world.files.delete(OWNER, upload.id)
+    assert removed(world, upload)
 
 
 def test_a_removed_file_leaves_a_last_look(world: World) -> None:

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from portway import policy
-from portway.errors import PartsChanged
+from portway.errors import PartsChanged, Unavailable
 from portway.model import Finding, Reason, Severity, Status
 from portway.processing import ALARMING, Arrival, Outcome
 from tests.unit.world import CONTENT, INFECTED, OWNER, STRANGER, World
@@ -181,6 +181,15 @@ def test_an_object_that_vanished_publishes_nothing(world: World) -> None:
     with pytest.raises(PartsChanged):
         world.arrive(upload)
     assert world.record(upload).status is Status.PROCESSING
+
+
+def test_an_object_that_vanished_is_not_inspected(world: World) -> None:
+    """No verdict about bytes that nobody saw."""
+    upload = world.stored()
+    world.objects.versions.clear()
+    with pytest.raises(Unavailable):
+        world.arrive(upload)
+    assert world.record(upload).verdict is None
 
 
 def test_a_category_that_was_removed_is_inspected_strictly(world: World) -> None:

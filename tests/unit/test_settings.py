@@ -47,6 +47,7 @@ def test_the_names_of_the_resources_are_enough() -> None:
         ("PORTWAY_SESSION_HOURS", "168", "session_hours", 168),
         ("PORTWAY_MAX_SESSION_DAYS", "1", "max_session_days", 1),
         ("PORTWAY_LEASE_SECONDS", "10", "lease_seconds", 10),
+        ("PORTWAY_EVENT_SECONDS", "1", "event_seconds", 1),
         ("PORTWAY_OWNER_BYTES", "1", "owner_bytes", 1),
         ("PORTWAY_OWNER_UPLOADS", "5", "owner_uploads", 5),
         ("PORTWAY_TENANT_CLAIM", "org", "tenant_claim", "org"),

@@ -140,6 +140,17 @@ def test_what_cannot_go_on_waits_and_holds_nobody_up(world: World) -> None:
     assert world.record(stuck).status is Status.STORED
 
 
+def test_what_others_moved_on_is_not_put_off(world: World) -> None:
+    """A sweep without an answer that is overtaken leaves the winner's due time alone."""
+    stuck = world.sealed()
+    world.clock.pass_seconds(60)
+    world.script.before("objects.complete", no_answer)
+    world.script.before("sessions.save", lambda: world.uploads.complete(OWNER, stuck.id))
+    world.sweeper.sweep()
+    assert world.record(stuck).status is Status.STORED
+    assert world.record(stuck).due_at == world.clock() + 600_000
+
+
 def test_more_than_one_page_is_swept() -> None:
     """Everything that is due, oldest first, however much it is."""
     world = World(quota=Quota(size=10_000, uploads=1000))

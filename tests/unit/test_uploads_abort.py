@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from portway.errors import Busy, Unavailable, WrongState
+from portway.errors import Busy, NotFound, Unavailable, WrongState
 from portway.model import Reason, Status, Upload
-from tests.unit.world import OWNER, World, no_answer
+from tests.unit.world import OWNER, World, disturbed, no_answer
 
 ID = "0" * 26
 
@@ -155,12 +155,21 @@ def test_two_cancellations_at_once_are_one(world: World, moment: str) -> None:
 def test_a_record_that_never_stands_still_is_answered_busy(world: World) -> None:
     """The request gives up after some rounds; repeating it is fine."""
     upload = world.create()
-
-    def disturb() -> None:
-        current = world.record(upload)
-        world.sessions.uploads[upload.id] = replace(current, due_at=(current.due_at or 0) + 1)
-        world.script.before("sessions.save", disturb)
-
-    world.script.before("sessions.save", disturb)
+    disturbed(world, upload)
     with pytest.raises(Busy):
+        abort(world, upload)
+
+
+def test_a_record_that_stands_still_at_last_is_cancelled(world: World) -> None:
+    """Two disturbances are everyday life."""
+    upload = world.create()
+    disturbed(world, upload, 2)
+    assert abort(world, upload).status is Status.ABORTED
+
+
+def test_a_record_that_vanished_is_unknown(world: World) -> None:
+    """Collected between reading and writing: the answer is that of an unknown id."""
+    upload = world.create()
+    world.script.before("sessions.save", world.sessions.uploads.clear)
+    with pytest.raises(NotFound):
         abort(world, upload)

@@ -7,9 +7,9 @@ from dataclasses import replace
 
 import pytest
 
-from portway.errors import Unavailable, WrongState
+from portway.errors import Busy, Unavailable, WrongState
 from portway.model import Reason, Status, Upload
-from tests.unit.world import CONTENT, OWNER, World, no_answer
+from tests.unit.world import CONTENT, OWNER, World, disturbed, no_answer
 
 MOMENTS = [
     ("objects.list_parts", 1),
@@ -133,6 +133,15 @@ def test_a_part_swapped_back_too_late_makes_no_file(world: World) -> None:
 
     world.script.before("objects.head", complete_too)
     ended(world, upload, Status.EXPIRED, Reason.UPLOAD_GONE)
+
+
+def test_a_record_that_never_stands_still_is_answered_busy(world: World) -> None:
+    """The request gives up after some rounds; repeating it ends in the same file."""
+    upload = world.sent()
+    disturbed(world, upload, 4)
+    with pytest.raises(Busy):
+        complete(world, upload)
+    assert complete(world, upload).status is Status.STORED
 
 
 def test_an_object_of_another_origin_decides_nothing(world: World) -> None:

@@ -10,7 +10,7 @@ from portway.errors import Busy, Refused, Unavailable, WrongState
 from portway.model import Report, Status, Upload, Word
 from portway.signing import Form
 from tests.fakes.clock import START
-from tests.unit.world import CONTENT, DAY, HOUR, OWNER, World, no_answer
+from tests.unit.world import CONTENT, DAY, HOUR, OWNER, World, disturbed, no_answer
 
 
 def sign(world: World, upload: Upload, *numbers: int) -> None:
@@ -130,13 +130,7 @@ def test_a_record_that_never_stands_still_is_answered_busy(world: World) -> None
     """The request gives up after some rounds instead of holding the line."""
     upload = world.create()
     world.clock.pass_seconds(DAY - HOUR)
-
-    def disturb() -> None:
-        current = world.record(upload)
-        world.sessions.uploads[upload.id] = replace(current, due_at=(current.due_at or 0) + 1)
-        world.script.before("sessions.save", disturb)
-
-    world.script.before("sessions.save", disturb)
+    disturbed(world, upload)
     with pytest.raises(Busy):
         sign(world, upload, 1)
 
@@ -170,6 +164,13 @@ def test_two_reports_at_once_are_both_kept(world: World) -> None:
     upload = world.create()
     world.script.before("sessions.save", lambda: world.uploads.progress(OWNER, upload.id, [(1, 1)]))
     assert world.uploads.progress(OWNER, upload.id, [(3, 3)]).reported == 0b1010
+
+
+def test_a_report_that_nobody_has_room_for_is_dropped(world: World) -> None:
+    """Others write all the time: a hint is not worth an error."""
+    upload = world.create()
+    disturbed(world, upload)
+    assert world.uploads.progress(OWNER, upload.id, [(1, 1)]).reported == 0
 
 
 def test_a_report_changes_nothing_that_s3_decides(world: World) -> None:

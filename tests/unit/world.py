@@ -237,6 +237,18 @@ class World:
         return [version.data for version in self.objects.versions.get(place, ())]
 
 
+def disturbed(world: World, upload: Upload, times: int = 1000) -> None:
+    """Just before each of the next writes, somebody else changes the record's due time."""
+
+    def disturb() -> None:
+        current = world.record(upload)
+        world.sessions.uploads[upload.id] = replace(current, due_at=(current.due_at or 0) + 1)
+        disturbed(world, upload, times - 1)
+
+    if times:
+        world.script.before("sessions.save", disturb)
+
+
 def declared(**changes: Any) -> Declaration:
     """CONTENT, declared without a first window."""
     fields: dict[str, Any] = {
