@@ -1,6 +1,6 @@
 """SigV4 query signing of S3 URLs: part URLs in large numbers, download URLs one by one. Pure, no SDK.
 
-Byte-identical with botocore's presigned URLs for the same clock (tests/contracts/test_presign_against_botocore.py: thousands).
+Byte-identical with botocore's presigned URLs for the same clock: tests/contracts/test_presign_against_botocore.py.
 Source of the rules: AWS, "Authenticating Requests: Using Query Parameters (AWS Signature Version 4)".
 
 Why an own signer: all parts of an upload share everything up to `partNumber` in the canonical request, because query
