@@ -6,17 +6,17 @@ import pytest
 
 from portway.errors import Unavailable
 from portway.model import Reason, Status, Upload
-from portway.processing import MAX_LEASES, Outcome
-from tests.unit.world import CONTENT, INFECTED, World, no_answer
+from portway.processing import MAX_DEATHS, Outcome
+from tests.unit.world import CONTENT, INFECTED, Killed, World, killed, no_answer
 
 LEASE = 360
 
 
 def stopped(world: World, moment: str, nth: int = 1, side: str = "before") -> Upload:
-    """A worker that ended in the middle; its lease has run out."""
+    """A worker that was killed in the middle; its lease has run out."""
     upload = world.stored()
-    getattr(world.script, side)(moment, no_answer, nth)
-    with pytest.raises(Unavailable):
+    getattr(world.script, side)(moment, killed, nth)
+    with pytest.raises(Killed):
         world.arrive(upload)
     world.clock.pass_seconds(LEASE)
     return world.record(upload)
@@ -101,9 +101,9 @@ def test_a_worker_that_lost_to_one_who_is_still_at_it_stops(world: World) -> Non
 def test_a_file_that_kills_its_workers_is_kept_back(world: World) -> None:
     """After some attempts nobody looks at it again: quarantined with the reason `error`."""
     upload = stopped(world, "objects.head")
-    for _ in range(MAX_LEASES - 1):
-        world.script.before("objects.head", no_answer)
-        with pytest.raises(Unavailable):
+    for _ in range(MAX_DEATHS - 1):
+        world.script.before("objects.head", killed)
+        with pytest.raises(Killed):
             world.processing.resume(world.record(upload))
         world.clock.pass_seconds(LEASE)
     calls = world.script.effects(lambda: world.processing.resume(world.record(upload)))
@@ -112,3 +112,28 @@ def test_a_file_that_kills_its_workers_is_kept_back(world: World) -> None:
     assert (record.status, record.reason) == (Status.QUARANTINED, Reason.ERROR)
     assert record.verdict is not None
     assert record.verdict.findings[0].code == "not_inspectable"
+
+
+def test_a_file_is_not_blamed_for_an_s3_that_does_not_answer(world: World) -> None:
+    """The lease is given back and taken up a minute later, however long it lasts; then the file is published."""
+    upload = world.stored()
+    for _ in range(MAX_DEATHS + 3):
+        world.script.before("objects.head", no_answer)
+        with pytest.raises(Unavailable):
+            world.arrive(upload) if world.record(upload).lease == 0 else world.processing.resume(world.record(upload))
+        assert world.processing.resume(world.record(upload)) is Outcome.LEASED, "it is not due at once"
+        world.clock.pass_seconds(60)
+    assert world.processing.resume(world.record(upload)) is Outcome.PUBLISHED
+    assert {attempt.code for attempt in world.record(upload).attempts} == {"unavailable"}
+
+
+def test_a_lease_that_cannot_be_given_back_ends_by_itself(world: World) -> None:
+    """S3 is away and the table too: the next worker comes when the lease is over."""
+    upload = world.stored()
+    world.script.before("objects.head", lambda: world.script.before("sessions.save", no_answer))
+    world.script.after("objects.head", no_answer)
+    with pytest.raises(Unavailable):
+        world.arrive(upload)
+    assert world.record(upload).holder is not None
+    world.clock.pass_seconds(LEASE)
+    assert world.processing.resume(world.record(upload)) is Outcome.PUBLISHED

@@ -11,7 +11,7 @@ from portway.errors import Unavailable
 from portway.model import Status, Upload
 from portway.ports import Quota
 from portway.sweeping import BATCH, PAUSE_MS
-from tests.unit.world import DAY, HOUR, INFECTED, OWNER, World, no_answer
+from tests.unit.world import DAY, HOUR, INFECTED, OWNER, Killed, World, killed, no_answer
 
 
 def creating(world: World) -> Upload:
@@ -30,8 +30,8 @@ def with_intent(world: World, status: Status) -> Upload:
 
 def processing(world: World) -> Upload:
     upload = world.stored()
-    world.script.before("objects.head", no_answer)
-    with pytest.raises(Unavailable):
+    world.script.before("objects.head", killed)
+    with pytest.raises(Killed):
         world.arrive(upload)
     return world.record(upload)
 

@@ -115,6 +115,14 @@ def no_answer() -> None:
     raise Unavailable("no answer")
 
 
+class Killed(BaseException):
+    """The function is gone: out of memory, out of time. Nothing of it runs any more."""
+
+
+def killed() -> None:
+    raise Killed
+
+
 class _Tapped:
     def __init__(self, name: str, port: object, tap: Tap) -> None:
         self._name, self._port, self._tap = name, port, tap

@@ -6,12 +6,13 @@ file (faults.md, section 2.4). Events are hints: the record and S3 are asked aga
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from portway import pipeline, policy
 from portway.endings import Endings
-from portway.errors import Conflict, Stray, Unavailable
+from portway.errors import Conflict, StoreAnswer, Stray, Unavailable
 from portway.media_types import canonical
 from portway.model import RETAINED, Finding, Reason, Severity, Status, Upload, Verdict
 from portway.names import content_disposition, extension
@@ -20,8 +21,10 @@ from portway.pipeline import Inspector, View
 from portway.policy import Policies
 from portway.ports import Clock, NewId, ObjectStore, SessionStore, current_of
 
-MAX_LEASES = 5
+MAX_DEATHS, LEASE_ENDED = 5, "lease_ended"
 """Workers that may die of one file before it is kept back without being inspected again."""
+PAUSE_MS = 60_000
+"""After so long the sweeper takes up what could not go on because S3 did not answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +75,7 @@ class Processing:
                 adopted = self.endings.adopt(upload)
             except Stray:
                 return Outcome.UNEXPECTED
-            if adopted is None:
+            if adopted is None or adopted.status is Status.COMPLETING:
                 return Outcome.EARLY  # the due time in the record drives the rest
             upload = adopted
         stored = upload.stored
@@ -92,19 +95,28 @@ class Processing:
 
     def _process(self, upload: Upload) -> Outcome:
         try:
-            held = self._claim(upload)
-            held, verdict = self._judged(held)
-            done = self._end(held, verdict)
+            done = self._carry_out(self._claim(upload))
         except Conflict as moved:
             status = current_of(moved).status
             return Outcome.DUPLICATE if status in RETAINED else Outcome.LOST_RACE
         return Outcome.PUBLISHED if done.status is Status.PUBLISHED else Outcome.QUARANTINED
 
+    def _carry_out(self, held: Upload) -> Upload:
+        """Inspect and end. Where S3 does not answer, the lease is given back: that is no fault of the file."""
+        try:
+            held, verdict = self._judged(held)
+            return self._end(held, verdict)
+        except Unavailable:
+            now = self.now()
+            attempts = held.tried("process", "unavailable", True, now)
+            with suppress(StoreAnswer):  # without this write the lease simply ends
+                self.sessions.save(held, replace(held, holder=None, due_at=now + PAUSE_MS, attempts=attempts))
+            raise
+
     def _claim(self, upload: Upload) -> Upload:
-        """A lease of our own, one higher than the last. Taking over from another leaves a line in the attempts."""
+        """A lease of our own, one higher than the last. One that outlived its holder leaves a line in the attempts."""
         now = self.now()
-        taken_over = upload.status is Status.PROCESSING
-        attempts = upload.tried("process", "lease_ended", True, now) if taken_over else upload.attempts
+        attempts = upload.tried("process", LEASE_ENDED, True, now) if upload.holder else upload.attempts
         return self.sessions.save(
             upload,
             upload.moved(
@@ -121,12 +133,13 @@ class Processing:
         """The verdict that is stored, or a new one, stored before anything is done about it."""
         if upload.verdict:
             return upload, upload.verdict
-        verdict = self._inspect(upload) if upload.lease <= MAX_LEASES else self._given_up(upload)
+        deaths = sum(attempt.code == LEASE_ENDED for attempt in upload.attempts)
+        verdict = self._inspect(upload) if deaths < MAX_DEATHS else self._given_up(upload)
         return self.sessions.save(upload, replace(upload, verdict=verdict)), verdict
 
     def _given_up(self, upload: Upload) -> Verdict:
         """The verdict on a file that nobody could inspect, however often it was tried."""
-        words = f"The file could not be inspected in {MAX_LEASES} attempts."
+        words = f"The file could not be inspected in {MAX_DEATHS} attempts."
         found = [Finding("not_inspectable", Severity.REJECT, words)]
         given_up = pipeline.verdict(upload, self.policies.version, found)
         return replace(given_up, reason=Reason.ERROR)

@@ -26,7 +26,7 @@ def snapshot(upload: Upload, parts: Sequence[Part]) -> Snapshot:
     """`parts` is what S3 holds of an open upload (ascending); for later states it is not needed."""
     if upload.status in HAS_OBJECT or upload.status is Status.COMPLETING:
         return Snapshot(upload, upload.word, upload.size, 100.0, ())
-    if upload.status is not Status.OPEN:
+    if upload.status not in (Status.CREATING, Status.OPEN):
         return Snapshot(upload, upload.word, 0, 0.0, ())
     stored = sum(part.size for part in parts)
     percentage = stored * 10_000 // upload.size / 100 if upload.size else (100.0 if parts else 0.0)
