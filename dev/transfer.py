@@ -78,12 +78,12 @@ class Transfer:
     ) -> None:
         self._api, self._upload, self._path, self._crcs = api, upload, path, crcs
         self._on_progress, self._threads = on_progress, threads
-        self._links = threading.local()
+        self._links, self._opened = threading.local(), contextlib.ExitStack()
 
     def run(self) -> None:
         """Send every part; each URL accepts exactly the bytes that were hashed. Raises PartRefused or FileChanged."""
         count = self._upload["part_count"]
-        with self._path.open("rb", buffering=0) as file, ThreadPoolExecutor(self._threads) as pool:
+        with self._opened, self._path.open("rb", buffering=0) as file, ThreadPoolExecutor(self._threads) as pool:
             for first in range(1, count + 1, WINDOW):
                 signed = self._sign(range(first, min(first + WINDOW, count + 1)))
                 jobs = [pool.submit(self._send, file.fileno(), part) for part in signed]
@@ -123,6 +123,7 @@ class Transfer:
         link: http.client.HTTPConnection | None = getattr(self._links, "link", None)
         if link is None:
             link = self._links.link = http.client.HTTPConnection(place.netloc, timeout=60)
+            self._opened.callback(link.close)
         link.putrequest("PUT", f"{place.path}?{place.query}", skip_accept_encoding=True)
         for name, value in {**part["headers"], "content-length": str(part["length"])}.items():
             link.putheader(name, value)

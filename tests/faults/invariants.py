@@ -1,4 +1,4 @@
-"""What must hold in every moment (I1 to I8), and once everything has come to rest (L1 to L3): faults.md, section 3."""
+"""What must hold in every moment (I1 to I8), and once everything has come to rest (L1 to L3): docs/faults.md."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Completing when others do the same, when S3 does not answer, and when it answers no (faults.md, section 2.2)."""
+"""Completing when others do the same, when S3 does not answer, and when it answers no (docs/faults.md)."""
 
 from __future__ import annotations
 

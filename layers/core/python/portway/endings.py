@@ -1,7 +1,7 @@
 """Moves that anybody may finish: the request that began them, a later one, the event, or the sweeper.
 
 Every step before the last write can be repeated without harm, and every write is conditional on what was read, so
-these run as often, as late and as concurrently as they like (faults.md, sections 2.2 and 2.5).
+these run as often, as late and as concurrently as they like (docs/faults.md, section 2).
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ class Endings:
         except UploadGone:
             return self._judge(upload, Status.EXPIRED, Reason.UPLOAD_GONE)
         except PartsChanged:
-            # Never back to OPEN: the id is used with one manifest only, so it dies with it (faults.md, section 2.2).
+            # Never back to OPEN: S3's id is used with one manifest only, so it dies with it (docs/decisions/0006).
             self.objects.abort(upload.key, multipart_id)
             return self._judge(upload, Status.ABORTED, Reason.PARTS_CHANGED)
         return self._keep(upload, stored)

@@ -1,7 +1,7 @@
 """Use case after the upload: claim → inspect → publish or quarantine → announce.
 
 The verdict is stored before any copy and never replaced, so that two workers cannot publish and quarantine the same
-file (faults.md, section 2.4). Events are hints: the record and S3 are asked again each time.
+file (docs/faults.md, section 2). Events are hints: the record and S3 are asked again each time.
 """
 
 from __future__ import annotations
