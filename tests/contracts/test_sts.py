@@ -34,6 +34,10 @@ class FakeSts:
         return {"Credentials": given}
 
 
+def refused() -> ClientError:
+    return ClientError({"Error": {"Code": "AccessDenied", "Message": ""}}, "AssumeRole")
+
+
 def source(sts: Any, clock: FakeClock) -> Any:
     return assumed_credentials(sts, ROLE, "portway-signer", clock)
 
@@ -60,24 +64,51 @@ def test_no_credentials_are_a_wrong_setting(monkeypatch: pytest.MonkeyPatch) -> 
         execution_credentials(Session())()
 
 
-def test_a_role_is_kept_until_shortly_before_its_end() -> None:
-    """One call to STS serves an hour of signing, less the margin; its end is known to the millisecond."""
+def test_a_role_is_asked_for_once_and_again_at_half_life() -> None:
+    """One call to STS serves half an hour of signing, so a URL has half an hour left at least; the end is known."""
     clock = FakeClock()
     sts = FakeSts(clock)
     current = source(sts, clock)
     assert current() == Credentials("ASIA1", "s", "t", clock() + 3_600_000)
-    clock.pass_seconds(3299)
+    clock.pass_seconds(1799)
     assert current().access_key == "ASIA1"
     clock.pass_seconds(1)
     assert current().access_key == "ASIA2"
     assert sts.asked == 2
 
 
+def test_the_kept_role_goes_on_while_sts_does_not_answer() -> None:
+    """STS failing at half-life costs nobody an upload: what is kept signs until its end, and STS is asked seldom."""
+    clock = FakeClock()
+    sts = FakeSts(clock)
+    current = source(sts, clock)
+    first = current()
+    clock.pass_seconds(1800)
+    sts.errors = [refused(), refused()]
+    assert [current() for _ in range(5)] == [first] * 5
+    assert len(sts.errors) == 1
+    clock.pass_seconds(30)
+    assert current() == first
+    clock.pass_seconds(30)
+    assert current().access_key == "ASIA2"
+
+
+def test_a_role_that_has_ended_never_signs() -> None:
+    """When STS has not answered for the whole second half, signing is unavailable instead of handing out dead URLs."""
+    clock = FakeClock()
+    sts = FakeSts(clock)
+    current = source(sts, clock)
+    current()
+    clock.pass_seconds(3580)
+    sts.errors = [refused()]
+    with pytest.raises(Unavailable):
+        current()
+
+
 def test_a_role_that_is_not_given_decides_nothing() -> None:
     """A refusal or failure of STS is passing: the next request asks again."""
     clock = FakeClock()
-    error = ClientError({"Error": {"Code": "AccessDenied", "Message": ""}}, "AssumeRole")
-    current = source(FakeSts(clock, error), clock)
+    current = source(FakeSts(clock, refused()), clock)
     with pytest.raises(Unavailable):
         current()
     assert current().access_key == "ASIA1"

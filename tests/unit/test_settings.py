@@ -44,6 +44,8 @@ def test_the_names_of_the_resources_are_enough() -> None:
             "signer_role",
             "arn:aws:iam::123456789012:role/signer",
         ),
+        ("PORTWAY_SIGNER_ROLE", "", "signer_role", None),
+        ("PORTWAY_DOWNLOAD_SIGNER_ROLE", "arn:downloads", "download_signer_role", "arn:downloads"),
         ("PORTWAY_SESSION_HOURS", "168", "session_hours", 168),
         ("PORTWAY_MAX_SESSION_DAYS", "1", "max_session_days", 1),
         ("PORTWAY_LEASE_SECONDS", "10", "lease_seconds", 10),
@@ -61,12 +63,15 @@ def test_every_default_can_be_changed(name: str, text: str, field: str, value: o
     assert getattr(settings.read({**NEEDED, name: text}), field) == value
 
 
-def test_longer_urls_need_a_signer_role() -> None:
+def test_longer_urls_need_both_signer_roles() -> None:
     """The end of an execution role's credentials is invisible: a URL of an hour could die with them without a word."""
     longer = {**NEEDED, "PORTWAY_URL_SECONDS": "3600"}
-    with pytest.raises(BadSettings, match="needs PORTWAY_SIGNER_ROLE"):
-        settings.read(longer)
-    assert settings.read({**longer, "PORTWAY_SIGNER_ROLE": "arn:aws:iam::123456789012:role/signer"}).url_seconds == 3600
+    parts = {"PORTWAY_SIGNER_ROLE": "arn:aws:iam::123456789012:role/signer"}
+    downloads = {"PORTWAY_DOWNLOAD_SIGNER_ROLE": "arn:aws:iam::123456789012:role/downloads"}
+    for lacking in ({}, parts, downloads):
+        with pytest.raises(BadSettings, match="needs PORTWAY_SIGNER_ROLE and PORTWAY_DOWNLOAD_SIGNER_ROLE"):
+            settings.read({**longer, **lacking})
+    assert settings.read({**longer, **parts, **downloads}).url_seconds == 3600
 
 
 def test_everything_that_is_missing_is_named_at_once() -> None:

@@ -34,7 +34,10 @@ from portway.uploads import Uploads
 HOUR_MS, DAY_MS = 3_600_000, 86_400_000
 REQUEST_SECONDS, COPY_SECONDS = 10, 130
 """How long to wait for S3: a client waits for most answers, but CopyObject answers when up to 5 GiB are copied;
-twice that fits into the five minutes of a function that processes."""
+twice that fits into the five minutes of a function that processes. What a batch does not get done comes again."""
+
+LONGEST_MS = 2 * COPY_SECONDS * 1000
+"""What one upload may need at most."""
 
 
 def now() -> int:
@@ -64,12 +67,19 @@ class Portway:
             self.settings.published_bucket,
         )
 
-    @cached_property
-    def credentials(self) -> CredentialSource:
-        role, region = self.settings.signer_role, self.settings.region
+    def signer(self, role: str | None, name: str) -> CredentialSource:
+        """What signs with `role`; without one, the function's own credentials."""
         if role is None:
             return sts.execution_credentials(self.session)
-        return sts.assumed_credentials(clients.sts_client(self.session, region), role, "portway-signer", now)
+        return sts.assumed_credentials(clients.sts_client(self.session, self.settings.region), role, name, now)
+
+    @cached_property
+    def part_credentials(self) -> CredentialSource:
+        return self.signer(self.settings.signer_role, "portway-parts")
+
+    @cached_property
+    def download_credentials(self) -> CredentialSource:
+        return self.signer(self.settings.download_signer_role, "portway-downloads")
 
     @cached_property
     def policies(self) -> Policies:
@@ -95,7 +105,7 @@ class Portway:
             Limits(),
         )
         place = place_of(settings.incoming_bucket, settings.region, settings.s3_endpoint)
-        signer = PartSigner(place, self.credentials, settings.url_seconds, now)
+        signer = PartSigner(place, self.part_credentials, settings.url_seconds, now)
         sealing = Sealing(self.objects, self.sessions, now)
         return Uploads(self.objects, self.sessions, self.endings, sealing, signer, rules, now, random_id)
 
@@ -103,7 +113,8 @@ class Portway:
     def files(self) -> Files:
         settings = self.settings
         place = place_of(settings.published_bucket, settings.region, settings.s3_endpoint)
-        return Files(self.uploads, self.sessions, self.endings, place, self.credentials, settings.url_seconds, now)
+        source, seconds = self.download_credentials, settings.url_seconds
+        return Files(self.uploads, self.sessions, self.endings, place, source, seconds, now)
 
     @cached_property
     def processing(self) -> Processing:

@@ -19,6 +19,7 @@ NUMBERS = {  # variable: default, least, most
 }
 EXECUTION_ROLE_SECONDS = 900
 """The end of an execution role's credentials is invisible: longer URLs need a signer role, whose end is known."""
+ROLES = ("PORTWAY_SIGNER_ROLE", "PORTWAY_DOWNLOAD_SIGNER_ROLE")
 NAMES = ("PORTWAY_TABLE", "PORTWAY_INCOMING_BUCKET", "PORTWAY_PUBLISHED_BUCKET", "PORTWAY_BUS", "PORTWAY_POLICY_FILE")
 
 
@@ -34,6 +35,7 @@ class Settings:
     region: str
     s3_endpoint: str | None
     signer_role: str | None
+    download_signer_role: str | None
     tenant_claim: str
     operator_claim: str
     operator_value: str
@@ -56,8 +58,8 @@ def read(environment: Mapping[str, str]) -> Settings:
             wrong.append(f"{name} is {text!r}, not a whole number from {least} to {most}")
         else:
             numbers[name.removeprefix("PORTWAY_").lower()] = int(text)
-    if numbers.get("url_seconds", 0) > EXECUTION_ROLE_SECONDS and not environment.get("PORTWAY_SIGNER_ROLE"):
-        wrong.append(f"PORTWAY_URL_SECONDS over {EXECUTION_ROLE_SECONDS} needs PORTWAY_SIGNER_ROLE")
+    if numbers.get("url_seconds", 0) > EXECUTION_ROLE_SECONDS and not all(map(environment.get, ROLES)):
+        wrong.append(f"PORTWAY_URL_SECONDS over {EXECUTION_ROLE_SECONDS} needs {' and '.join(ROLES)}")
     if wrong:
         raise BadSettings("; ".join(wrong))
     texts = {name.removeprefix("PORTWAY_").lower(): environment[name] for name in NAMES}
@@ -65,7 +67,8 @@ def read(environment: Mapping[str, str]) -> Settings:
     return Settings(
         region=environment["AWS_REGION"],
         s3_endpoint=environment.get("AWS_ENDPOINT_URL_S3"),
-        signer_role=environment.get("PORTWAY_SIGNER_ROLE"),
+        signer_role=environment.get("PORTWAY_SIGNER_ROLE") or None,
+        download_signer_role=environment.get("PORTWAY_DOWNLOAD_SIGNER_ROLE") or None,
         tenant_claim=environment.get("PORTWAY_TENANT_CLAIM", "tenant"),
         operator_claim=environment.get("PORTWAY_OPERATOR_CLAIM", "roles"),
         operator_value=environment.get("PORTWAY_OPERATOR_VALUE", "operator"),

@@ -1,4 +1,4 @@
-"""What signs URLs: the function's own credentials, or a signer role whose end is known."""
+"""What signs URLs: the function's own credentials, or a signer role that may do nothing else and whose end is known."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from boto3.session import Session
 
 from portway.aws.answers import answers
-from portway.errors import BadSettings
+from portway.errors import BadSettings, Unavailable
 from portway.ports import Clock, CredentialSource
 from portway.presign import Credentials
 
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
 CHAINED_SECONDS = 3600
 """The longest life of a role that was assumed by a role (IAM: role chaining)."""
-MARGIN_MS = 300_000
-"""Credentials with less than this left are replaced: a URL ends with them."""
+AGAIN_MS = 30_000
+"""How long the kept credentials go on signing before STS is asked once more, when it did not answer at half-life."""
 
 
 def execution_credentials(session: Session) -> CredentialSource:
@@ -37,23 +37,45 @@ def execution_credentials(session: Session) -> CredentialSource:
 
 
 def assumed_credentials(client: STSClient, role: str, name: str, now: Clock) -> CredentialSource:
-    """Credentials of `role` (ARN), for an hour, kept until five minutes before their end. `name` appears in CloudTrail.
+    """Credentials of `role` (ARN) for an hour, kept and renewed at half-life. `name` appears in CloudTrail.
 
-    The source raises Unavailable when STS does not give them.
+    URLs end with their credentials, so at least half an hour is left for them, unless STS fails: then the kept ones
+    sign until their end, and URLs get shorter. The source raises Unavailable when there are none to go on with.
     """
-    kept: Credentials | None = None
-
-    def current() -> Credentials:
-        nonlocal kept
-        if kept is None or (kept.expires_at or 0) - MARGIN_MS <= now():
-            kept = _assumed(client, role, name)
-        return kept
-
-    return current
+    return _Assumed(client, role, name, now)
 
 
-def _assumed(client: STSClient, role: str, name: str) -> Credentials:
-    with answers():
-        given = client.assume_role(RoleArn=role, RoleSessionName=name, DurationSeconds=CHAINED_SECONDS)["Credentials"]
-    expires_at = round(given["Expiration"].timestamp() * 1000)
-    return Credentials(given["AccessKeyId"], given["SecretAccessKey"], given["SessionToken"], expires_at)
+class _Assumed:
+    """One role's credentials in one container."""
+
+    def __init__(self, client: STSClient, role: str, name: str, now: Clock) -> None:
+        self._client, self._role, self._name, self._now = client, role, name, now
+        self._kept: Credentials | None = None
+        self._renew_at = 0
+
+    def __call__(self) -> Credentials:
+        now = self._now()
+        if self._kept is None or now >= self._renew_at:
+            self._kept = self._renewed(now)
+        return self._kept
+
+    def _renewed(self, now: int) -> Credentials:
+        try:
+            found = self._asked()
+        except Unavailable:
+            kept = self._kept
+            if kept is None or kept.expires_at is None or kept.expires_at - AGAIN_MS <= now:
+                raise
+            self._renew_at = now + AGAIN_MS
+            return kept
+        self._renew_at = now + CHAINED_SECONDS * 1000 // 2
+        return found
+
+    def _asked(self) -> Credentials:
+        with answers():
+            answer = self._client.assume_role(
+                RoleArn=self._role, RoleSessionName=self._name, DurationSeconds=CHAINED_SECONDS
+            )
+        given = answer["Credentials"]
+        expires_at = round(given["Expiration"].timestamp() * 1000)
+        return Credentials(given["AccessKeyId"], given["SecretAccessKey"], given["SessionToken"], expires_at)
