@@ -20,6 +20,7 @@ CODES = {
     "PartsDiffer": "parts_differ",
     "KeyReused": "idempotency_key_reused",
     "QuotaExceeded": "quota_exceeded",
+    "RateLimited": "rate_limited",
     "Busy": "busy",
     "Conflict": "conflict",
     "Exists": "exists",
@@ -60,7 +61,8 @@ def test_the_tree_in_the_docstring_is_the_tree_of_the_classes() -> None:
 
 def test_only_what_may_work_the_next_time_is_retryable() -> None:
     """A client that repeats exactly the retryable requests neither gives up early nor tries forever."""
-    assert {name for name, found in CLASSES.items() if found.retryable} == {"Busy", "Unavailable", "Stray"}
+    retryable = {name for name, found in CLASSES.items() if found.retryable}
+    assert retryable == {"RateLimited", "Busy", "Unavailable", "Stray"}
 
 
 def test_no_error_knows_an_http_status() -> None:

@@ -10,6 +10,7 @@ PortwayError
 ├── PartsDiffer          what S3 holds is not what was declared: sizes or checksum
 ├── KeyReused            the Idempotency-Key was used with another body
 ├── QuotaExceeded        bytes or open uploads of the owner are used up
+├── RateLimited          more was asked for than the owner's rate allows; says when it will be admitted
 ├── Busy                 others changed the record at the same time, again and again: try again
 ├── StoreAnswer          what a store said (raised by ports, handled by use cases)
 │   ├── Conflict         the record is no longer as it was read; carries it as it is now
@@ -122,6 +123,17 @@ class QuotaExceeded(PortwayError):
             "Finish, cancel or delete something."
         )
         self.what, self.used, self.limit, self.wanted = what, used, limit, wanted
+
+
+class RateLimited(PortwayError):
+    """Nothing was done. `what` is `create` or `sign`; after `retry_after_ms` the same request would be admitted."""
+
+    code = "rate_limited"
+    retryable = True
+
+    def __init__(self, what: str, retry_after_ms: int) -> None:
+        super().__init__(f"Too fast: your rate of {what} is used up. Send the same request in {retry_after_ms} ms.")
+        self.what, self.retry_after_ms = what, retry_after_ms
 
 
 class Busy(PortwayError):

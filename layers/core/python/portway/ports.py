@@ -14,6 +14,7 @@ from portway.consequences import Event
 from portway.errors import Conflict, NotFound
 from portway.model import ChecksumAlgorithm, ManifestRef, Part, Principal, PublishedObject, StoredObject, Upload, Word
 from portway.presign import Credentials
+from portway.rates import Metered
 
 Clock = Callable[[], int]
 """Milliseconds since the epoch."""
@@ -164,6 +165,17 @@ class SessionStore(Protocol):
 
     def sent(self, event: Event) -> None:
         """Mark an outbox record as sent."""
+        ...
+
+
+class RateLimiter(Protocol):
+    """How fast each owner may go. Owners do not share a rate, and neither do the things that are metered."""
+
+    def take(self, principal: Principal, what: Metered, tokens: int, now: int) -> None:
+        """Admit `tokens`, or RateLimited with the exact wait; Refused for more than could ever be admitted at once.
+
+        One call for a refusal and for an owner at work, two for an owner who was idle, three when others come between.
+        """
         ...
 
 

@@ -1,0 +1,199 @@
+"""What every RateLimiter promises: a token bucket for each owner and thing, exact to the millisecond.
+
+On moto the calls of one decision interleave with those of others, as they do on DynamoDB: only the single call is
+behind a lock, because moto's table is not safe for threads.
+"""
+
+from __future__ import annotations
+
+import random
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from fractions import Fraction
+from itertools import product
+from typing import Any, cast
+
+import pytest
+
+from portway.aws.rates import DynamoRates, rate_key
+from portway.aws.records import KEPT_SECONDS
+from portway.errors import RateLimited, Refused, Unavailable
+from portway.model import Principal
+from portway.ports import RateLimiter
+from portway.rates import Metered, Rate, Rates
+from tests.contracts.tables import TABLE, moto_table
+from tests.fakes.clock import START, FakeClock
+from tests.fakes.rates import FakeRates
+
+OWNER = Principal("acme", "ann")
+RATES: Rates = {Metered.CREATE: Rate(10, 5), Metered.SIGN: Rate(5000, 20_000)}
+Make = Callable[[Rates], RateLimiter]
+
+
+class OneAtATime:
+    """A DynamoDB client that makes one call at a time, counts them, and can do something before one of them."""
+
+    def __init__(self, client: Any) -> None:
+        self._client, self._lock = client, threading.Lock()
+        self.calls, self.before_call = 0, dict[int, Callable[[], object]]()
+
+    def update_item(self, **call: Any) -> Any:
+        with self._lock:
+            self.calls += 1
+            first = self.before_call.pop(self.calls, None)
+        if first:
+            first()
+        with self._lock:
+            return self._client.update_item(**call)
+
+
+def at_once(attempt: int) -> None:
+    """No pause between tries."""
+
+
+@pytest.fixture
+def client() -> Iterator[OneAtATime]:
+    with moto_table() as made:
+        yield OneAtATime(made)
+
+
+@pytest.fixture(params=["fake", "moto"])
+def make(request: pytest.FixtureRequest) -> Iterator[Make]:
+    with ExitStack() as stack:
+        if request.param == "fake":
+            yield FakeRates
+            return
+        table = OneAtATime(stack.enter_context(moto_table()))
+        yield lambda rates: DynamoRates(cast(Any, table), TABLE, rates, at_once)
+
+
+def wait(limiter: RateLimiter, tokens: int, now: int, what: Metered = Metered.CREATE, who: Principal = OWNER) -> int:
+    """0 when it is admitted, else the wait in ms."""
+    try:
+        limiter.take(who, what, tokens, now)
+    except RateLimited as refused:
+        return refused.retry_after_ms
+    return 0
+
+
+def test_a_burst_and_then_the_steady_rate(make: Make) -> None:
+    """After a rest the whole burst is admitted at once, then one request each tenth of a second."""
+    limiter = make(RATES)
+    assert [wait(limiter, 1, START) for _ in range(7)] == [0, 0, 0, 0, 0, 100, 100]
+    assert wait(limiter, 1, START + 99) == 1
+    assert wait(limiter, 1, START + 100) == 0
+    assert wait(limiter, 1, START + 100) == 100
+
+
+def test_whoever_waits_as_told_is_admitted(make: Make) -> None:
+    """The wait is exact: a millisecond earlier the request is refused again, then it is admitted."""
+    limiter, now = make(RATES), START
+    for tokens in (5, 3, 1, 5, 2, 4):
+        told = wait(limiter, tokens, now)
+        if told:
+            assert wait(limiter, tokens, now + told - 1) == 1
+            now += told
+            assert wait(limiter, tokens, now) == 0
+
+
+def test_a_refusal_takes_nothing(make: Make) -> None:
+    """Asking too often does not make the wait longer."""
+    limiter = make(RATES)
+    assert wait(limiter, 5, START) == 0
+    assert {wait(limiter, 2, START) for _ in range(20)} == {200}
+    assert wait(limiter, 2, START + 200) == 0
+
+
+def test_more_than_the_burst_is_refused_for_good(make: Make) -> None:
+    """No waiting would admit it, so it is a fault of the request; the bucket is as full as before."""
+    limiter = make(RATES)
+    with pytest.raises(Refused) as refused:
+        limiter.take(OWNER, Metered.SIGN, 20_001, START)
+    assert [(fault.field, fault.limit, fault.value) for fault in refused.value.faults] == [("numbers", 20_000, 20_001)]
+    assert wait(limiter, 20_000, START, Metered.SIGN) == 0
+
+
+def test_owners_and_things_share_nothing(make: Make) -> None:
+    """However tenant and owner are spelt they cannot spell another's bucket, and signing does not slow creating."""
+    limiter = make(RATES)
+    owners = [Principal("a#b", "c"), Principal("a", "b#c"), Principal("a%23b", "c"), Principal("ä", "c/ d")]
+    for who, (what, rate) in product(owners, RATES.items()):
+        assert wait(limiter, rate.burst, START, what, who) == 0
+        assert wait(limiter, 1, START, what, who) > 0
+
+
+class Bucket:
+    """A token bucket as the books have it: it fills all the time, never above its size; exact fractions."""
+
+    def __init__(self, rate: Rate) -> None:
+        self.rate, self.level, self.seen = rate, Fraction(rate.burst), START
+
+    def take(self, tokens: int, now: int) -> int:
+        """0, or the wait in ms, rounded up."""
+        filled = self.level + Fraction((now - self.seen) * self.rate.per_second, 1000)
+        self.level, self.seen = min(Fraction(self.rate.burst), filled), now
+        if tokens <= self.level:
+            self.level -= tokens
+            return 0
+        short = (tokens - self.level) * 1000 / self.rate.per_second
+        return -(-short.numerator // short.denominator)
+
+
+@pytest.mark.parametrize("rate", [Rate(10, 5), Rate(5000, 20_000), Rate(1, 1), Rate(200, 3)], ids=str)
+def test_every_decision_is_that_of_a_token_bucket(make: Make, rate: Rate) -> None:
+    """400 random requests with random pauses at each of four rates: all answers and all waits are the same."""
+    chance, clock = random.Random(rate.burst), FakeClock()
+    limiter, bucket = make({Metered.CREATE: rate}), Bucket(rate)
+    answers = Counter[bool]()
+    for _ in range(400):
+        clock.pass_seconds(chance.choice([0, 0, 0.001, chance.random(), 2 * chance.random()]) * 2 / rate.per_second)
+        tokens = chance.randint(1, min(rate.burst, 3)) if chance.random() < 0.8 else chance.randint(1, rate.burst)
+        told, expected = wait(limiter, tokens, clock()), bucket.take(tokens, clock())
+        assert told == expected
+        answers[told > 0] += 1
+    assert min(answers.values()) >= 20 or rate.burst > 1000
+
+
+def test_fifty_threads_get_what_is_in_the_bucket(make: Make) -> None:
+    """Fifty requests at one moment against a burst of twenty: twenty are admitted, and never one more."""
+    limiter = make({Metered.CREATE: Rate(10, 20)})
+    with ThreadPoolExecutor(50) as pool:
+        waits = Counter(pool.map(lambda _: wait(limiter, 1, START), range(50)))
+    assert waits == {0: 20, 100: 30}
+
+
+def test_a_refusal_costs_one_call(client: OneAtATime) -> None:
+    """Two calls for an owner who was idle, one for each request after that, also for those that are refused."""
+    limiter, calls = DynamoRates(cast(Any, client), TABLE, RATES, at_once), []
+    for _ in range(7):
+        before = client.calls
+        wait(limiter, 1, START)
+        calls.append(client.calls - before)
+    assert calls == [2, 1, 1, 1, 1, 1, 1]
+
+
+@pytest.mark.parametrize(("others", "told"), [(4, 0), (5, 100)])
+def test_who_comes_between_leaves_room_or_none(client: OneAtATime, others: int, told: int) -> None:
+    """Another request finds the idle bucket first: both are admitted if there is room, in three calls at most."""
+    limiter = DynamoRates(cast(Any, client), TABLE, RATES, at_once)
+    client.before_call[2] = lambda: limiter.take(OWNER, Metered.CREATE, others, START)
+    assert wait(limiter, 1, START) == told
+    assert client.calls == (3 if told == 0 else 2) + 2
+
+
+def test_an_idle_bucket_is_collected(client: OneAtATime) -> None:
+    """Nothing is kept about owners who stay away: TTL takes the item a week later."""
+    DynamoRates(cast(Any, client), TABLE, RATES, at_once).take(OWNER, Metered.CREATE, 5, START)
+    found = client._client.get_item(TableName=TABLE, Key=rate_key(OWNER, Metered.CREATE))["Item"]
+    assert int(found["tat"]["N"]) == START * 1000 + 500_000
+    assert int(found["ttl"]["N"]) == START // 1000 + KEPT_SECONDS
+
+
+def test_a_table_that_does_not_answer_is_no_refusal(client: OneAtATime) -> None:
+    """Whoever cannot be counted is neither admitted nor told to wait: the store has not answered."""
+    limiter = DynamoRates(cast(Any, client), "no-such-table", RATES, at_once)
+    with pytest.raises(Unavailable):
+        limiter.take(OWNER, Metered.CREATE, 1, START)
