@@ -15,6 +15,7 @@ here = bootstrap.portway(settings.read(os.environ), bootstrap.COPY_SECONDS)
 
 @logger.inject_lambda_context(clear_state=True)
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    summary = asdict(here.sweeper.sweep())
+    budget_ms = context.get_remaining_time_in_millis() - bootstrap.LONGEST_MS
+    summary = asdict(here.sweeper.sweep(budget_ms))
     logger.info("swept", **summary)
     return summary

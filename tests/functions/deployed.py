@@ -56,6 +56,9 @@ class Context:
     invoked_function_arn: str = f"arn:aws:lambda:{REGION}:123456789012:function:portway-function"
     aws_request_id: str = "8f5f9f1e-0b6c-4c3e-9d9a-1f2e3d4c5b6a"
 
+    def get_remaining_time_in_millis(self) -> int:
+        return 600_000
+
 
 @dataclass(frozen=True)
 class Deployed:

@@ -6,6 +6,9 @@ from mimetypes import MimeTypes
 
 UNKNOWN = "application/octet-stream"
 """Says nothing about the content, and so contradicts nothing."""
+EXTENSION_MISMATCH, CONTENT_MISMATCH = "extension_mismatch", "content_mismatch"
+DOUBTS = frozenset({EXTENSION_MISMATCH, CONTENT_MISMATCH})
+"""Codes of findings after which the declared type is not repeated to anybody."""
 ALIASES = {
     "application/x-zip-compressed": "application/zip",
     "application/x-gzip": "application/gzip",

@@ -210,7 +210,7 @@ class Upload:
     """One file on its way. The fields follow its life; what is not known yet is None.
 
     `reported` is a bitmap of the parts that the client says are stored (bit n = part n): a hint, never a proof.
-    `due_at` is when the sweeper may act; None when nothing is left to do.
+    `due_at` is when the sweeper may act; None when nothing is left to do. `deaths` counts lost workers.
     """
 
     id: str
@@ -242,6 +242,7 @@ class Upload:
     stored: StoredObject | None = None
     lease: int = 0
     holder: str | None = None
+    deaths: int = 0
     verdict: Verdict | None = None
     published: PublishedObject | None = None
     reason: Reason | None = None

@@ -10,8 +10,6 @@ from portway.model import Finding, Reason, Severity, Upload, Verdict
 
 HEAD_BYTES = 16 * 1024
 """Read at once and kept: enough for every signature, one request for all inspectors."""
-TYPE_CODES = frozenset({"extension_mismatch", "content_mismatch"})
-"""Findings after which the declared type is not repeated to anybody."""
 
 Read = Callable[[int, int], bytes]
 """(first, length) → bytes of the one version that is inspected; fewer at its end."""
@@ -65,7 +63,7 @@ def verdict(
 ) -> Verdict:
     """Clean unless something was found that rejects. A type in doubt is not served as what it claims to be."""
     rejected = any(finding.severity is Severity.REJECT for finding in found)
-    doubtful = any(finding.code in TYPE_CODES for finding in found)
+    doubtful = any(finding.code in media_types.DOUBTS for finding in found)
     return Verdict(
         version_id=upload.stored.version_id if upload.stored else "",
         policy_version=policy_version,

@@ -21,9 +21,9 @@ from portway.pipeline import Inspector, View
 from portway.policy import Policies
 from portway.ports import Clock, NewId, ObjectStore, SessionStore, current_of
 
-MAX_DEATHS, LEASE_ENDED = 5, "lease_ended"
+MAX_DEATHS = 5
 """Workers that may die of one file before it is kept back without being inspected again."""
-PAUSE_MS = 60_000
+NO_ANSWER_MS = 60_000
 """After so long the sweeper takes up what could not go on because S3 did not answer."""
 
 
@@ -36,7 +36,7 @@ class Arrival:
 
 
 class Outcome(StrEnum):
-    """What became of an event. UNKNOWN_KEY and UNEXPECTED deserve an alarm; none of them changes a record."""
+    """What became of an event. Those that deserve an alarm are ALARMING; they change no record."""
 
     PUBLISHED = "published"
     QUARANTINED = "quarantined"
@@ -110,13 +110,14 @@ class Processing:
             now = self.now()
             attempts = held.tried("process", "unavailable", True, now)
             with suppress(StoreAnswer):  # without this write the lease simply ends
-                self.sessions.save(held, replace(held, holder=None, due_at=now + PAUSE_MS, attempts=attempts))
+                self.sessions.save(held, replace(held, holder=None, due_at=now + NO_ANSWER_MS, attempts=attempts))
             raise
 
     def _claim(self, upload: Upload) -> Upload:
         """A lease of our own, one higher than the last. One that outlived its holder leaves a line in the attempts."""
         now = self.now()
-        attempts = upload.tried("process", LEASE_ENDED, True, now) if upload.holder else upload.attempts
+        died = upload.holder is not None
+        attempts = upload.tried("process", "lease_ended", True, now) if died else upload.attempts
         return self.sessions.save(
             upload,
             upload.moved(
@@ -126,6 +127,7 @@ class Processing:
                 holder=self.new_id(),
                 due_at=now + self.lease_ms,
                 attempts=attempts,
+                deaths=upload.deaths + died,
             ),
         )
 
@@ -133,8 +135,7 @@ class Processing:
         """The verdict that is stored, or a new one, stored before anything is done about it."""
         if upload.verdict:
             return upload, upload.verdict
-        deaths = sum(attempt.code == LEASE_ENDED for attempt in upload.attempts)
-        verdict = self._inspect(upload) if deaths < MAX_DEATHS else self._given_up(upload)
+        verdict = self._inspect(upload) if upload.deaths < MAX_DEATHS else self._given_up(upload)
         return self.sessions.save(upload, replace(upload, verdict=verdict)), verdict
 
     def _given_up(self, upload: Upload) -> Verdict:

@@ -11,7 +11,7 @@ from portway.outbox import Outbox
 from portway.ports import Clock, SessionStore
 from portway.processing import Processing
 
-BATCH = 100
+BATCH, BUDGET_MS = 100, 60_000
 PAUSE_MS = 300_000
 """What could not go on now is due again after this time, behind everything that is due by then."""
 
@@ -41,8 +41,8 @@ class Sweeper:
     outbox: Outbox
     now: Clock
 
-    def sweep(self, budget_ms: int = 200_000) -> Summary:
-        """Everything that is due, oldest first, until nothing is left or no upload may be begun within the budget.
+    def sweep(self, budget_ms: int = BUDGET_MS) -> Summary:
+        """Everything that is due, oldest first, until nothing is left. No upload is begun after `budget_ms`.
 
         Events first: they are owed for what is done. One upload that cannot go on never holds up another.
         """

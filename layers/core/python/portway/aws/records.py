@@ -45,7 +45,7 @@ BY_OWNER, BY_DUE = "by-owner", "by-due"
 SHARDS = 4
 """Partitions of the index by due time, for each kind: 4,000 write units a second, and 4 queries for one look."""
 KEPT_SECONDS = 7 * 24 * 3600
-"""How long a dead record or a sent event stays before TTL may collect it (at least 48 h: a repeated request still finds its answer)."""
+"""How long a dead record or a sent event stays before TTL may collect it (at least 48 h, for repeated requests)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +149,7 @@ ATTRIBUTES: Mapping[str, Codec] = {
     "stored": _one(StoredObject),
     "lease": NUMBER,
     "holder": TEXT,
+    "deaths": NUMBER,
     "verdict": Codec("S", _write_verdict, _read_verdict),
     "published": _one(PublishedObject),
     "reason": _enum(Reason),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from portway.media_types import contradiction
+from portway.media_types import EXTENSION_MISMATCH, contradiction
 from portway.model import Finding
 from portway.pipeline import View
 
@@ -13,4 +13,4 @@ def inspect(view: View) -> Iterator[Finding]:
     expected = contradiction(view.declared_type, view.extension)
     if expected:
         words = f"A name that ends in .{view.extension} is {expected}, but {view.declared_type} was declared."
-        yield Finding("extension_mismatch", view.on_mismatch, f"{words} Declare the real type.")
+        yield Finding(EXTENSION_MISMATCH, view.on_mismatch, f"{words} Declare the real type.")

@@ -73,4 +73,4 @@ def _markup(view: View, declared: str) -> Iterator[str]:
 
 
 def _finding(view: View, words: str) -> Finding:
-    return Finding("content_mismatch", view.on_mismatch, words)
+    return Finding(media_types.CONTENT_MISMATCH, view.on_mismatch, words)
