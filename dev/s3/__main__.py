@@ -11,6 +11,7 @@ import signal
 import tempfile
 from pathlib import Path
 
+from dev.s3 import roles
 from dev.s3.events import put_events
 from dev.s3.rules import MIN_PART
 from dev.s3.server import running
@@ -25,6 +26,10 @@ def arguments() -> argparse.Namespace:
         "--data", type=Path, help="folder of objects (default: a new temporary one, removed at the end)"
     )
     parser.add_argument("--key", action="append", metavar="ID:SECRET[:ARN]", help="may be repeated; default test:test")
+    parser.add_argument(
+        "--roles", type=Path, metavar="FILE", help="roles and their policies; read again when it changes"
+    )
+    parser.add_argument("--session-key", default="", metavar="TEXT", help="seals the credentials that AssumeRole gives")
     parser.add_argument("--region", default="eu-central-1")
     parser.add_argument("--ready-file", type=Path, help="gets the ready line too, once the port is open")
     parser.add_argument("--events", metavar="URL", help="EventBridge endpoint that is told of new objects by PutEvents")
@@ -49,6 +54,8 @@ def options_of(args: argparse.Namespace, data: Path) -> Options:
         secrets=secrets,
         region=args.region,
         principals=principals,
+        session_key=args.session_key,
+        roles=roles.from_file(args.roles) if args.roles else lambda _: None,
         min_part=args.min_part,
         repeat_complete=args.repeat_complete,
         parts_by_number=args.parts_by_number,

@@ -15,6 +15,7 @@ from dev.s3.files import Slice
 from dev.s3.refused import Refused
 from dev.s3.rules import MAX_KEY_BYTES
 from dev.s3.service import Service
+from dev.s3.sessions import Session
 from dev.s3.sigv4 import Request, Verified
 
 
@@ -33,6 +34,7 @@ class Call:
     """One request: `query` is decoded, header names are in lower case. `operation` is S3's name of it.
 
     `signer` is None only before the signature was checked and for form posts, which carry theirs in the form.
+    `session` is set when temporary credentials signed.
     """
 
     http: web.BaseRequest
@@ -44,6 +46,7 @@ class Call:
     request_id: str
     operation: str = ""
     signer: Verified | None = None
+    session: Session | None = None
     is_body_begun: bool = False
 
     @property

@@ -36,6 +36,8 @@ class Request:
     raw_path: str
     raw_query: str
     headers: Mapping[str, str]
+    body_sha256: str | None = None
+    """Of the body in hex, where a service other than S3 signs it without saying it in a header."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +109,7 @@ def _header_claim(request: Request, authorization: str) -> Claim:
     if set(values) != {"Credential", "SignedHeaders", "Signature"}:
         raise Refused(400, malformed, "The authorization header needs Credential, SignedHeaders and Signature, once.")
     access_key, scope = credential_of(values["Credential"], malformed)
-    payload = request.headers.get("x-amz-content-sha256")
+    payload = request.headers.get("x-amz-content-sha256", request.body_sha256)
     if payload is None:
         raise Refused(400, "InvalidRequest", "Missing required header for this request: x-amz-content-sha256")
     if not (payload == UNSIGNED or payload in STREAMING or re.fullmatch(r"[0-9a-f]{64}", payload)):

@@ -33,7 +33,17 @@ def source_of(call: Call) -> tuple[Version, dict[str, str]]:
     version_id = query.removeprefix("versionId=") if query.startswith("versionId=") else ""
     if not bucket or not key:
         raise Refused(400, "InvalidArgument", "Invalid copy source object key", ArgumentName=SOURCE)
-    there = Call(call.http, call.service, call.request, {}, bucket, key, call.request_id, signer=call.signer)
+    there = Call(
+        call.http,
+        call.service,
+        call.request,
+        {},
+        bucket,
+        key,
+        call.request_id,
+        signer=call.signer,
+        session=call.session,
+    )
     access.authorize(there, "s3:GetObjectVersion" if version_id else "s3:GetObject", bucket, key)
     version = objects.resolve(there, version_id or None)
     check_read_conditions(version, call, prefix=f"{SOURCE}-")

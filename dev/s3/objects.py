@@ -182,6 +182,7 @@ def resolve(call: Call, version_id: str | None = None) -> Version:
     if not wanted:
         found = versions.current(db, call.bucket, call.key)
         if found is None or found.is_marker:
+            access.authorize(call, "s3:ListBucket", call.bucket, "")  # who may not list is not told that it is absent
             raise Refused(404, "NoSuchKey", "The specified key does not exist.", Key=call.key)
         return found
     found = versions.named(db, call.bucket, call.key, wanted)

@@ -33,7 +33,8 @@ class Operation:
     """One row: S3's name, what a request must look like, the permission it needs, and who does it.
 
     `level` is service, bucket or object; `query` the selectors; `marker` a header that must (or, with `!`, must not)
-    be there. Where a `versionId` is given, the permission is `action` + "Version".
+    be there. Where a `versionId` is given, the permission is `action` + "Version". Without an `action` the
+    handler asks.
     """
 
     name: str
@@ -50,9 +51,13 @@ class Operation:
         is_marked = not name or (name in call.headers) == wanted
         return (self.method, self.level, self.query) == (method, level, query) and is_marked
 
-    def permission(self, call: Call) -> str:
-        action = self.action.replace("Object", "Object" + ("Version" if call.query.get("versionId") else ""), 1)
-        return f"s3:{action}"
+    def permissions(self, call: Call) -> Iterator[str]:
+        """What the signer must be allowed."""
+        if self.action:
+            action = self.action.replace("Object", "Object" + ("Version" if call.query.get("versionId") else ""), 1)
+            yield f"s3:{action}"
+        if self.action == "PutObject" and "x-amz-tagging" in call.headers:
+            yield "s3:PutObjectTagging"
 
 
 def _row(
@@ -86,7 +91,7 @@ OPERATIONS = (
     _row("ListObjectsV2", "GET", "bucket", "list-type", "ListBucket", listings.list_objects),
     _row("ListObjectVersions", "GET", "bucket", "versions", "ListBucketVersions", listings.list_versions),
     _row("ListMultipartUploads", "GET", "bucket", "uploads", "ListBucketMultipartUploads", listings.list_uploads),
-    _row("DeleteObjects", "POST", "bucket", "delete", "DeleteObject", objects.delete_many),
+    _row("DeleteObjects", "POST", "bucket", "delete", "", objects.delete_many),
     _row("PostObject", "POST", "bucket", "", "PutObject", forms.post),
     _row("PutObject", "PUT", "object", "", "PutObject", objects.put, marker=f"!{COPY}"),
     _row("CopyObject", "PUT", "object", "", "PutObject", copies.copy_object, marker=COPY),

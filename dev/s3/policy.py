@@ -1,7 +1,8 @@
-"""Bucket policies, as far as Portway ships them: Deny statements.
+"""Policies of buckets, as far as Portway ships them (Deny statements), and of roles.
 
-Every key pair of the endpoint may do everything that no Deny forbids, so Allow for a named principal changes nothing;
-Allow for everybody is refused as Block Public Access does. What is not built is 501 when the policy is put, never
+A key pair that is no role may do everything that no Deny forbids, and roles get their rights from their own policies
+alone: Allow for a named principal in a bucket's policy changes nothing; for everybody it is refused, as Block Public
+Access does. What is not built is 501 when the policy is put, never
 silently ignored.
 """
 
@@ -16,7 +17,14 @@ from typing import Any
 
 from dev.s3.refused import Refused
 
-KEYS = {"s3:signatureage", "s3:authtype", "aws:securetransport", "aws:principalarn"}  # keys are case-insensitive
+ALLOW, DENY = "Allow", "Deny"
+KEYS = {
+    "s3:signatureage",
+    "s3:authtype",
+    "aws:securetransport",
+    "aws:principalarn",
+    "s3:prefix",
+}  # keys are case-insensitive
 STATEMENT_NAMES = {"Sid", "Effect", "Principal", "Action", "Resource", "Condition"}
 
 Context = Mapping[str, str]  # condition key in lower case → value; absent when the request has none
@@ -63,15 +71,16 @@ class Condition:
 
 
 @dataclass(frozen=True, slots=True)
-class Deny:
-    """One Deny statement; `principals` are ARNs or `*`."""
+class Statement:
+    """One statement; `principals` are ARNs or `*`."""
 
+    effect: str
     principals: Sequence[str]
     actions: Sequence[str]
     resources: Sequence[str]
     conditions: Sequence[Condition]
 
-    def forbids(self, principal: str, action: str, resource: str, context: Context) -> bool:
+    def applies(self, principal: str, action: str, resource: str, context: Context) -> bool:
         return (
             any(one in ("*", principal) for one in self.principals)
             and any(_like(action.lower(), pattern.lower()) for pattern in self.actions)
@@ -80,7 +89,7 @@ class Deny:
         )
 
 
-def parse(text: bytes) -> tuple[Deny, ...]:
+def parse(text: bytes) -> tuple[Statement, ...]:
     """The Deny statements of a policy; Refused MalformedPolicy, or NotImplemented naming what is not built."""
     try:
         document = json.loads(text)
@@ -91,19 +100,30 @@ def parse(text: bytes) -> tuple[Deny, ...]:
     return tuple(deny for deny in found if deny)
 
 
-def _statement(one: Any) -> Deny | None:
+def identity(document: Mapping[str, Any]) -> tuple[Statement, ...]:
+    """The statements of a role's policy; Refused NotImplemented naming what is not built.
+
+    Conditions of statements about other services are not looked at: those services are not here.
+    """
+    found = []
+    for one in document["Statement"]:
+        if unknown := set(one) - (STATEMENT_NAMES - {"Principal"}):
+            raise _not_built(f"policy element {', '.join(sorted(unknown))}")
+        actions = _list(one["Action"])
+        if any(action.startswith(("s3:", "sts:")) for action in actions):
+            found.append(Statement(one["Effect"], ["*"], actions, _list(one["Resource"]), _conditions(one)))
+    return tuple(found)
+
+
+def _statement(one: Any) -> Statement | None:
     if not isinstance(one, dict) or not {"Effect", "Principal", "Action", "Resource"} <= set(one) | _negated(one):
         raise Refused(400, "MalformedPolicy", "A statement needs Effect, Principal, Action and Resource.")
     if unknown := set(one) - STATEMENT_NAMES:
         raise _not_built(f"policy element {', '.join(sorted(unknown))}")
     principals = _principals(one["Principal"])
-    conditions = [
-        _condition(operator, key, values)
-        for operator, pairs in one.get("Condition", {}).items()
-        for key, values in pairs.items()
-    ]
-    if one["Effect"] == "Deny":
-        return Deny(principals, _list(one["Action"]), _list(one["Resource"]), conditions)
+    conditions = _conditions(one)
+    if one["Effect"] == DENY:
+        return Statement(DENY, principals, _list(one["Action"]), _list(one["Resource"]), conditions)
     if "*" in principals:
         raise Refused(403, "AccessDenied", "Public policies are blocked by the BlockPublicPolicy setting.")
     return None
@@ -119,6 +139,14 @@ def _principals(value: Any) -> list[str]:
     if not isinstance(value, dict) or set(value) != {"AWS"}:
         raise _not_built(f"policy principal {json.dumps(value)}")
     return _list(value["AWS"])
+
+
+def _conditions(one: Mapping[str, Any]) -> list[Condition]:
+    return [
+        _condition(operator, key, values)
+        for operator, pairs in one.get("Condition", {}).items()
+        for key, values in pairs.items()
+    ]
 
 
 def _condition(operator: str, key: str, values: Any) -> Condition:

@@ -14,7 +14,7 @@ from aiohttp import web
 from aiohttp.http_exceptions import PayloadEncodingError
 from aiohttp.web_protocol import RequestPayloadError
 
-from dev.s3 import access, buckets, cors, events, headers, operations
+from dev.s3 import access, buckets, cors, events, headers, operations, sts
 from dev.s3.call import Answer, Call, Handler, Middleware, error_answer, read
 from dev.s3.files import Slice
 from dev.s3.operations import Operation
@@ -103,6 +103,8 @@ async def _respond(service: Service, http: web.BaseRequest) -> web.StreamRespons
 async def _answer(call: Call) -> Answer:
     if call.request.method == "OPTIONS":
         return Answer(200, cors.preflight_headers(_bucket_rules(call), call.headers))
+    if sts.asks(call):
+        return await sts.answer(call)
     is_form = call.request.method == "POST" and call.http.content_type == "multipart/form-data"
     if not is_form:
         access.authenticate(call)
@@ -120,7 +122,8 @@ async def _answer(call: Call) -> Answer:
 
 
 async def _operate(operation: Operation, call: Call) -> Answer:
-    access.authorize(call, operation.permission(call), call.bucket, call.key)
+    for permission in operation.permissions(call):
+        access.authorize(call, permission, call.bucket, call.key)
     return await operation.handler(call)
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from dev.s3.catalogue import Catalogue
 from dev.s3.files import Files
+from dev.s3.roles import Role, Roles
 from dev.s3.rules import MIN_PART
 
 if TYPE_CHECKING:
@@ -28,13 +29,19 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
+def _no_role(_: str) -> Role | None:
+    return None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
     """How one endpoint behaves.
 
     `secrets`: access key id → secret; may be a live mapping, so that keys can be issued later. `principals`: access
-    key id → ARN, for bucket policies. `clock`: aware UTC time, for signatures, stamps and expiry. `min_part`: bytes of
-    a part before the last. `assume_tls`: what `aws:SecureTransport` says, since plain loopback stands for TLS.
+    key id → ARN, for policies. `session_key`: what seals temporary credentials (sessions.py), empty for none. `roles`:
+    what a principal that is a role may do; others may do everything that no bucket policy denies.
+    `clock`: aware UTC time, for signatures, stamps and expiry. `min_part`: bytes of a part before the last.
+    `assume_tls`: what `aws:SecureTransport` says, since plain loopback stands for TLS.
     `repeat_complete` and `parts_by_number` switch the two answers that nobody could confirm: an identical Complete
     again is 404 or the same success; part 2 of an object made of the parts 1 and 7 is the second part or none.
     `middlewares` see every call, first one outermost: the seam for fault plans. They may wait, raise Refused, change
@@ -45,6 +52,8 @@ class Options:
     secrets: Mapping[str, str]
     region: str = "us-east-1"
     principals: Mapping[str, str] = field(default_factory=dict)
+    session_key: str = field(default="", repr=False)
+    roles: Roles = _no_role
     clock: Callable[[], datetime] = utc_now
     min_part: int = MIN_PART
     domains: Sequence[str] = DOMAINS

@@ -26,7 +26,7 @@ def deny(**changed: Any) -> bytes:
 
 def is_denied(text: bytes, action: str = "s3:PutObject", resource: str = "arn:aws:s3:::b/k", **context: str) -> bool:
     values = {name.replace("_", ":"): value for name, value in context.items()}
-    return any(one.forbids("arn:me", action, resource, values) for one in policy.parse(text))
+    return any(one.applies("arn:me", action, resource, values) for one in policy.parse(text))
 
 
 @pytest.mark.parametrize(
@@ -61,7 +61,7 @@ def test_a_deny_applies_where_all_of_it_matches(
         (b"{}", "400 MalformedPolicy"),
         (deny(Condition={"NumericGreaterThan": {"s3:signatureAge": "long"}}), "400 MalformedPolicy"),
         (deny(Condition={"IpAddress": {"aws:SourceIp": "10.0.0.0/8"}}), "501 NotImplemented"),
-        (deny(Condition={"StringEquals": {"s3:prefix": "a"}}), "501 NotImplemented"),
+        (deny(Condition={"StringEquals": {"s3:max-keys": "a"}}), "501 NotImplemented"),
         (deny(Principal={"Service": "x"}), "501 NotImplemented"),
         (deny(NotAction="s3:*"), "501 NotImplemented"),
         (deny(Effect="Allow"), "403 AccessDenied"),
