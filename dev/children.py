@@ -10,6 +10,7 @@ from asyncio import subprocess
 from pathlib import Path
 from typing import Any
 
+from dev.config import ROOT
 from dev.lifeline import command
 
 START_SECONDS = 40.0
@@ -36,7 +37,7 @@ class Child:
         a Ctrl-C in the terminal reaches the supervisor only."""
         log.unlink(missing_ok=True)  # a stack that runs beside this one keeps its own file
         environment = {key: value for key, value in os.environ.items() if key != "PYTHONDONTWRITEBYTECODE"}
-        environment.setdefault("PYTHONPYCACHEPREFIX", str(Path(__file__).resolve().parents[1] / ".build/pycache"))
+        environment.setdefault("PYTHONPYCACHEPREFIX", str(ROOT / ".build/pycache"))
         with log.open("wb") as file:
             process = await asyncio.create_subprocess_exec(
                 *command(module, *arguments),
@@ -45,7 +46,7 @@ class Child:
                 stdout=subprocess.PIPE,
                 stderr=file,
                 env=environment,
-                cwd=Path(__file__).resolve().parents[1],
+                cwd=ROOT,
                 start_new_session=True,
             )
         return cls(name, process, log)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import secrets
 import string
 import time
@@ -20,6 +19,8 @@ from cryptography.hazmat.primitives.serialization import (
     PrivateFormat,
     load_pem_private_key,
 )
+
+from dev.private import write_private
 
 AUDIENCE = "portway"
 TOKEN_SECONDS = 30 * 24 * 3600
@@ -69,8 +70,7 @@ class Identity:
     def _save(self, path: Path) -> None:
         pem = self.private_key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
         text = json.dumps({"private_key": pem, "access_key": self.access_key, "secret_key": self.secret_key})
-        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
-            file.write(text)
+        write_private(path, text)
 
     @property
     def jwks(self) -> dict[str, Any]:

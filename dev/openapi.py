@@ -11,16 +11,15 @@ import json
 import sys
 import tomllib
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 from aws_lambda_powertools.event_handler.openapi.models import HTTPBearer, License, Tag
 
+from dev.config import ROOT
 from dev.openapi_examples import Example, examples
 from portway.protocols.problems import Problem
 from tests.protocols.service import service
 
-ROOT = Path(__file__).resolve().parents[1]
 TARGET, PROJECT = ROOT / "docs/api/openapi.json", ROOT / "pyproject.toml"
 MOST_LINES = 40
 SCHEMAS = "#/components/schemas/"

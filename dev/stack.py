@@ -22,6 +22,7 @@ from dev.children import Child, StackFailed
 from dev.config import Config
 from dev.identity import Identity
 from dev.policy import Invalid
+from dev.private import write_private
 from dev.provision.properties import NotLocal
 from dev.resources import Addresses, Created
 from dev.transform import TransformFailed
@@ -142,10 +143,7 @@ class Stack:
 
     def _say(self, site: Mapping[str, Any]) -> None:
         """Write dev.json, whole or not at all, and remove it at the end unless another stack has written its own."""
-        scratch = self._said.with_suffix(f".{os.getpid()}")
-        with os.fdopen(os.open(scratch, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
-            json.dump(site, file)
-        scratch.replace(self._said)
+        write_private(self._said, json.dumps(site))
         self._open.callback(self._unsay)
 
     def _unsay(self) -> None:

@@ -10,9 +10,9 @@ from pathlib import Path
 
 from aiohttp import web
 
+from dev.config import ROOT
 from dev.front.settings import Front
 
-ROOT = Path(__file__).resolve().parents[2]
 PAGES = ROOT / "dev/pages"
 OPENAPI = ROOT / "docs/api/openapi.json"
 SWAGGER = "aws_lambda_powertools.event_handler.openapi.swagger_ui"

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from dev.private import write_private
 from dev.provision.plan import Plan
 
 
@@ -26,9 +26,7 @@ class Front:
 
     def save(self, path: Path) -> None:
         """For this user only: the file holds tokens and keys."""
-        text = json.dumps({**asdict(self), "plan": self.plan.as_json()})
-        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
-            file.write(text)
+        write_private(path, json.dumps({**asdict(self), "plan": self.plan.as_json()}))
 
     @classmethod
     def load(cls, path: Path) -> Front:

@@ -16,12 +16,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import IO, Any
 
+from dev.config import ROOT
 from dev.front import frames
 from dev.front.compute import PAYLOAD_BYTES, FunctionFailed, PayloadTooLarge
 from dev.lifeline import command
 from dev.provision.plan import Function
 
-ROOT = Path(__file__).resolve().parents[2]
 TAIL_BYTES = 2000
 INIT_SECONDS = 20.0
 """Lambda gives 10 s; two shared cores that start everything at once may need more."""

@@ -68,7 +68,7 @@ def provision(
 
     resolver = Resolver(template, values, place.pseudo, name)
     site = Site(place, clients, name, environment, folders)
-    dynamodb.wait_for_moto(site)
+    dynamodb.need_moto(site)
     for logical_id, resource in _in_order(template["Resources"], resolver):
         properties = Properties(logical_id, resolver.value(resource.get("Properties", {})))
         APPLIERS[resource["Type"]](site, properties)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from botocore.exceptions import BotoCoreError
+
 from dev.provision.properties import NotLocal, Properties
 from dev.provision.site import Arguments, Site
 
@@ -31,10 +33,8 @@ def _life(site: Site, name: str, properties: Properties) -> None:
         site.clients.dynamodb.update_continuous_backups(TableName=name, PointInTimeRecoverySpecification=recovery)
 
 
-def wait_for_moto(site: Site) -> None:
-    """Return once moto answers. NotLocal if it does not within 20 s: nothing can be created without it."""
-    from botocore.exceptions import BotoCoreError
-
+def need_moto(site: Site) -> None:
+    """NotLocal if moto does not answer (the client tries for 20 s): nothing can be created without it."""
     try:
         site.clients.dynamodb.list_tables()
     except BotoCoreError as error:

@@ -36,17 +36,6 @@ class Properties:
         self._inside.append(inner)
         return inner
 
-    def each(self, name: str) -> list[Properties]:
-        """The same for a list of objects."""
-        rows = self._left.pop(name, [])
-        inner = [Properties(f"{self.where}.{name}[{at}]", row) for at, row in enumerate(rows)]
-        self._inside.extend(inner)
-        return inner
-
-    def entries(self) -> list[tuple[str, Properties]]:
-        """All that is left, as named objects: for maps whose keys are chosen by the template, like paths."""
-        return [(name, self.inside(name)) for name in list(self._left)]
-
     def pass_over(self, *names: str) -> None:
         """These have no meaning on a laptop. Call it next to a comment that says why."""
         for name in names:
