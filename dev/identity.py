@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import hmac
 import json
 import secrets
 import string
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +23,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from dev.private import write_private
+from dev.s3 import sessions
 
 AUDIENCE = "portway"
 TOKEN_SECONDS = 30 * 24 * 3600
@@ -43,7 +46,7 @@ class Claims:
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """One RSA key that signs tokens, and one key pair for S3."""
+    """One RSA key that signs tokens, and one key pair for S3 that may do everything; functions have their roles."""
 
     private_key: rsa.RSAPrivateKey
     access_key: str
@@ -71,6 +74,21 @@ class Identity:
         pem = self.private_key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
         text = json.dumps({"private_key": pem, "access_key": self.access_key, "secret_key": self.secret_key})
         write_private(path, text)
+
+    @property
+    def session_key(self) -> str:
+        """What seals the temporary credentials of roles."""
+        return hmac.digest(self.secret_key.encode(), b"sessions", "sha256").hex()
+
+    def sign_in(self, role: str, now: float | None = None) -> dict[str, str]:
+        """The environment of a function that runs as this role (ARN): keys and token, good for TOKEN_SECONDS."""
+        ends = datetime.fromtimestamp((time.time() if now is None else now) + TOKEN_SECONDS, UTC)
+        session = sessions.issue(self.session_key, role, ends, "function")
+        return {
+            "AWS_ACCESS_KEY_ID": session.access_key,
+            "AWS_SECRET_ACCESS_KEY": session.secret,
+            "AWS_SESSION_TOKEN": session.token,
+        }
 
     @property
     def jwks(self) -> dict[str, Any]:

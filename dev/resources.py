@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,7 +31,7 @@ NOTHING_OF_THIS_USER = {
     "AWS_EC2_METADATA_DISABLED": "true",
 }
 """Profiles and credentials of whoever starts the stack stay out of it."""
-RECORDS = "table.json"
+RECORDS, ROLES = "table.json", "roles.json"
 EVENT_SECONDS = "5"
 """No queue is busy here, and whoever restarts the stack does not want to wait ten minutes for a lost event."""
 
@@ -73,9 +74,11 @@ def create(config: Config, identity: Identity, addresses: Addresses, data: Path)
         chosen,
         Place(config.stack, config.region, addresses.moto),
         made,
-        function_environment(config.region, identity, addresses),
+        function_environment(config.region, addresses),
+        identity.sign_in,
         {"/opt/": str(data)},
     )
+    save_roles(plan, data)
     records.load(made.dynamodb, plan.names["Table"], data / RECORDS)
     front = Front(
         plan=plan,
@@ -128,14 +131,20 @@ def clients(region: str, identity: Identity, addresses: Addresses) -> Clients:
     )
 
 
-def function_environment(region: str, identity: Identity, addresses: Addresses) -> dict[str, str]:
-    """What the functions' environment has besides the template's variables: where AWS is, and keys for it."""
+def save_roles(plan: Plan, data: Path) -> None:
+    """Tell the S3 endpoint, which reads the file when it changes, what the roles of the template may do."""
+    scratch = data / f"{ROLES}.part"
+    scratch.write_text(json.dumps({"RoleDetailList": [role.details() for role in plan.roles.values()]}), "utf-8")
+    scratch.replace(data / ROLES)
+
+
+def function_environment(region: str, addresses: Addresses) -> dict[str, str]:
+    """What the functions' environment has besides the template's variables and their role's keys: where AWS is."""
     return NOTHING_OF_THIS_USER | {
         "AWS_REGION": region,
         "AWS_DEFAULT_REGION": region,
-        "AWS_ACCESS_KEY_ID": identity.access_key,
-        "AWS_SECRET_ACCESS_KEY": identity.secret_key,
         "AWS_ENDPOINT_URL_S3": addresses.s3,
+        "AWS_ENDPOINT_URL_STS": addresses.s3,
         "AWS_ENDPOINT_URL_DYNAMODB": addresses.moto,
         "AWS_ENDPOINT_URL_EVENTBRIDGE": addresses.moto,
         "AWS_ENDPOINT_URL_SQS": addresses.moto,

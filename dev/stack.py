@@ -132,8 +132,9 @@ class Stack:
     async def _start_s3(self, data: Path, identity: Identity, events: str) -> dict[str, Any]:
         place = ("--host", HOST, "--port", str(self._config.s3_port), "--data", str(data / "objects"))
         key = f"{identity.access_key}:{identity.secret_key}"
+        roles = ("--roles", str(data / resources.ROLES), "--session-key", identity.session_key)
         return await self._start(
-            "s3", "dev.s3", *place, "--key", key, "--region", self._config.region, "--events", events
+            "s3", "dev.s3", *place, "--key", key, *roles, "--region", self._config.region, "--events", events
         )
 
     def _lost(self, child: Child) -> None:

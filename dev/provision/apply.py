@@ -6,12 +6,12 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Any
 
-from dev.provision import buckets, dynamodb, functions, http_api, messaging, parameters
+from dev.provision import buckets, dynamodb, functions, http_api, iam, messaging, parameters
 from dev.provision.intrinsics import Named, Resolver
 from dev.provision.names import NAMED, Place, name_property, physical
 from dev.provision.plan import Plan
 from dev.provision.properties import NotLocal, Properties
-from dev.provision.site import Applier, Clients, Site
+from dev.provision.site import Applier, Clients, SignIn, Site
 
 APPLIERS: Mapping[str, Applier] = {  # in the order of creation
     "AWS::DynamoDB::Table": dynamodb.table,
@@ -21,6 +21,8 @@ APPLIERS: Mapping[str, Applier] = {  # in the order of creation
     "AWS::SQS::QueuePolicy": messaging.queue_policy,
     "AWS::Events::EventBus": messaging.bus,
     "AWS::Events::Rule": messaging.rule,
+    "AWS::IAM::Role": iam.role,
+    "AWS::IAM::RolePolicy": iam.role_policy,
     "AWS::Lambda::Function": functions.function,
     "AWS::Lambda::EventSourceMapping": functions.event_source,
     "AWS::Scheduler::Schedule": functions.schedule,
@@ -30,8 +32,7 @@ APPLIERS: Mapping[str, Applier] = {  # in the order of creation
     "AWS::ApiGatewayV2::Route": http_api.route,
 }
 NOTHING_TO_DO: Mapping[str, str] = {
-    "AWS::IAM::Role": "nobody checks permissions here; tests/template does",
-    "AWS::Lambda::Permission": "nobody checks permissions here",
+    "AWS::Lambda::Permission": "nobody asks who may invoke a function here; tests/template does",
     "AWS::Lambda::LayerVersion": "functions run from the source tree",
     "AWS::ApiGatewayV2::Stage": "the stage is $default; throttling and access logs are AWS's",
     "AWS::Logs::LogGroup": "logs are files in .portway",
@@ -47,12 +48,13 @@ def provision(
     place: Place,
     clients: Clients,
     environment: Mapping[str, str],
+    sign_in: SignIn,
     folders: Mapping[str, str],
 ) -> Plan:
     """Create everything in `template` and return what the front has to run.
 
-    `chosen` are values for its parameters; `environment` and `folders` as in Site. NotLocal for the first thing that
-    the local stack does not do; what was created before stays.
+    `chosen` are values for its parameters; `environment`, `sign_in` and `folders` as in Site. NotLocal for the first
+    thing that the local stack does not do; what was created before stays.
     """
     if odd := template.keys() - SECTIONS:
         raise NotLocal(f"the local stack does not know the section {', '.join(sorted(odd))} of a template")
@@ -67,7 +69,7 @@ def provision(
         return physical(place, logical_id, resource["Type"], None if written is None else resolver.value(written))
 
     resolver = Resolver(template, values, place.pseudo, name)
-    site = Site(place, clients, name, environment, folders)
+    site = Site(place, clients, name, environment, sign_in, folders)
     dynamodb.need_moto(site)
     for logical_id, resource in _in_order(template["Resources"], resolver):
         properties = Properties(logical_id, resolver.value(resource.get("Properties", {})))

@@ -25,13 +25,13 @@ def function(site: Site, properties: Properties) -> None:
     module, _, attribute = properties.need("Handler").rpartition(".")
     variables = properties.inside("Environment").take("Variables", {})
     environment = {key: _localised(site, text_of(value)) for key, value in variables.items()}
-    # what Lambda does with an artefact: this stack runs the source tree with its own interpreter, without roles or logs
-    properties.pass_over("Code", "Role", "Runtime", "Architectures", "Layers", "LoggingConfig", "Tags", "Description")
+    # what Lambda does with an artefact: this stack runs the source tree with its own interpreter, without log groups
+    properties.pass_over("Code", "Runtime", "Architectures", "Layers", "LoggingConfig", "Tags", "Description")
     reserved = properties.take("ReservedConcurrentExecutions", MOST_WORKERS)
     site.plan.functions[properties.where] = Function(
         name=name.ref,
         handler=f"functions.{folder}.{module}:{attribute}",
-        environment={**environment, **site.environment},
+        environment={**environment, **site.environment, **site.sign_in(properties.take("Role", ""))},
         arn=name.attributes["Arn"],
         timeout_seconds=int(properties.take("Timeout", 3)),
         memory=int(properties.take("MemorySize", 128)),

@@ -59,6 +59,10 @@ def _api(place: Place, name: str) -> Named:
     return Named(name, {"ApiId": name, "ApiEndpoint": endpoint})
 
 
+def _role(_: Place, name: str) -> Named:
+    return Named(name, {"Arn": f"arn:aws:iam::{ACCOUNT}:role/{name}"})
+
+
 def _ref_only(_: Place, name: str) -> Named:
     return Named(name)
 
@@ -80,7 +84,7 @@ NAMED: Mapping[str, tuple[str | None, Callable[[Place, str], Named]]] = {
     "AWS::ApiGatewayV2::Authorizer": (None, _ref_only),
     "AWS::ApiGatewayV2::Integration": (None, _ref_only),
     "AWS::Scheduler::Schedule": ("Name", _arn_only("scheduler", "schedule/default/{}")),
-    "AWS::IAM::Role": ("RoleName", _arn_only("iam", "role/{}")),
+    "AWS::IAM::Role": ("RoleName", _role),
     "AWS::Logs::LogGroup": ("LogGroupName", _arn_only("logs", "log-group:{}:*")),
 }
 

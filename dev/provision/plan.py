@@ -73,6 +73,19 @@ class Schedule:
     event: dict[str, Any] | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Role:
+    """A role: who may assume it, and its policies with their names, all as IAM writes them."""
+
+    arn: str
+    trust: dict[str, Any]
+    policies: list[dict[str, Any]]
+
+    def details(self) -> dict[str, Any]:
+        """As `aws iam get-account-authorization-details` says it."""
+        return {"Arn": self.arn, "AssumeRolePolicyDocument": self.trust, "RolePolicyList": self.policies}
+
+
 @dataclass(slots=True, kw_only=True)
 class Plan:
     """Everything of the template that runs in the front instead of in moto or the S3 endpoint."""
@@ -84,6 +97,7 @@ class Plan:
     functions: dict[str, Function] = field(default_factory=dict)
     mappings: list[Mapping] = field(default_factory=list)
     schedules: list[Schedule] = field(default_factory=list)
+    roles: dict[str, Role] = field(default_factory=dict)
     names: dict[str, str] = field(default_factory=dict)
     """Logical id: physical name (a queue's URL, a bucket's or a table's name)."""
 
@@ -101,5 +115,6 @@ class Plan:
             functions={name: Function(**row) for name, row in raw["functions"].items()},
             mappings=[Mapping(**row) for row in raw["mappings"]],
             schedules=[Schedule(**row) for row in raw["schedules"]],
+            roles={name: Role(**row) for name, row in raw["roles"].items()},
             names=raw["names"],
         )

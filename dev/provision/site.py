@@ -28,15 +28,20 @@ class Clients:
     events: EventBridgeClient
 
 
+SignIn = Callable[[str], Mapping[str, str]]
+
+
 @dataclass(frozen=True, slots=True)
 class Site:
-    """`environment` is added to that of every function (endpoints, keys); `folders` maps a path prefix of Lambda to a
-    folder here; `integrations` tells the function behind the target of a route."""
+    """`environment` is added to that of every function (endpoints), and what `sign_in` says for the ARN of its role
+    (keys); `folders` maps a path prefix of Lambda to a folder here; `integrations` tells the function behind the target
+    of a route."""
 
     place: Place
     clients: Clients
     name: Callable[[str], Named]
     environment: Mapping[str, str]
+    sign_in: SignIn
     folders: Mapping[str, str]
     plan: Plan = field(default_factory=Plan)
     integrations: dict[str, str] = field(default_factory=dict)

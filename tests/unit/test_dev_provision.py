@@ -15,6 +15,7 @@ from dev.provision.properties import NotLocal
 from dev.provision.site import Clients
 
 MOTO = "http://127.0.0.1:5000"
+ROLE = "arn:aws:iam::123456789012:role/local-Role"
 ARN = "arn:aws:sqs:eu-central-1:123456789012:local-"
 
 
@@ -95,6 +96,7 @@ TEMPLATE: dict[str, Any] = {
                 "Timeout": 300,
                 "MemorySize": 512,
                 "Runtime": "python3.13",
+                "Role": {"Fn::GetAtt": ["Role", "Arn"]},
                 "Environment": {"Variables": {"FILE": "/opt/policy.json", "BUCKET": {"Ref": "Bucket"}, "ON": True}},
             },
         },
@@ -147,17 +149,28 @@ TEMPLATE: dict[str, Any] = {
                 "Target": {"Fn::Sub": "integrations/${Integration}"},
             },
         },
-        "Role": {"Type": "AWS::IAM::Role", "Properties": {"Anything": "goes"}},
+        "Role": {
+            "Type": "AWS::IAM::Role",
+            "Properties": {"AssumeRolePolicyDocument": {"Statement": []}, "Policies": [{"PolicyName": "least"}]},
+        },
+        "More": {
+            "Type": "AWS::IAM::RolePolicy",
+            "Properties": {"RoleName": {"Ref": "Role"}, "PolicyName": "more", "PolicyDocument": {"Statement": []}},
+        },
         "Unwanted": {"Type": "AWS::SQS::Queue", "Condition": "Never"},
     },
 }
+
+
+def sign_in(role: str) -> dict[str, str]:
+    return {"KEY": f"of {role}"}
 
 
 def run(template: dict[str, Any]) -> tuple[Plan, list[tuple[str, dict[str, Any]]]]:
     calls: list[tuple[str, dict[str, Any]]] = []
     clients = Clients(*(cast(Any, Recorder(calls)) for _ in range(4)))
     place = Place("local", "eu-central-1", MOTO)
-    plan = provision(template, {}, place, clients, {"AWS_REGION": "eu-central-1"}, {"/opt/": "/layers"})
+    plan = provision(template, {}, place, clients, {"AWS_REGION": "eu-central-1"}, sign_in, {"/opt/": "/layers"})
     return plan, calls
 
 
@@ -210,6 +223,12 @@ def test_the_plan_says_what_the_front_has_to_run() -> None:
         "BUCKET": "local-bucket",
         "ON": "true",
         "AWS_REGION": "eu-central-1",
+        "KEY": f"of {ROLE}",
+    }
+    assert plan.roles["Role"].details() == {
+        "Arn": ROLE,
+        "AssumeRolePolicyDocument": {"Statement": []},
+        "RolePolicyList": [{"PolicyName": "least"}, {"PolicyName": "more", "PolicyDocument": {"Statement": []}}],
     }
     assert plan.mappings == [
         Mapping(
@@ -247,6 +266,7 @@ def test_an_unknown_type_is_refused_before_anything_is_created() -> None:
         ("Source", {"FilterCriteria": {}}, "Source: .* FilterCriteria"),
         ("Source", {"EventSourceArn": "arn:aws:dynamodb:x"}, "reads queues only"),
         ("Source", {"FunctionName": "somebody"}, "somebody is no function"),
+        ("Role", {"ManagedPolicyArns": ["arn:aws:iam::aws:policy/AdministratorAccess"]}, "Role: .* ManagedPolicyArns"),
         ("Timer", {"Target": {"Arn": "WorkFunction", "SqsParameters": {}}}, "no function"),
         ("Api", {"ProtocolType": "WEBSOCKET"}, "HTTP APIs only"),
         ("Api", {"CorsConfiguration": {"AllowOrigins": [], "Colour": 1}}, "Colour"),
