@@ -32,10 +32,37 @@ CATEGORY = {
         "on_mismatch": {"enum": ["note", "warning", "reject"]},
     },
 }
+QUOTA = {
+    "type": "object",
+    "additionalProperties": False,
+    "minProperties": 1,
+    "properties": {"bytes": BYTES, "open_uploads": {"type": "integer", "minimum": 0}},
+}
+WHOLE_QUOTA = {**QUOTA, "required": ["bytes", "open_uploads"]}
+ROOM = {
+    "type": "object",
+    "additionalProperties": False,
+    "minProperties": 1,
+    "properties": {"owner": QUOTA, "tenant": QUOTA},
+}
+QUOTAS = {
+    "type": "object",
+    "additionalProperties": False,
+    "required": ["owner", "tenant"],
+    "properties": {
+        "owner": WHOLE_QUOTA,
+        "tenant": WHOLE_QUOTA,
+        "tenants": {
+            "type": "object",
+            "propertyNames": {"type": "string", "minLength": 1},
+            "additionalProperties": ROOM,
+        },
+    },
+}
 SCHEMA = {
     "type": "object",
     "additionalProperties": False,
-    "required": ["default_category", "categories"],
+    "required": ["default_category", "categories", "quotas"],
     "properties": {
         "default_category": {"type": "string"},
         "categories": {
@@ -44,6 +71,7 @@ SCHEMA = {
             "propertyNames": {"pattern": "^[a-z0-9][a-z0-9_-]{0,62}$"},
             "additionalProperties": CATEGORY,
         },
+        "quotas": QUOTAS,
     },
 }
 
@@ -53,7 +81,7 @@ class Invalid(Exception):
 
 
 def compile_policy(text: str) -> str:
-    """The compiled document, with all sizes in bytes. Invalid names every mistake and its place."""
+    """The compiled document: sizes in bytes, and nothing left out. Invalid names every mistake and its place."""
     try:
         document = yaml.safe_load(text)
     except yaml.YAMLError as error:
@@ -63,6 +91,7 @@ def compile_policy(text: str) -> str:
         raise Invalid("\n".join(f"{'.'.join(map(str, e.path)) or 'document'}: {e.message}" for e in errors))
     for fields in document["categories"].values():
         fields |= {name: _bytes(fields[name]) for name in ("min_size", "max_size")}
+    document["quotas"] = _quotas(document["quotas"])
     compiled = json.dumps(document, indent=1, sort_keys=True) + "\n"
     _check(document, compiled)
     return compiled
@@ -79,6 +108,28 @@ def _check(document: dict[str, Any], compiled: str) -> None:
     if wrong:
         raise Invalid("\n".join(wrong))
     policy.load(compiled)
+
+
+def _quotas(written: dict[str, Any]) -> dict[str, Any]:
+    """Every number of every tenant: what an exception does not name is as usual."""
+    usual = _room(written)
+    others = written.get("tenants", {})
+    return {
+        **usual,
+        "tenants": {
+            name: {scope: quota | _room(room).get(scope, {}) for scope, quota in usual.items()}
+            for name, room in others.items()
+        },
+    }
+
+
+def _room(written: dict[str, Any]) -> dict[str, dict[str, int]]:
+    """The quotas that are written, with sizes in bytes."""
+    return {
+        scope: {what: _bytes(amount) for what, amount in written[scope].items()}
+        for scope in ("owner", "tenant")
+        if scope in written
+    }
 
 
 def _bytes(size: int | str) -> int:

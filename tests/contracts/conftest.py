@@ -13,11 +13,11 @@ import pytest
 
 from portway.aws.dynamodb import DynamoSessions
 from portway.aws.records import quota_key
-from portway.model import Principal
 from portway.ports import SessionStore
+from portway.quotas import NOTHING, Account
 from tests.contracts.buckets import ObjectBackend, fake_objects, moto_buckets, s3_objects, strict_buckets
 from tests.contracts.tables import TABLE, moto_table
-from tests.fakes.sessions import NOTHING, FakeSessions
+from tests.fakes.sessions import FakeSessions
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -27,27 +27,27 @@ if TYPE_CHECKING:
 class SessionBackend:
     """A store, and what the port does not show.
 
-    `counted` looks behind it: bytes and open uploads on an owner's account. `guard` is held around calls of threads.
+    `counted` looks behind it: bytes and open uploads on an account. `guard` is held around calls of threads.
     """
 
     store: SessionStore
-    counted: Callable[[Principal], tuple[int, int]]
+    counted: Callable[[Account], tuple[int, int]]
     guard: AbstractContextManager[object]
 
 
 def fake_backend() -> SessionBackend:
     fake = FakeSessions()
 
-    def counted(owner: Principal) -> tuple[int, int]:
-        used = fake.counters.get((owner.tenant, owner.owner), NOTHING)
-        return used.size, used.uploads
+    def counted(account: Account) -> tuple[int, int]:
+        held = fake.counters.get(account, NOTHING)
+        return held.size, held.uploads
 
     return SessionBackend(fake, counted, nullcontext())
 
 
 def dynamo_backend(client: DynamoDBClient) -> SessionBackend:
-    def counted(owner: Principal) -> tuple[int, int]:
-        item = client.get_item(TableName=TABLE, Key=quota_key(owner.tenant, owner.owner)).get("Item", {})
+    def counted(account: Account) -> tuple[int, int]:
+        item = client.get_item(TableName=TABLE, Key=quota_key(account)).get("Item", {})
         used, uploads = (int(item.get(name, {"N": "0"})["N"]) for name in ("used", "open"))
         return used, uploads
 

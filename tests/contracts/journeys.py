@@ -18,11 +18,12 @@ from portway.model import (
     Upload,
     Verdict,
 )
-from portway.ports import Quota, SessionStore
+from portway.ports import SessionStore
+from portway.quotas import Quota, Room
 from tests.fakes.clock import START
 from tests.fakes.uploads import MIB, an_upload
 
-ROOM = Quota(size=1 << 40, uploads=100)
+ROOM = Room(owner=Quota(size=1 << 40, uploads=100), tenant=Quota(size=1 << 40, uploads=100))
 VERDICT = Verdict(
     version_id="v1",
     policy_version="1",

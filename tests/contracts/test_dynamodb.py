@@ -17,6 +17,7 @@ from portway.aws.tables import TRIES
 from portway.consequences import Event
 from portway.errors import Unavailable
 from portway.model import ManifestRef, Principal, PublishedObject, Reason, Status, Step, StoredObject, Upload
+from portway.quotas import Account
 from tests.contracts.conftest import at_once
 from tests.contracts.journeys import EVERYTHING, ROOM, VERDICT
 from tests.contracts.tables import TABLE, moto_table, table_properties
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 DAY = 86_400
+OURS = records.quota_key(Account(OWNER.tenant))
 
 
 @pytest.fixture
@@ -41,8 +43,8 @@ def store(client: DynamoDBClient) -> DynamoSessions:
 
 
 def items(client: DynamoDBClient) -> dict[str, dict[str, Any]]:
-    """All items of the table by sort key."""
-    return {item["sk"]["S"]: item for item in client.scan(TableName=TABLE)["Items"]}
+    """All items of the table by sort key, of the accounts only the owner's."""
+    return {item["sk"]["S"]: item for item in client.scan(TableName=TABLE)["Items"] if item["pk"] != OURS["pk"]}
 
 
 def calls(client: DynamoDBClient) -> list[tuple[str, dict[str, Any]]]:

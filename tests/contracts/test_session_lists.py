@@ -9,12 +9,13 @@ import pytest
 from portway.consequences import announcement
 from portway.errors import Refused, Unavailable
 from portway.model import ManifestRef, Principal, Reason, Status, Upload, Word
-from portway.ports import Quota, SessionStore
+from portway.ports import SessionStore
+from portway.quotas import Quota, Room
 from tests.contracts.conftest import SessionBackend
 from tests.fakes.clock import START
 from tests.fakes.uploads import OWNER, an_upload, some_parts
 
-ROOM = Quota(size=1 << 50, uploads=1000)
+ROOM = Room(owner=Quota(size=1 << 50, uploads=1000), tenant=Quota(size=1 << 50, uploads=1000))
 UPLOAD_ID = an_upload().id
 
 

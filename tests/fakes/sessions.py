@@ -5,17 +5,15 @@ from __future__ import annotations
 import base64
 import hashlib
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any, Self
 
-from portway.consequences import Event, QuotaChange, announcement, quota_change
-from portway.errors import Conflict, Exists, Fault, QuotaExceeded, Refused, Unavailable
+from portway.consequences import Event, QuotaChange, accounts, announcement, quota_change
+from portway.errors import Conflict, Exists, Fault, Refused, Unavailable
 from portway.model import FENCE, ManifestRef, Part, Principal, Upload, Word
-from portway.ports import Quota, UploadPage
-
-Owner = tuple[str, str]
-NOTHING = QuotaChange(0, 0)
+from portway.ports import UploadPage
+from portway.quotas import NOTHING, Account, Quota, Room
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +29,7 @@ class FakeSessions:
 
     def __init__(self) -> None:
         self.uploads: dict[str, Upload] = {}
-        self.counters: dict[Owner, QuotaChange] = {}
+        self.counters: dict[Account, Quota] = {}
         self.outbox: dict[str, Delivery] = {}
         self.manifests: dict[tuple[str, ManifestRef], tuple[Part, ...]] = {}
         self._lock = threading.Lock()
@@ -42,16 +40,13 @@ class FakeSessions:
         copy.outbox, copy.manifests = dict(self.outbox), dict(self.manifests)
         return copy
 
-    def add(self, upload: Upload, quota: Quota) -> None:
+    def add(self, upload: Upload, room: Room) -> None:
+        limits = dict(zip(accounts(upload), (room.owner, room.tenant), strict=True))
+        _demand(limits, dict.fromkeys(limits, NOTHING), upload.size)  # what can never fit is refused without looking
         with self._lock:
-            is_hopeless = upload.size > quota.size or quota.uploads < 1  # refused without looking
-            if upload.id in self.uploads and not is_hopeless:
+            if upload.id in self.uploads:
                 raise Exists(self.uploads[upload.id])
-            used = NOTHING if is_hopeless else self.counters.get((upload.tenant, upload.owner), NOTHING)
-            if used.uploads >= quota.uploads:
-                raise QuotaExceeded("open_uploads", used.uploads, quota.uploads, 1)
-            if used.size + upload.size > quota.size:
-                raise QuotaExceeded("bytes", used.size, quota.size, upload.size)
+            _demand(limits, self.counters, upload.size)
             self.uploads[upload.id] = upload
             self._count(upload, QuotaChange(upload.size, 1))
 
@@ -68,7 +63,7 @@ class FakeSessions:
                 raise Conflict(current)
             self.uploads[before.id] = replace(current, **changes)
             released, event = quota_change(before, after), announcement(before, after)
-            self._count(after, released or NOTHING)
+            self._count(after, released or QuotaChange(0, 0))
             if event:
                 self.outbox[event.id] = Delivery(event)
             return after if released or event else self.uploads[before.id]
@@ -106,9 +101,15 @@ class FakeSessions:
             self.outbox[event.id] = Delivery(event, is_sent=True)
 
     def _count(self, upload: Upload, change: QuotaChange) -> None:
-        used = self.counters.get((upload.tenant, upload.owner), NOTHING)
-        counted = QuotaChange(used.size + change.size, used.uploads + change.uploads)
-        self.counters[upload.tenant, upload.owner] = counted
+        for account in accounts(upload):
+            held = self.counters.get(account, NOTHING)
+            self.counters[account] = Quota(held.size + change.size, held.uploads + change.uploads)
+
+
+def _demand(limits: Mapping[Account, Quota], held: Mapping[Account, Quota], size: int) -> None:
+    for account, quota in limits.items():
+        if not quota.has_room(held.get(account, NOTHING), size):
+            raise quota.exceeded(account, held.get(account, NOTHING), size)
 
 
 def _changes(before: Upload, after: Upload) -> dict[str, Any]:

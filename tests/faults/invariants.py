@@ -7,10 +7,10 @@ from itertools import pairwise
 
 from dev.s3 import checksums
 from portway import crc
-from portway.consequences import QuotaChange
+from portway.consequences import accounts
 from portway.model import HAS_OBJECT, MOVES, RETAINED, Status, Upload
+from portway.quotas import NOTHING, Account, Quota
 from tests.fakes.objects import FakeVersion
-from tests.fakes.sessions import NOTHING
 from tests.unit.world import World
 
 GONE = (Status.ABORTED, Status.EXPIRED)
@@ -89,16 +89,17 @@ class Watch:
                 yield "I8: S3 holds more than was declared"
 
     def _counted(self) -> Iterator[str]:
-        wanted: dict[tuple[str, str], QuotaChange] = {}
+        wanted: dict[Account, Quota] = {}
         for upload in self.world.sessions.uploads.values():
-            owner, is_open = (upload.tenant, upload.owner), not upload.is_terminal
+            is_open = not upload.is_terminal
             is_held = is_open or (upload.status in RETAINED and not upload.removed_at)
-            sum_ = wanted.get(owner, NOTHING)
-            wanted[owner] = QuotaChange(sum_.size + upload.size * is_held, sum_.uploads + is_open)
-        for owner in wanted | self.world.sessions.counters:
-            counted, expected = self.world.sessions.counters.get(owner, NOTHING), wanted.get(owner, NOTHING)
+            for account in accounts(upload):
+                sum_ = wanted.get(account, NOTHING)
+                wanted[account] = Quota(sum_.size + upload.size * is_held, sum_.uploads + is_open)
+        for account in wanted | self.world.sessions.counters:
+            counted, expected = self.world.sessions.counters.get(account, NOTHING), wanted.get(account, NOTHING)
             if counted != expected:
-                yield f"I5: {counted} are counted, {expected} are held"
+                yield f"I5: {counted} are counted for the {account.scope}, {expected} are held"
 
     def _version(self, upload: Upload) -> FakeVersion | None:
         version_id = upload.stored.version_id if upload.stored else ""

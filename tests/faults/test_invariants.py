@@ -7,9 +7,9 @@ from dataclasses import replace
 
 import pytest
 
-from portway.consequences import QuotaChange
 from portway.model import ChecksumAlgorithm, Reason, Status, Step, StoredObject
 from portway.policy import published_key
+from portway.quotas import Account, Quota
 from tests.fakes.objects import FakeVersion
 from tests.faults.crashes import AFTER, BEFORE, Crash, Crashing
 from tests.faults.lives import ID, Life, published
@@ -66,8 +66,9 @@ BREACHES: dict[str, tuple[str, Callable[[Life], object]]] = {
     "quota is lost": ("I5", lambda life: life.world.sessions.counters.clear()),
     "quota is given twice": (
         "I5",
-        lambda life: life.world.sessions.counters.update({("acme", "owner"): QuotaChange(-10, 0)}),
+        lambda life: life.world.sessions.counters.update({Account("acme", "owner"): Quota(-10, 0)}),
     ),
+    "the tenant's account is forgotten": ("I5", lambda life: life.world.sessions.counters.pop(Account("acme"))),
     "removed, but still held": ("I5", lambda life: change(life, removing_at=1, removed_at=1)),
     "nothing is owed": ("I6", lambda life: life.world.sessions.outbox.clear()),
     "the way was forbidden": (

@@ -6,7 +6,7 @@ import io
 import json
 from collections.abc import Mapping, Sequence
 from copy import deepcopy
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from itertools import count
 from pathlib import Path
@@ -25,12 +25,12 @@ from portway.inspectors import INSPECTORS
 from portway.outbox import Outbox
 from portway.parts import Limits
 from portway.policy import Policies
-from portway.ports import Quota
 from portway.presign import Credentials, place_of
 from portway.processing import Arrival, Outcome, Processing
 from portway.protocols import native
 from portway.protocols.json_resolver import JsonResolver
 from portway.protocols.principals import Claims
+from portway.quotas import Quota, Quotas, Room
 from portway.sealing import Sealing
 from portway.signing import PartSigner
 from portway.uploads import Uploads
@@ -136,7 +136,10 @@ def service(kind: type[Service] | None = None, quota: Quota | None = None, polic
     outbox = Outbox(sessions, announcer)
     endings = Endings(objects, sessions, outbox, clock)
     lifetime = Lifetime(24 * HOUR_MS, 7 * 24 * HOUR_MS)
-    rules = Rules(policies or shipped_policies(), quota or Quota(TERABYTE, 100), lifetime, Limits())
+    policies = policies or shipped_policies()
+    if quota:
+        policies = replace(policies, quotas=Quotas(Room(quota, Quota(1 << 60, 1_000_000))))
+    rules = Rules(policies, lifetime, Limits())
     signer = PartSigner(place_of(objects.incoming, REGION), lambda: CREDENTIALS, 900, clock)
     sealing = Sealing(objects, sessions, clock)
     uploads = Uploads(objects, sessions, endings, sealing, signer, rules, clock, new_id)

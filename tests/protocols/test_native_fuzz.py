@@ -10,8 +10,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from portway.ports import Quota
 from portway.protocols import native, native_wire
+from portway.quotas import Quota
 from tests.protocols.documented import DocumentedService
 from tests.protocols.service import ENVIRONMENT, OWNER, Service, service
 from tests.protocols.steps import tiny

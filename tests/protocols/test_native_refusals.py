@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from portway import errors
 from portway.errors import PortwayError
-from portway.ports import Quota
 from portway.protocols import native, native_documents
+from portway.quotas import Quota, Quotas, Room
 from tests.protocols.documented import DocumentedService
-from tests.protocols.service import Answer, Service, service
+from tests.protocols.service import OWNER, Answer, Service, service, shipped_policies
 from tests.protocols.steps import BODIES, FILE, MIB, created, sent, tiny
 
 MEMBERS = {"type", "title", "status", "code", "detail", "retryable", "errors"}
@@ -158,9 +159,18 @@ def test_the_quota_says_what_is_left(quota: Quota, what: str, left: int) -> None
     api = service(DocumentedService, quota)
     created(api)
     problem = refused(api.call("POST", "/v1/uploads", FILE), 403, "quota_exceeded")
-    assert (problem["what"], problem["left"]) == (what, left)
+    assert (problem["scope"], problem["what"], problem["left"]) == ("owner", what, left)
     assert problem["used"] + problem["left"] == problem["limit"]
     assert len(api.sessions.uploads) == len(api.objects.uploads) == 1
+
+
+def test_a_full_tenant_is_told_from_a_full_owner() -> None:
+    """`scope` says whose quota it is: nobody searches among his own uploads for what colleagues hold."""
+    room = Room(Quota(1 << 40, 9), Quota(20 * MIB, 9))
+    api = service(DocumentedService, policies=replace(shipped_policies(), quotas=Quotas(room)))
+    api.call("POST", "/v1/uploads", FILE, who={**OWNER, "sub": "colleague"})
+    problem = refused(api.call("POST", "/v1/uploads", FILE), 403, "quota_exceeded")
+    assert (problem["scope"], problem["what"], problem["left"]) == ("tenant", "bytes", 9 * MIB)
 
 
 def test_wrong_states_are_named(api: Service) -> None:

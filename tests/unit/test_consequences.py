@@ -1,4 +1,4 @@
-"""What a move entails: the owner's quota and the event that is owed, each exactly once."""
+"""What a move entails: quota given back and the event that is owed, each exactly once."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ from dataclasses import replace
 
 import pytest
 
-from portway.consequences import QuotaChange, announcement, quota_change
-from portway.model import MOVES, TERMINAL, PublishedObject, Reason, Status, StoredObject, Upload
+from portway.consequences import QuotaChange, accounts, announcement, quota_change
+from portway.model import MOVES, TERMINAL, Principal, PublishedObject, Reason, Status, StoredObject, Upload
+from portway.quotas import Account
 from tests.fakes.clock import START
-from tests.fakes.uploads import an_upload
+from tests.fakes.uploads import OWNER, an_upload
 from tests.unit.world import at
 
 MOVES_OF_TABLE = [(before, after) for before, moves in MOVES.items() for after in sorted(moves)]
@@ -118,3 +119,11 @@ def test_the_event_of_a_failure_says_why(status: Status, end: Status, reason: Re
     event = announcement(upload, upload.moved(end, START, reason=reason))
     assert event is not None
     assert (event.detail["status"], event.detail["reason"], event.detail["file"]) == (word, reason, None)
+
+
+def test_an_upload_is_counted_for_its_owner_and_its_tenant() -> None:
+    """Both from the record, which has them from the token; a colleague's differs only in the owner's."""
+    mine, colleagues = accounts(an_upload()), accounts(an_upload(2, Principal(OWNER.tenant, "colleague")))
+    assert mine == (Account(OWNER.tenant, OWNER.owner), Account(OWNER.tenant))
+    assert [account.scope for account in mine] == ["owner", "tenant"]
+    assert (mine[0] != colleagues[0], mine[1]) == (True, colleagues[1])

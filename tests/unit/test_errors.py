@@ -81,7 +81,7 @@ def test_no_error_knows_an_http_status() -> None:
         (errors.PartsMissing([(1, 2)]), "Sign and send the missing ones"),
         (errors.PartsDiffer([Fault("parts.1", "size_differs", "The part has another size.")]), "another size"),
         (errors.KeyReused(), "Send a new key"),
-        (errors.QuotaExceeded("bytes", 90, 100, 20), "90 of 100 used, 20 more wanted. Finish, cancel or delete"),
+        (errors.QuotaExceeded("tenant", "bytes", 90, 100, 20), "tenant's quota of bytes is reached: 90 of 100 used,"),
         (errors.Busy(), "Send the same request again"),
     ],
     ids=lambda value: type(value).__name__ if isinstance(value, Exception) else "",
@@ -93,8 +93,8 @@ def test_an_error_says_what_happened_and_what_to_do(error: PortwayError, words: 
 
 def test_errors_carry_their_facts() -> None:
     """What a program needs is an attribute, not a part of a sentence."""
-    quota = errors.QuotaExceeded("open_uploads", 3, 3, 1)
-    assert (quota.what, quota.used, quota.limit, quota.wanted) == ("open_uploads", 3, 3, 1)
+    quota = errors.QuotaExceeded("owner", "open_uploads", 3, 3, 1)
+    assert (quota.scope, quota.what, quota.used, quota.limit, quota.wanted) == ("owner", "open_uploads", 3, 3, 1)
     assert errors.PartsMissing([(1, 2), (5, 5)]).missing == ((1, 2), (5, 5))
     assert errors.WrongState("EXPIRED", "").state == "EXPIRED"
     assert errors.Conflict("as it is").current == "as it is"

@@ -155,6 +155,8 @@ def test_a_policy_is_read_as_it_was_written() -> None:
         '{"default_category": "b", "categories": {}}',
         json.dumps({**POLICY, "default_category": "films"}),
         json.dumps(POLICY).replace("warning", "shrug"),
+        json.dumps({name: POLICY[name] for name in POLICY if name != "quotas"}),
+        json.dumps(POLICY).replace("open_uploads", "uploads"),
     ],
 )
 def test_a_broken_document_stops_the_function(text: str) -> None:

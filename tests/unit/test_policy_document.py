@@ -8,6 +8,7 @@ import pytest
 
 from dev.policy import Invalid, compile_policy, main
 from portway import policy
+from portway.quotas import Quota, Room
 
 GOOD = """
 default_category: pictures
@@ -18,6 +19,12 @@ categories:
     content_types: ["image/*"]
     extensions: [png]
     on_mismatch: reject
+quotas:
+  owner: {bytes: 1 GiB, open_uploads: 5}
+  tenant: {bytes: 1 TiB, open_uploads: 50}
+  tenants:
+    acme: {owner: {bytes: 5 GiB}}
+    globex: {tenant: {open_uploads: 0}}
 """
 
 
@@ -37,11 +44,21 @@ def test_every_unit_is_known(written: str, size: int) -> None:
     assert policy.load(document).categories["pictures"].max_size == size
 
 
+def test_a_tenant_may_have_something_else() -> None:
+    """What its exception does not name is as usual, and a tenant that is not named has the usual room."""
+    quotas = policy.load(compile_policy(GOOD)).quotas
+    owner, tenant = Quota(1 << 30, 5), Quota(1 << 40, 50)
+    assert quotas.of("initech") == Room(owner, tenant)
+    assert quotas.of("acme") == Room(Quota(5 << 30, 5), tenant)
+    assert quotas.of("globex") == Room(owner, Quota(1 << 40, 0))
+
+
 def test_the_shipped_policy_is_valid() -> None:
     """What the repository ships takes any file up to what one copy can publish."""
     shipped = policy.load(compile_policy((Path(__file__).parents[2] / "policy.yaml").read_text("utf-8")))
     anything = shipped.categories[shipped.default_category]
     assert (anything.min_size, anything.max_size) == (0, 5 << 30)
+    assert shipped.quotas.of("acme") == Room(Quota(1 << 40, 100), Quota(10 << 40, 1000))
 
 
 @pytest.mark.parametrize(
@@ -61,6 +78,13 @@ def test_the_shipped_policy_is_valid() -> None:
         ("default_category: pictures", "default_category: films", "there is no category 'films'"),
         ("1 B", "3 MiB", "min_size 3145728 is over max_size 2097152"),
         ("categories:", "categories: [", "not YAML"),
+        ("open_uploads: 5}", "open_uploads: -5}", "quotas.owner.open_uploads"),
+        ("open_uploads: 5}", "open_uploads: 5 B}", "quotas.owner.open_uploads"),
+        ("{bytes: 1 GiB, ", "{", "quotas.owner: 'bytes' is a required property"),
+        ("1 TiB", "a lot", "quotas.tenant.bytes"),
+        ("  owner:", "  user:", "'user' was unexpected"),
+        ("  acme:", "  7:", "quotas.tenants: 7 is not of type 'string'"),
+        ("bytes: 5 GiB", "byte: 5 GiB", "quotas.tenants.acme.owner"),
     ],
 )
 def test_a_mistake_is_named_with_its_place(was: str, becomes: str, complaint: str) -> None:

@@ -28,7 +28,6 @@ def test_the_names_of_the_resources_are_enough() -> None:
     )
     assert (read.policy_file, read.region, read.s3_endpoint) == ("/opt/policy.json", "eu-central-1", None)
     assert (read.url_seconds, read.session_hours, read.max_session_days, read.lease_seconds) == (900, 24, 7, 360)
-    assert (read.owner_bytes, read.owner_uploads) == (1 << 40, 100)
     assert (read.tenant_claim, read.operator_claim, read.operator_value) == ("tenant", "roles", "operator")
 
 
@@ -50,8 +49,6 @@ def test_the_names_of_the_resources_are_enough() -> None:
         ("PORTWAY_MAX_SESSION_DAYS", "1", "max_session_days", 1),
         ("PORTWAY_LEASE_SECONDS", "10", "lease_seconds", 10),
         ("PORTWAY_EVENT_SECONDS", "1", "event_seconds", 1),
-        ("PORTWAY_OWNER_BYTES", "1", "owner_bytes", 1),
-        ("PORTWAY_OWNER_UPLOADS", "5", "owner_uploads", 5),
         ("PORTWAY_TENANT_CLAIM", "org", "tenant_claim", "org"),
         ("PORTWAY_OPERATOR_CLAIM", "groups", "operator_claim", "groups"),
         ("PORTWAY_OPERATOR_VALUE", "admins", "operator_value", "admins"),
@@ -89,9 +86,9 @@ def test_everything_that_is_missing_is_named_at_once() -> None:
         ("PORTWAY_SESSION_HOURS", "0"),
         ("PORTWAY_MAX_SESSION_DAYS", "31"),
         ("PORTWAY_LEASE_SECONDS", "a minute"),
-        ("PORTWAY_OWNER_BYTES", "-1"),
-        ("PORTWAY_OWNER_UPLOADS", "1.5"),
-        ("PORTWAY_OWNER_UPLOADS", ""),
+        ("PORTWAY_LEASE_SECONDS", "-1"),
+        ("PORTWAY_LEASE_SECONDS", "10.5"),
+        ("PORTWAY_LEASE_SECONDS", ""),
     ],
 )
 def test_a_number_out_of_range_stops_the_function(name: str, text: str) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from portway.errors import Unavailable
 from portway.model import Status, Upload
-from portway.ports import Quota
+from portway.quotas import Quota
 from portway.sweeping import BATCH, PAUSE_MS
 from tests.unit.world import DAY, HOUR, INFECTED, OWNER, Killed, World, killed, no_answer
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from portway.errors import KeyReused, QuotaExceeded, Refused, Unavailable
 from portway.model import Status, Upload
-from portway.ports import Quota
+from portway.quotas import Quota, Quotas, Room
 from portway.status import snapshot
-from tests.unit.world import COLLEAGUE, CONTENT, DAY, OWNER, World, declared, no_answer
+from tests.unit.world import AMPLE, COLLEAGUE, CONTENT, DAY, OWNER, STRANGER, World, declared, no_answer
 
 ID = "0" * 26
 
@@ -73,6 +75,30 @@ def test_quota_counts_each_owner_alone(world: World) -> None:
         world.create(COLLEAGUE)
     world.create()
     assert (world.used(), world.used(COLLEAGUE)) == ((10, 1), (30, 3))
+
+
+def test_a_full_tenant_refuses_every_owner() -> None:
+    """Nobody of the tenant gets in until something of it ends; another tenant does not notice."""
+    world = World(tenant_quota=Quota(29, 30))
+    first = world.create(COLLEAGUE)
+    world.create()
+    with pytest.raises(QuotaExceeded) as caught:
+        world.create()
+    assert (caught.value.scope, caught.value.what, caught.value.used) == ("tenant", "bytes", 20)
+    world.create(STRANGER)
+    world.uploads.abort(COLLEAGUE, first.id)
+    world.create()
+    assert (world.used(), world.used(COLLEAGUE)) == ((20, 2), (0, 0))
+
+
+def test_a_tenant_of_its_own_kind_has_its_own_room(world: World) -> None:
+    """The quotas that the policy names for one tenant hold for this one, and for no other."""
+    none = Quotas(Room(AMPLE, AMPLE), {STRANGER.tenant: Room(Quota(9, 1), AMPLE)})
+    rules = replace(world.rules, policies=replace(world.rules.policies, quotas=none))
+    uploads = replace(world.uploads, rules=rules)
+    uploads.create(OWNER, declared())
+    with pytest.raises(QuotaExceeded):
+        uploads.create(STRANGER, declared())
 
 
 def test_an_empty_file_can_be_uploaded(world: World) -> None:

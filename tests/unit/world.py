@@ -12,7 +12,6 @@ from dataclasses import replace
 from typing import Any, TypeVar, cast
 
 from portway import policy
-from portway.consequences import QuotaChange
 from portway.declaration import Declaration, Lifetime, Rules
 from portway.endings import Endings
 from portway.errors import Unavailable
@@ -21,9 +20,9 @@ from portway.model import Finding, Principal, Severity, Status, Upload
 from portway.outbox import Outbox
 from portway.parts import Layout, Limits
 from portway.pipeline import View
-from portway.ports import Quota
 from portway.presign import Credentials, place_of
 from portway.processing import Arrival, Outcome, Processing
+from portway.quotas import NOTHING, Account, Quota, Quotas, Room
 from portway.sealing import Sealing
 from portway.signing import Form, PartSigner, Window
 from portway.sweeping import Sweeper
@@ -32,7 +31,7 @@ from tests.fakes.announcer import FakeAnnouncer
 from tests.fakes.clock import CountingIds, FakeClock
 from tests.fakes.objects import FakeObjects
 from tests.fakes.presigned import Door
-from tests.fakes.sessions import NOTHING, FakeSessions
+from tests.fakes.sessions import FakeSessions
 
 OWNER, COLLEAGUE, STRANGER = Principal("acme", "owner"), Principal("acme", "colleague"), Principal("globex", "stranger")
 CONTENT = b"0123456789"
@@ -40,7 +39,7 @@ CONTENT = b"0123456789"
 HOUR, DAY = 3600, 86_400
 LIFETIME = Lifetime(session_ms=DAY * 1000, most_ms=7 * DAY * 1000)
 LIMITS = Limits(min_part=4, max_part=64, max_parts=10, default_part=4, step=1)
-QUOTA = Quota(size=100, uploads=3)
+QUOTA, AMPLE = Quota(size=100, uploads=3), Quota(size=1 << 50, uploads=1_000_000)
 REGION = "eu-central-1"
 CREDENTIALS = Credentials("ASIAEXAMPLEEXAMPLE00", "an example and no secret", "an-example-token")
 INFECTED = Finding("infected", Severity.REJECT, "It holds a test virus.")
@@ -61,6 +60,11 @@ POLICY: Mapping[str, Any] = {
             "extensions": ["png", "jp*g"],
             "on_mismatch": "reject",
         },
+    },
+    "quotas": {
+        "owner": {"bytes": 100, "open_uploads": 3},
+        "tenant": {"bytes": 1000, "open_uploads": 30},
+        "tenants": {},
     },
 }
 
@@ -143,7 +147,13 @@ class World:
     `objections` is what inspection finds from now on; `seen` holds what the inspector was shown.
     """
 
-    def __init__(self, script: Script | None = None, quota: Quota = QUOTA, remembers_completes: bool = False) -> None:
+    def __init__(
+        self,
+        script: Script | None = None,
+        quota: Quota = QUOTA,
+        remembers_completes: bool = False,
+        tenant_quota: Quota = AMPLE,
+    ) -> None:
         self.script = tap = script or Script()
         self.clock, ids = FakeClock(), CountingIds()
         self.credentials = CREDENTIALS
@@ -152,7 +162,8 @@ class World:
         self.objects = FakeObjects(LIMITS.min_part, remembers_completes, self.clock)
         self.sessions, self.announcer = FakeSessions(), FakeAnnouncer()
         objects, sessions = tapped("objects", self.objects, tap), tapped("sessions", self.sessions, tap)
-        self.rules = Rules(policy.load(json.dumps(POLICY)), quota, LIFETIME, LIMITS)
+        policies = policy.load(json.dumps(POLICY))
+        self.rules = Rules(replace(policies, quotas=Quotas(Room(quota, tenant_quota))), LIFETIME, LIMITS)
         self.outbox = Outbox(sessions, tapped("announcer", self.announcer, tap))
         self.endings = Endings(objects, sessions, self.outbox, self.clock)
         self.sealing = Sealing(objects, sessions, self.clock)
@@ -232,8 +243,8 @@ class World:
 
     def used(self, principal: Principal = OWNER) -> tuple[int, int]:
         """Bytes and open uploads on the account of an owner."""
-        used: QuotaChange = self.sessions.counters.get((principal.tenant, principal.owner), NOTHING)
-        return used.size, used.uploads
+        held = self.sessions.counters.get(Account(principal.tenant, principal.owner), NOTHING)
+        return held.size, held.uploads
 
     def told(self) -> list[str]:
         """The ids of the events on the bus."""

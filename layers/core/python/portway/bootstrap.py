@@ -22,7 +22,7 @@ from portway.inspectors import INSPECTORS
 from portway.outbox import Outbox
 from portway.parts import Limits
 from portway.policy import Policies
-from portway.ports import CredentialSource, Quota
+from portway.ports import CredentialSource
 from portway.presign import place_of
 from portway.processing import Processing
 from portway.sealing import Sealing
@@ -100,7 +100,6 @@ class Portway:
         most_ms = settings.max_session_days * DAY_MS
         rules = Rules(
             self.policies,
-            Quota(settings.owner_bytes, settings.owner_uploads),
             Lifetime(min(settings.session_hours * HOUR_MS, most_ms), most_ms),
             Limits(),
         )

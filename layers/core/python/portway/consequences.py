@@ -1,4 +1,4 @@
-"""What a move entails, derived from the record before and after it: the owner's quota and the event that is owed.
+"""What a move entails, derived from the record before and after it: the quota given back and the event that is owed.
 
 Stores write both in the transaction of the move, so that neither can be forgotten or done twice. Pure.
 """
@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from portway.model import RETAINED, Status, Upload
+from portway.quotas import Account
 
 EVENT_TYPES: Mapping[Status, str] = {
     Status.PUBLISHED: "file.published",
@@ -21,14 +22,19 @@ EVENT_TYPES: Mapping[Status, str] = {
 
 @dataclass(frozen=True, slots=True)
 class QuotaChange:
-    """How a write moves the owner's counters, in the same transaction."""
+    """How a write moves the counters of each of the upload's accounts, in the same transaction."""
 
     size: int
     uploads: int
 
 
+def accounts(upload: Upload) -> tuple[Account, Account]:
+    """Where an upload is counted, at its creation and whenever something is given back: its owner's, its tenant's."""
+    return Account(upload.tenant, upload.owner), Account(upload.tenant)
+
+
 def quota_change(before: Upload, after: Upload) -> QuotaChange | None:
-    """What the owner gets back by a write. A retained file keeps its bytes counted until it is removed."""
+    """What both accounts get back by a write. A retained file keeps its bytes counted until it is removed."""
     if after.removed_at and not before.removed_at:
         return QuotaChange(-after.size, 0)
     if after.is_terminal and not before.is_terminal:

@@ -10,7 +10,6 @@ from portway.errors import Fault
 from portway.model import ChecksumAlgorithm, Principal, Status, Step, Upload
 from portway.parts import Layout, Limits, part_size_for, size_faults
 from portway.policy import Policies
-from portway.ports import Quota
 from portway.signing import checksum_faults
 
 MAX_WINDOW = 1000
@@ -47,7 +46,6 @@ class Rules:
     """Everything that decides whether an upload may be created, and how."""
 
     policies: Policies
-    quota: Quota
     lifetime: Lifetime
     limits: Limits
 

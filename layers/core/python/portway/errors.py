@@ -9,7 +9,7 @@ PortwayError
 ├── PartsMissing         complete was asked for, S3 does not have every part
 ├── PartsDiffer          what S3 holds is not what was declared: sizes or checksum
 ├── KeyReused            the Idempotency-Key was used with another body
-├── QuotaExceeded        bytes or open uploads of the owner are used up
+├── QuotaExceeded        bytes or open uploads of the owner or the tenant are used up
 ├── RateLimited          more was asked for than the owner's rate allows; says when it will be admitted
 ├── Busy                 others changed the record at the same time, again and again: try again
 ├── StoreAnswer          what a store said (raised by ports, handled by use cases)
@@ -113,16 +113,16 @@ class KeyReused(PortwayError):
 
 
 class QuotaExceeded(PortwayError):
-    """`what` is `bytes` or `open_uploads`; `used` and `limit` are in that unit."""
+    """`scope` is whose quota: `owner` or `tenant`. `what` is `bytes` or `open_uploads`, and the unit of the figures."""
 
     code = "quota_exceeded"
 
-    def __init__(self, what: str, used: int, limit: int, wanted: int) -> None:
+    def __init__(self, scope: str, what: str, used: int, limit: int, wanted: int) -> None:
         super().__init__(
-            f"Quota of {what} reached: {used} of {limit} used, {wanted} more wanted. "
+            f"The {scope}'s quota of {what} is reached: {used} of {limit} used, {wanted} more wanted. "
             "Finish, cancel or delete something."
         )
-        self.what, self.used, self.limit, self.wanted = what, used, limit, wanted
+        self.scope, self.what, self.used, self.limit, self.wanted = scope, what, used, limit, wanted
 
 
 class RateLimited(PortwayError):

@@ -14,6 +14,7 @@ from portway.errors import BadSettings, Fault
 from portway.media_types import canonical, contradiction
 from portway.model import Severity
 from portway.names import extension, name_faults
+from portway.quotas import Quota, Quotas, Room
 
 MAX_METADATA_BYTES = 2048
 CONTENT_TYPE = re.compile(
@@ -45,6 +46,7 @@ class Policies:
     version: str
     default_category: str
     categories: Mapping[str, Policy]
+    quotas: Quotas
 
 
 def load(text: str) -> Policies:
@@ -52,13 +54,24 @@ def load(text: str) -> Policies:
     try:
         document = json.loads(text)
         categories = {name: _policy(fields) for name, fields in document["categories"].items()}
-        default = document["default_category"]
+        default, quotas = document["default_category"], _quotas(document["quotas"])
     except (ValueError, KeyError, TypeError) as error:
         raise BadSettings(f"the policy document is not valid: {error!r}; make it with `make policy`") from error
     if default not in categories:
         raise BadSettings(f"default_category {default!r} is not one of {sorted(categories)}")
     plain = json.dumps(document, sort_keys=True, separators=(",", ":"))
-    return Policies(hashlib.sha256(plain.encode()).hexdigest()[:12], default, categories)
+    return Policies(hashlib.sha256(plain.encode()).hexdigest()[:12], default, categories, quotas)
+
+
+def _quotas(fields: Mapping[str, Any]) -> Quotas:
+    return Quotas(_room(fields), {tenant: _room(room) for tenant, room in fields["tenants"].items()})
+
+
+def _room(fields: Mapping[str, Any]) -> Room:
+    owner, tenant = (
+        Quota(int(fields[scope]["bytes"]), int(fields[scope]["open_uploads"])) for scope in ("owner", "tenant")
+    )
+    return Room(owner, tenant)
 
 
 def _policy(fields: Mapping[str, Any]) -> Policy:

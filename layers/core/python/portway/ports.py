@@ -14,6 +14,7 @@ from portway.consequences import Event
 from portway.errors import Conflict, NotFound
 from portway.model import ChecksumAlgorithm, ManifestRef, Part, Principal, PublishedObject, StoredObject, Upload, Word
 from portway.presign import Credentials
+from portway.quotas import Room
 from portway.rates import Metered
 
 Clock = Callable[[], int]
@@ -38,14 +39,6 @@ class UploadPage:
 
     uploads: tuple[Upload, ...]
     cursor: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Quota:
-    """What one owner may hold: bytes, and uploads that are not finished."""
-
-    size: int
-    uploads: int
 
 
 class ObjectStore(Protocol):
@@ -116,12 +109,13 @@ class ObjectStore(Protocol):
 
 
 class SessionStore(Protocol):
-    """Uploads, their owners' quota, manifests and the outbox. Every write is conditional on what was read."""
+    """Uploads, quota of owners and tenants, manifests and the outbox. Every write is conditional on what was read."""
 
-    def add(self, upload: Upload, quota: Quota) -> None:
-        """One transaction: put the record, count its size and one open upload.
+    def add(self, upload: Upload, room: Room) -> None:
+        """One transaction: put the record, count its size and one open upload on each of its `accounts`.
 
-        Exists (with the record) when the id is taken. QuotaExceeded when the owner has no room left.
+        Exists (with the record) when the id is taken. QuotaExceeded when owner or tenant (asked in this order) have no
+        room left; then neither is counted.
         """
         ...
 

@@ -14,8 +14,6 @@ NUMBERS = {  # variable: default, least, most
     "PORTWAY_MAX_SESSION_DAYS": (7, 1, 30),
     "PORTWAY_LEASE_SECONDS": (360, 10, 960),
     "PORTWAY_EVENT_SECONDS": (600, 1, 3600),
-    "PORTWAY_OWNER_BYTES": (1 << 40, 1, 1 << 60),
-    "PORTWAY_OWNER_UPLOADS": (100, 1, 1_000_000),
 }
 EXECUTION_ROLE_SECONDS = 900
 """The end of an execution role's credentials is invisible: longer URLs need a signer role, whose end is known."""
@@ -44,8 +42,6 @@ class Settings:
     max_session_days: int
     lease_seconds: int
     event_seconds: int
-    owner_bytes: int
-    owner_uploads: int
 
 
 def read(environment: Mapping[str, str]) -> Settings:

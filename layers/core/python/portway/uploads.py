@@ -65,7 +65,7 @@ class Uploads:
             raise Refused(faults)
         upload = first_record(principal, wanted, upload_id or self.new_id(), self.rules, self.now())
         try:
-            self.sessions.add(upload, self.rules.quota)
+            self.sessions.add(upload, self.rules.policies.quotas.of(upload.tenant))
         except Exists as taken:
             upload = taken.current
         if upload.request_hash != wanted.request_hash:

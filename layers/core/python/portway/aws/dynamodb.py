@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING
 from portway.aws import manifests, records, writes
 from portway.aws.records import BY_DUE, BY_OWNER, Item
 from portway.aws.tables import ConditionFailed, Table, jittered_pause
-from portway.consequences import Event, announcement, quota_change
-from portway.errors import Conflict, Exists, Fault, QuotaExceeded, Refused, Unavailable
+from portway.consequences import Event, accounts, announcement, quota_change
+from portway.errors import Conflict, Exists, Fault, Refused, Unavailable
 from portway.model import ManifestRef, Part, Principal, Upload, Word
-from portway.ports import Quota, UploadPage
+from portway.ports import UploadPage
+from portway.quotas import NOTHING, Quota, Room
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -25,16 +26,21 @@ class DynamoSessions:
     def __init__(self, client: DynamoDBClient, table: str, pause: Callable[[int], None] = jittered_pause) -> None:
         self._table = Table(client, table, pause)
 
-    def add(self, upload: Upload, quota: Quota) -> None:
-        if upload.size > quota.size or quota.uploads < 1:
-            raise _exceeded({}, upload, quota)
+    def add(self, upload: Upload, room: Room) -> None:
+        limits = tuple(zip(accounts(upload), (room.owner, room.tenant), strict=True))
+        for account, quota in limits:
+            if not quota.has_room(NOTHING, upload.size):
+                raise quota.exceeded(account, NOTHING, upload.size)
         try:
-            self._table.transact(writes.creation(upload, quota))
+            self._table.transact(writes.creation(upload, room))
         except ConditionFailed as failed:
-            (is_taken, current), (_, counters) = failed.reasons
+            (is_taken, current), *counters = failed.reasons
             if is_taken and current:
                 raise Exists(records.session_upload(current)) from None
-            raise _exceeded(counters or {}, upload, quota) from None
+            for (account, quota), (is_full, item) in zip(limits, counters, strict=True):
+                if is_full:
+                    raise quota.exceeded(account, _held(item or {}), upload.size) from None
+            raise
 
     def get(self, upload_id: str) -> Upload | None:
         item = self._table.get(records.session_key(upload_id))
@@ -114,11 +120,9 @@ class DynamoSessions:
         return sorted(found, key=lambda item: (int(item["due_at"]["N"]), item["pk"]["S"]))[:limit]
 
 
-def _exceeded(counters: Item, upload: Upload, quota: Quota) -> QuotaExceeded:
+def _held(counters: Item) -> Quota:
     used, uploads = (int(counters.get(name, {"N": "0"})["N"]) for name in ("used", "open"))
-    if uploads >= quota.uploads:
-        return QuotaExceeded("open_uploads", uploads, quota.uploads, 1)
-    return QuotaExceeded("bytes", used, quota.size, upload.size)
+    return Quota(used, uploads)
 
 
 def _cursor(last: Item) -> str:

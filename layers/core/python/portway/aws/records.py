@@ -6,6 +6,7 @@
 | manifest | UPLOAD#<id>              | MANIFEST#<sha256>#<k>     | none                                          |
 | outbox   | UPLOAD#<id>              | EVENT#<state>#<lease>     | by-due until it is sent                       |
 | quota    | QUOTA#<tenant>#<owner>   | QUOTA                     | none                                          |
+| quota    | QUOTA#<tenant>           | QUOTA                     | none                                          |
 
 An attribute that has its dataclass's default is not stored, so that new fields need no migration; a record's attributes
 are named like its fields. Fields made of several values are compact JSON text.
@@ -37,6 +38,7 @@ from portway.model import (
     Upload,
     Verdict,
 )
+from portway.quotas import Account
 
 Item = dict[str, Any]
 """Attribute name → DynamoDB's typed value, such as {"S": "text"}."""
@@ -167,9 +169,10 @@ def session_key(upload_id: str) -> Item:
     return {"pk": {"S": upload_pk(upload_id)}, "sk": {"S": "UPLOAD"}}
 
 
-def quota_key(tenant: str, owner: str) -> Item:
+def quota_key(account: Account) -> Item:
     """Percent-encoded, so that no tenant or owner can spell another's key."""
-    return {"pk": {"S": f"QUOTA#{quote(tenant, safe='')}#{quote(owner, safe='')}"}, "sk": {"S": "QUOTA"}}
+    names = (account.tenant,) if account.owner is None else account
+    return {"pk": {"S": "#".join(["QUOTA", *(quote(name or "", safe="") for name in names)])}, "sk": {"S": "QUOTA"}}
 
 
 def owner_pk(tenant: str, owner: str) -> str:

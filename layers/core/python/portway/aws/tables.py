@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 Item = dict[str, Any]
 
-TRIES = 6
+TRIES = 8
+"""Waiting 1.3 s in all on average: an account of a whole tenant has more than one writer at a time."""
 CONTENDED = {
     "TransactionConflict",
     "TransactionConflictException",

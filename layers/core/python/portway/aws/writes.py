@@ -16,9 +16,9 @@ from portway.aws.records import (
     session_item,
     session_key,
 )
-from portway.consequences import Event, QuotaChange, announcement, quota_change
+from portway.consequences import Event, QuotaChange, accounts, announcement, quota_change
 from portway.model import FENCE, Upload
-from portway.ports import Quota
+from portway.quotas import Account, Quota, Room
 
 Action = dict[str, Any]
 """The arguments of one UpdateItem or Put, table name left out."""
@@ -69,15 +69,23 @@ def _as_read(name: str, old: Item) -> str:
     return f"#{name} = :was_{name}" if name in old else f"attribute_not_exists(#{name})"
 
 
-def creation(upload: Upload, quota: Quota) -> list[Action]:
-    """Put the record if its id is free; count it if there is room; reasons of a refusal come in this order."""
+def creation(upload: Upload, room: Room) -> list[Action]:
+    """Put the record if its id is free; count it for owner and tenant if both have room.
+
+    Reasons of a refusal come in this order: record, owner, tenant.
+    """
     put = {
         "Item": session_item(upload),
         "ConditionExpression": "attribute_not_exists(pk)",
         "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
     }
-    room = {
-        "Key": quota_key(upload.tenant, upload.owner),
+    owner, tenant = accounts(upload)
+    return [{"Put": put}, _reserve(upload, owner, room.owner), _reserve(upload, tenant, room.tenant)]
+
+
+def _reserve(upload: Upload, account: Account, quota: Quota) -> Action:
+    update = {
+        "Key": quota_key(account),
         "UpdateExpression": "ADD #used :size, #open :one",
         "ConditionExpression": (
             "(attribute_not_exists(#used) OR #used <= :room) AND (attribute_not_exists(#open) OR #open < :most)"
@@ -87,7 +95,7 @@ def creation(upload: Upload, quota: Quota) -> list[Action]:
         | _numbers({":room": quota.size - upload.size, ":most": quota.uploads}),
         "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
     }
-    return [{"Put": put}, {"Update": room}]
+    return {"Update": update}
 
 
 def move(before: Upload, after: Upload) -> list[Action]:
@@ -100,9 +108,11 @@ def move(before: Upload, after: Upload) -> list[Action]:
 
 def _release(upload: Upload, given_back: QuotaChange | None) -> Iterable[Action]:
     """Without a condition: the session's own fence lets it happen once, and a counter must not hold up a file."""
-    if given_back:
+    if given_back is None:
+        return
+    for account in accounts(upload):
         update = {
-            "Key": quota_key(upload.tenant, upload.owner),
+            "Key": quota_key(account),
             "UpdateExpression": "ADD #used :size, #open :uploads",
             "ExpressionAttributeNames": {"#used": "used", "#open": "open"},
             "ExpressionAttributeValues": _numbers({":size": given_back.size, ":uploads": given_back.uploads}),

@@ -19,7 +19,8 @@ WHEN = {
     "parts_missing": "S3 does not have every part; `missing` holds their ranges",
     "parts_differ": "what S3 holds is not what was declared; `errors` says where",
     "idempotency_key_reused": "the Idempotency-Key was used with another body",
-    "quota_exceeded": "your bytes or open uploads are used up; `what`, `used`, `limit`, `left` and `wanted` say how",
+    "quota_exceeded": "bytes or open uploads are used up; `scope` (`owner` or `tenant`), `what`, `used`, `limit`, "
+    "`left` and `wanted` say how",
     "internal": "something went wrong on our side",
     "busy": "the record is being changed by others; try again",
     "unavailable": "a store gave no answer, the effect may have happened; try again",

@@ -124,7 +124,14 @@ def _members(error: PortwayError) -> dict[str, Any]:
             return {"missing": error.missing}
         case QuotaExceeded():
             left = max(0, error.limit - error.used)
-            return {"what": error.what, "used": error.used, "limit": error.limit, "left": left, "wanted": error.wanted}
+            return {
+                "scope": error.scope,
+                "what": error.what,
+                "used": error.used,
+                "limit": error.limit,
+                "left": left,
+                "wanted": error.wanted,
+            }
         case WrongState():
             return {"state": error.state}
     return {}
