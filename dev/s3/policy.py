@@ -31,19 +31,19 @@ Context = Mapping[str, str]  # condition key in lower case → value; absent whe
 Compare = Callable[[str, str], bool]
 
 
-def _like(value: str, pattern: str) -> bool:
+def like(value: str, pattern: str) -> bool:
     return fnmatchcase(value, pattern.replace("[", "[[]"))
 
 
 OPERATORS: Mapping[str, tuple[Compare, bool]] = {  # comparison, and whether *no* listed value may match
     "StringEquals": (str.__eq__, False),
     "StringNotEquals": (str.__eq__, True),
-    "StringLike": (_like, False),
-    "StringNotLike": (_like, True),
-    "ArnEquals": (_like, False),
-    "ArnLike": (_like, False),
-    "ArnNotEquals": (_like, True),
-    "ArnNotLike": (_like, True),
+    "StringLike": (like, False),
+    "StringNotLike": (like, True),
+    "ArnEquals": (like, False),
+    "ArnLike": (like, False),
+    "ArnNotEquals": (like, True),
+    "ArnNotLike": (like, True),
     "Bool": (lambda value, wanted: value.lower() == wanted.lower(), False),
     "NumericEquals": (lambda value, wanted: float(value) == float(wanted), False),
     "NumericNotEquals": (lambda value, wanted: float(value) == float(wanted), True),
@@ -83,8 +83,8 @@ class Statement:
     def applies(self, principal: str, action: str, resource: str, context: Context) -> bool:
         return (
             any(one in ("*", principal) for one in self.principals)
-            and any(_like(action.lower(), pattern.lower()) for pattern in self.actions)
-            and any(_like(resource, pattern) for pattern in self.resources)
+            and any(like(action.lower(), pattern.lower()) for pattern in self.actions)
+            and any(like(resource, pattern) for pattern in self.resources)
             and all(condition.holds(context) for condition in self.conditions)
         )
 
@@ -109,9 +109,9 @@ def identity(document: Mapping[str, Any]) -> tuple[Statement, ...]:
     for one in document["Statement"]:
         if unknown := set(one) - (STATEMENT_NAMES - {"Principal"}):
             raise _not_built(f"policy element {', '.join(sorted(unknown))}")
-        actions = _list(one["Action"])
+        actions = listed(one["Action"])
         if any(action.startswith(("s3:", "sts:")) for action in actions):
-            found.append(Statement(one["Effect"], ["*"], actions, _list(one["Resource"]), _conditions(one)))
+            found.append(Statement(one["Effect"], ["*"], actions, listed(one["Resource"]), _conditions(one)))
     return tuple(found)
 
 
@@ -123,7 +123,7 @@ def _statement(one: Any) -> Statement | None:
     principals = _principals(one["Principal"])
     conditions = _conditions(one)
     if one["Effect"] == DENY:
-        return Statement(DENY, principals, _list(one["Action"]), _list(one["Resource"]), conditions)
+        return Statement(DENY, principals, listed(one["Action"]), listed(one["Resource"]), conditions)
     if "*" in principals:
         raise Refused(403, "AccessDenied", "Public policies are blocked by the BlockPublicPolicy setting.")
     return None
@@ -138,7 +138,7 @@ def _principals(value: Any) -> list[str]:
         return ["*"]
     if not isinstance(value, dict) or set(value) != {"AWS"}:
         raise _not_built(f"policy principal {json.dumps(value)}")
-    return _list(value["AWS"])
+    return listed(value["AWS"])
 
 
 def _conditions(one: Mapping[str, Any]) -> list[Condition]:
@@ -154,13 +154,13 @@ def _condition(operator: str, key: str, values: Any) -> Condition:
         raise _not_built(f"policy condition operator {operator}")
     if key.lower() not in KEYS:
         raise _not_built(f"policy condition key {key}")
-    wanted = _list(values)
+    wanted = listed(values)
     if operator.startswith("Numeric") and not all(re.fullmatch(r"-?\d+(\.\d+)?", value) for value in wanted):
         raise Refused(400, "MalformedPolicy", f"{operator} needs numbers.")
     return Condition(operator, key.lower(), wanted)
 
 
-def _list(value: Any) -> list[str]:
+def listed(value: Any) -> list[str]:
     values = value if isinstance(value, list) else [value]
     return [str(one).lower() if isinstance(one, bool) else str(one) for one in values]
 

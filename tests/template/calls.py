@@ -111,6 +111,7 @@ ASKS: Mapping[str, Callable[[Params], Iterator[Ask]]] = {
     "TransactWriteItems": _transact,
     "Query": _query,
     "PutEvents": _put_events,
+    "AssumeRole": lambda params: iter([Ask("sts:AssumeRole", params["RoleArn"])]),
 }
 """An operation that is not here is a KeyError: nobody calls AWS in a new way without saying what it needs."""
 

@@ -1,14 +1,16 @@
 """A small judge of IAM policies: enough to say what the roles, buckets and queues of the template allow.
 
-It knows the condition operators that the template uses and refuses any other, so that no statement is read wrongly.
+Conditions are those of the strict S3 endpoint, so that both judge alike. An operator or element that is not known is
+refused, so that no statement is read wrongly.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from fnmatch import fnmatchcase
 from typing import Any
+
+from dev.s3.policy import OPERATORS, Condition, like, listed
 
 Statement = Mapping[str, Any]
 
@@ -22,18 +24,6 @@ class Ask:
     context: Mapping[str, str] = field(default_factory=dict)
     service: str | None = None
     """The service principal that asks, for resource policies."""
-
-
-def _like(value: str, pattern: Any) -> bool:
-    return fnmatchcase(value, str(pattern).replace("[", "[[]"))
-
-
-OPERATORS: Mapping[str, Callable[[str, Any], bool]] = {
-    "StringLike": _like,
-    "ArnEquals": _like,
-    "Bool": lambda value, wanted: value == str(wanted).lower(),
-    "NumericGreaterThan": lambda value, wanted: float(value) > float(wanted),
-}
 
 
 def allowed(statements: Iterable[Statement], ask: Ask) -> bool:
@@ -53,8 +43,8 @@ def _applies(statement: Statement, ask: Ask) -> bool:
         raise NotImplementedError(f"policy elements {sorted(unknown)}")
     return (
         _principal_fits(statement.get("Principal", "*"), ask)
-        and any(_like(ask.action.lower(), action.lower()) for action in _list(statement["Action"]))
-        and any(_like(ask.resource, resource) for resource in _list(statement["Resource"]))
+        and any(like(ask.action.lower(), action.lower()) for action in listed(statement["Action"]))
+        and any(like(ask.resource, resource) for resource in listed(statement["Resource"]))
         and all(
             _holds(operator, key, wanted, ask)
             for operator, pairs in statement.get("Condition", {}).items()
@@ -64,15 +54,11 @@ def _applies(statement: Statement, ask: Ask) -> bool:
 
 
 def _principal_fits(principal: Any, ask: Ask) -> bool:
-    return principal == "*" or ask.service in _list(principal.get("Service", []))
+    return principal == "*" or ask.service in listed(principal.get("Service", []))
 
 
 def _holds(operator: str, key: str, wanted: Any, ask: Ask) -> bool:
-    """A key that the request does not carry fails a condition, as in IAM."""
     if operator not in OPERATORS:
         raise NotImplementedError(f"condition operator {operator}")
-    return key in ask.context and any(OPERATORS[operator](ask.context[key], one) for one in _list(wanted))
-
-
-def _list(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else [value]
+    context = {name.lower(): value for name, value in ask.context.items()}
+    return Condition(operator, key.lower(), listed(wanted)).holds(context)

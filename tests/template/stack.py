@@ -43,9 +43,14 @@ class Stack:
         """Logical id: properties, for every resource of one type."""
         return {name: self.properties(name) for name, resource in self.resources.items() if resource["Type"] == kind}
 
-    def role(self, function: str) -> list[dict[str, Any]]:
-        """The statements of a function's own role."""
-        policies = self.properties(f"{function}Role")["Policies"]
+    def role(self, holder: str) -> list[dict[str, Any]]:
+        """The statements of a role: a function's own (ApiFunction), or that of a signer (Signer)."""
+        name = f"{holder}Role"
+        apart = self.of_type("AWS::IAM::RolePolicy").values()
+        policies = [
+            *self.properties(name)["Policies"],
+            *(one for one in apart if one["RoleName"] == self.named(name).ref),
+        ]
         return [statement for policy in policies for statement in policy["PolicyDocument"]["Statement"]]
 
     def policy(self, logical_id: str) -> list[dict[str, Any]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from dev.provision.properties import NotLocal
 from tests.template.iam import Ask, denied
 from tests.template.stack import Stack, deployed
 
@@ -57,7 +58,7 @@ def test_requests_without_tls_are_refused(stack: Stack, bucket: str, key: str) -
 
 
 @pytest.mark.parametrize("bucket", BUCKETS)
-@pytest.mark.parametrize("seconds", [120, 300, 900])
+@pytest.mark.parametrize("seconds", [120, 300, 900, 901, 1999, 3599, 3600])
 def test_a_signature_older_than_a_url_may_live_is_refused(bucket: str, seconds: int) -> None:
     """The bucket and the signer read the same parameter, so a leaked key cannot make URLs that live longer."""
     stack = deployed(UrlSeconds=str(seconds))
@@ -67,8 +68,30 @@ def test_a_signature_older_than_a_url_may_live_is_refused(bucket: str, seconds: 
         for age in (0, seconds * 1000, seconds * 1000 + 1)
     }
     assert ages == {0: False, seconds * 1000: False, seconds * 1000 + 1: True}
-    for function in stack.of_type("AWS::Lambda::Function").values():
-        assert function["Environment"]["Variables"]["PORTWAY_URL_SECONDS"] == str(seconds)
+    signing = stack.properties("ApiFunction")["Environment"]["Variables"]
+    assert signing["PORTWAY_URL_SECONDS"] == str(seconds)
+
+
+@pytest.mark.parametrize("seconds", ["", "0", "60", "119", "3601", "4000", "36000", "900.5", "-900", "1e3"])
+def test_a_url_life_that_cannot_be_kept_is_refused(seconds: str) -> None:
+    """Below two minutes clocks make S3 refuse at random; past an hour the signer's credentials have ended."""
+    with pytest.raises(NotLocal, match="UrlSeconds"):
+        deployed(UrlSeconds=seconds)
+
+
+@pytest.mark.parametrize(("bucket", "signer"), [("IncomingBucket", "Signer"), ("PublishedBucket", "DownloadSigner")])
+def test_a_signer_can_do_nothing_but_sign_urls(stack: Stack, bucket: str, signer: str) -> None:
+    """Credentials of a signer that leak are of no use in an SDK: only presigned URLs work, whose age is limited."""
+    policy, role = stack.policy(f"{bucket}Policy"), stack.arn(f"{signer}Role")
+    for action in ("s3:PutObject", "s3:GetObject", "s3:ListBucket"):
+        for resource in (stack.arn(bucket), f"{stack.arn(bucket)}/in/a/b"):
+            outcomes = {
+                how: denied(policy, Ask(action, resource, {"s3:authType": how, "aws:PrincipalArn": role}))
+                for how in ("REST-QUERY-STRING", "REST-HEADER", "POST")
+            }
+            assert outcomes == {"REST-QUERY-STRING": False, "REST-HEADER": True, "POST": True}
+    api = {"s3:authType": "REST-HEADER", "aws:PrincipalArn": stack.arn("ApiFunctionRole")}
+    assert not denied(policy, Ask("s3:PutObject", f"{stack.arn(bucket)}/in/a/b", api))
 
 
 @pytest.mark.parametrize("bucket", BUCKETS)

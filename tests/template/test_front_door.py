@@ -77,7 +77,7 @@ def test_only_this_api_may_start_the_function(stack: Stack) -> None:
     ("name", "value"),
     [
         ("UrlSeconds", "60"),
-        ("UrlSeconds", "901"),
+        ("UrlSeconds", "3601"),
         ("UrlSeconds", "9e2"),
         ("MaxSessionDays", "0"),
         ("MaxSessionDays", "8"),

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     pass
 
 FUNCTIONS = ("ApiFunction", "ProcessFunction", "SweepFunction")
+HOLDERS = (*FUNCTIONS, "Signer", "DownloadSigner")
 OWNER = Principal("acme", "owner")
 DAY = 24 * 3600
 USED_BY_LAMBDA_ITSELF = {
@@ -47,7 +48,7 @@ class World:
     """The three functions on moto, each with its own recorder, and a client that sends parts."""
 
     def __init__(self, stack: Stack, policy_file: Path) -> None:
-        self.recorders = {function: Recorder() for function in FUNCTIONS}
+        self.recorders = {function: Recorder() for function in HOLDERS}
         self.sessions = {function: recorder.session() for function, recorder in self.recorders.items()}
         variables = {
             name: str(value) for name, value in stack.properties("ApiFunction")["Environment"]["Variables"].items()
@@ -78,7 +79,7 @@ class World:
         created = self.function("ApiFunction").uploads.create(OWNER, wanted)
         assert created.window
         for url in created.window.batches[0].urls():
-            self.recorders["ApiFunction"].url("PUT", url)
+            self.recorders["Signer"].url("PUT", url)
         upload = created.upload
         assert upload.multipart_id
         self.browser.upload_part(
@@ -132,7 +133,7 @@ def remove_files(world: World) -> None:
     api = world.function("ApiFunction")
     upload = world.completed("six.txt")
     world.function("ProcessFunction").processing.arrived(Arrival(upload.key, None))
-    world.recorders["ApiFunction"].url("GET", api.files.link(OWNER, upload.id).url)
+    world.recorders["DownloadSigner"].url("GET", api.files.link(OWNER, upload.id).url)
     assert api.files.delete(OWNER, upload.id).removed_at
 
 
@@ -178,7 +179,7 @@ def asked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mapping[str, lis
         yield {function: recorder.asked for function, recorder in world.recorders.items()}
 
 
-@pytest.mark.parametrize("function", FUNCTIONS)
+@pytest.mark.parametrize("function", HOLDERS)
 def test_every_call_of_a_function_is_allowed_by_its_role(
     asked: Mapping[str, list[Ask]], stack: Stack, function: str
 ) -> None:
@@ -188,7 +189,7 @@ def test_every_call_of_a_function_is_allowed_by_its_role(
     assert not refused
 
 
-@pytest.mark.parametrize("function", FUNCTIONS)
+@pytest.mark.parametrize("function", HOLDERS)
 def test_every_right_of_a_role_is_used(asked: Mapping[str, list[Ask]], stack: Stack, function: str) -> None:
     """A right that no use case needs any more is taken away."""
     for statement in stack.role(function):

@@ -12,12 +12,15 @@ FILE = "files/822b33ad87c148a0/7ZK3M9Q2X4B6C8D0E1F5G7H9JA"
 FUNCTIONS = ("ApiFunction", "ProcessFunction", "SweepFunction")
 API, PROCESS, SWEEP = FUNCTIONS
 ANYBODY = frozenset(FUNCTIONS)
+SIGNERS = ("Signer", "DownloadSigner")
+SIGNER, DOWNLOADS = SIGNERS
+HOLDERS = (*FUNCTIONS, *SIGNERS)
 
-# (action, resource as logical id + suffix, condition keys): which functions may. Nobody else may, whatever is not
-# listed nobody may: the tests below ask every function every question.
+# (action, resource as logical id + suffix, condition keys): which roles may. Nobody else may, whatever is not
+# listed nobody may: the tests below ask every role every question.
 Question = tuple[str, str, tuple[tuple[str, str], ...]]
 RIGHTS: dict[Question, frozenset[str]] = {
-    ("s3:PutObject", f"IncomingBucket/{ID}", ()): frozenset({API, SWEEP}),
+    ("s3:PutObject", f"IncomingBucket/{ID}", ()): frozenset({API, SWEEP, SIGNER}),
     ("s3:AbortMultipartUpload", f"IncomingBucket/{ID}", ()): frozenset({API, SWEEP}),
     ("s3:ListMultipartUploadParts", f"IncomingBucket/{ID}", ()): frozenset({API}),
     ("s3:GetObject", f"IncomingBucket/{ID}", ()): ANYBODY,
@@ -28,7 +31,7 @@ RIGHTS: dict[Question, frozenset[str]] = {
     ("s3:ListBucketMultipartUploads", "IncomingBucket", ()): frozenset(),
     ("s3:PutObject", f"PublishedBucket/{FILE}", ()): frozenset({PROCESS, SWEEP}),
     ("s3:GetObject", f"PublishedBucket/{FILE}", ()): frozenset(),
-    ("s3:GetObjectVersion", f"PublishedBucket/{FILE}", ()): frozenset({API}),
+    ("s3:GetObjectVersion", f"PublishedBucket/{FILE}", ()): frozenset({DOWNLOADS}),
     ("s3:DeleteObjectVersion", f"PublishedBucket/{FILE}", ()): frozenset({API, SWEEP}),
     ("s3:ListBucketVersions", "PublishedBucket", (("s3:prefix", FILE),)): frozenset({API, SWEEP}),
     ("s3:ListBucketVersions", "PublishedBucket", (("s3:prefix", ""),)): frozenset(),
@@ -40,6 +43,8 @@ RIGHTS: dict[Question, frozenset[str]] = {
     ("dynamodb:Query", "Table/index/by-owner", ()): frozenset({API}),
     ("dynamodb:Query", "Table/index/by-due", ()): frozenset({SWEEP}),
     ("events:PutEvents", "Bus", ()): ANYBODY,
+    ("sts:AssumeRole", "SignerRole", ()): frozenset({API}),
+    ("sts:AssumeRole", "DownloadSignerRole", ()): frozenset({API}),
     ("sqs:ReceiveMessage", "ProcessQueue", ()): frozenset({PROCESS}),
     ("sqs:DeleteMessage", "ProcessQueue", ()): frozenset({PROCESS}),
     ("sqs:GetQueueAttributes", "ProcessQueue", ()): frozenset({PROCESS}),
@@ -85,7 +90,7 @@ def ask(stack: Stack, question: Question) -> Ask:
     return Ask(action, stack.arn(logical_id) + slash + rest, dict(context))
 
 
-@pytest.mark.parametrize("function", FUNCTIONS)
+@pytest.mark.parametrize("function", HOLDERS)
 @pytest.mark.parametrize("question", RIGHTS, ids=lambda question: " ".join(question[:2]))
 def test_a_function_may_do_what_its_work_needs_and_no_other_function_may(
     stack: Stack, function: str, question: Question
@@ -94,23 +99,23 @@ def test_a_function_may_do_what_its_work_needs_and_no_other_function_may(
     assert allowed(stack.role(function), ask(stack, question)) == (function in RIGHTS[question])
 
 
-@pytest.mark.parametrize("function", FUNCTIONS)
+@pytest.mark.parametrize("function", HOLDERS)
 @pytest.mark.parametrize("question", NEVER, ids=lambda question: " ".join(question[:2]))
 def test_nobody_may_do_what_no_function_is_for(stack: Stack, function: str, question: Question) -> None:
     """No function can open a bucket, empty a queue, scan the table, or touch keys outside its prefix."""
     assert not allowed(stack.role(function), ask(stack, question))
 
 
-@pytest.mark.parametrize("function", FUNCTIONS)
+@pytest.mark.parametrize("function", HOLDERS)
 def test_every_action_granted_is_one_that_this_file_asks_about(stack: Stack, function: str) -> None:
     """A right cannot be added to a role without being added to the table above."""
     asked = {question[0] for question, holders in RIGHTS.items() if function in holders}
     granted = {action for statement in stack.role(function) for action in _list(statement["Action"])}
-    assert granted - asked == {"logs:CreateLogStream", "logs:PutLogEvents"}
+    assert granted - asked == (set() if function in SIGNERS else {"logs:CreateLogStream", "logs:PutLogEvents"})
     assert not asked - granted
 
 
-@pytest.mark.parametrize("function", FUNCTIONS)
+@pytest.mark.parametrize("function", HOLDERS)
 def test_roles_name_actions_and_resources_without_wildcards_in_place_of_names(stack: Stack, function: str) -> None:
     """No role says s3:* or Resource *; a wildcard stands only behind our own bucket's prefix or log group."""
     for statement in stack.role(function):
@@ -137,6 +142,25 @@ def test_each_function_has_a_role_of_its_own_that_only_lambda_can_take(stack: St
         assert trust["Principal"] == {"Service": "lambda.amazonaws.com"}
         assert trust["Action"] == "sts:AssumeRole"
         assert "ManagedPolicyArns" not in stack.properties(f"{function}Role")
+
+
+def test_only_the_api_function_can_take_a_signer_role(stack: Stack) -> None:
+    """No service, no other account and no other function can sign URLs, and the trust names one role exactly."""
+    for signer in SIGNERS:
+        properties = stack.properties(f"{signer}Role")
+        (trust,) = properties["AssumeRolePolicyDocument"]["Statement"]
+        assert trust["Principal"] == {"AWS": stack.arn("ApiFunctionRole")}
+        assert (trust["Effect"], trust["Action"]) == ("Allow", "sts:AssumeRole")
+        assert "ManagedPolicyArns" not in properties
+
+
+def test_the_function_signs_with_the_roles_that_the_template_made(stack: Stack) -> None:
+    """Part URLs and download URLs have a signer each; a function that signs nothing is told of neither."""
+    names = {"PORTWAY_SIGNER_ROLE": SIGNER, "PORTWAY_DOWNLOAD_SIGNER_ROLE": DOWNLOADS}
+    for function in FUNCTIONS:
+        variables = stack.properties(function)["Environment"]["Variables"]
+        found = {name: value for name, value in variables.items() if name in names}
+        assert found == ({name: stack.arn(f"{role}Role") for name, role in names.items()} if function == API else {})
 
 
 def test_the_scheduler_may_only_start_the_sweep(stack: Stack) -> None:
