@@ -35,12 +35,15 @@ Sizes are bytes, times RFC 3339 in UTC, unknown fields are an error. Errors are 
 decide by `code`, or by the status alone for the answers of the gateway, which are `application/json` with a `message`.
 """
 GATEWAY = {"401": "Unauthorized: no token, or one that the gateway does not accept.", "429": "Too many requests."}
-GATEWAY_TOO = ("403", "413", "503")
+GATEWAY_TOO = ("403", "413", "429", "503")
 """Statuses with which the gateway may answer before our code is asked, in its own words."""
 POWERTOOLS = ("HTTPValidationError", "ValidationError", "ResponseValidationError")
 """Schemas of answers that problem documents take the place of."""
 RETRY_AFTER = ("Retry-After", "integer", "Seconds to wait")
-HEADERS = {"201": ("Location", "string", "Path of the upload"), **dict.fromkeys(("202", "500", "503"), RETRY_AFTER)}
+HEADERS = {
+    "201": ("Location", "string", "Path of the upload"),
+    **dict.fromkeys(("202", "429", "500", "503"), RETRY_AFTER),
+}
 INTERNAL = {"Word": "UploadStatus", "FaultView": "Fault"}
 """Names of ours that say nothing to a client, and what they are called outside."""
 
@@ -105,8 +108,8 @@ def _finish(operation: dict[str, Any]) -> None:
         del responses["422"]
     for status, response in responses.items():
         _finish_response(status, response)
-    responses |= {status: {"$ref": f"#/components/responses/Gateway{status}"} for status in GATEWAY}
-    operation["responses"] = dict(sorted(responses.items()))
+    alone = {status: {"$ref": f"#/components/responses/Gateway{status}"} for status in GATEWAY}
+    operation["responses"] = dict(sorted({**alone, **responses}.items()))
 
 
 def _finish_response(status: str, response: dict[str, Any]) -> None:

@@ -31,6 +31,7 @@ from portway.protocols import native
 from portway.protocols.json_resolver import JsonResolver
 from portway.protocols.principals import Claims
 from portway.quotas import Quota, Quotas, Room
+from portway.rates import Rates
 from portway.sealing import Sealing
 from portway.signing import PartSigner
 from portway.uploads import Uploads
@@ -38,6 +39,7 @@ from tests.fakes.announcer import FakeAnnouncer
 from tests.fakes.clock import CountingIds, FakeClock
 from tests.fakes.objects import FakeObjects
 from tests.fakes.presigned import Door
+from tests.fakes.rates import GENEROUS, FakeRates
 from tests.fakes.sessions import FakeSessions
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -129,7 +131,12 @@ class Service:
         return [json.loads(line) for line in self.logs.getvalue().splitlines()]
 
 
-def service(kind: type[Service] | None = None, quota: Quota | None = None, policies: Policies | None = None) -> Service:
+def service(
+    kind: type[Service] | None = None,
+    quota: Quota | None = None,
+    policies: Policies | None = None,
+    rates: Rates = GENEROUS,
+) -> Service:
     """A new API on empty stores; by default with the policy that is shipped, and room for a hundred uploads."""
     clock, new_id, logs = FakeClock(), CountingIds(), io.StringIO()
     objects, sessions, announcer = FakeObjects(now=clock), FakeSessions(), FakeAnnouncer()
@@ -142,7 +149,7 @@ def service(kind: type[Service] | None = None, quota: Quota | None = None, polic
     rules = Rules(policies, lifetime, Limits())
     signer = PartSigner(place_of(objects.incoming, REGION), lambda: CREDENTIALS, 900, clock)
     sealing = Sealing(objects, sessions, clock)
-    uploads = Uploads(objects, sessions, endings, sealing, signer, rules, clock, new_id)
+    uploads = Uploads(objects, sessions, endings, sealing, signer, rules, clock, new_id, FakeRates(rates))
     published = place_of(objects.published, REGION)
     files = Files(uploads, sessions, endings, published, lambda: CREDENTIALS, 900, clock)
     processing = Processing(objects, sessions, endings, outbox, rules.policies, INSPECTORS, 360_000, clock, new_id)

@@ -13,6 +13,7 @@ from portway import errors
 from portway.errors import PortwayError
 from portway.protocols import native, native_documents
 from portway.quotas import Quota, Quotas, Room
+from portway.rates import Metered, Rate
 from tests.protocols.documented import DocumentedService
 from tests.protocols.service import OWNER, Answer, Service, service, shipped_policies
 from tests.protocols.steps import BODIES, FILE, MIB, created, sent, tiny
@@ -56,6 +57,7 @@ def refusals() -> dict[str, tuple[int, Callable[[Service], Answer]]]:
         "parts_differ": (422, _parts_differ),
         "idempotency_key_reused": (422, _key_reused),
         "quota_exceeded": (403, _over_quota),
+        "rate_limited": (429, _too_fast),
         "busy": (503, _busy),
         "unavailable": (503, lambda api: _failing(api, errors.Unavailable("no answer"))),
         "internal": (500, lambda api: _failing(api, RuntimeError("https://s3/?X-Amz-Secret=1"))),
@@ -76,6 +78,12 @@ def _key_reused(api: Service) -> Answer:
 def _over_quota(api: Service) -> Answer:
     small = service(DocumentedService, Quota(10 * MIB, 5))
     return small.call("POST", "/v1/uploads", FILE)
+
+
+def _too_fast(api: Service) -> Answer:
+    slow = service(DocumentedService, rates={Metered.CREATE: Rate(1, 1)})
+    assert slow.call("POST", "/v1/uploads", FILE).status == 201
+    return slow.call("POST", "/v1/uploads", FILE)
 
 
 def _busy(api: Service) -> Answer:
@@ -99,7 +107,7 @@ def _failing(
 def test_each_code_has_its_status(api: Service, code: str, status: int, ask: Callable[[Service], Answer]) -> None:
     """Clients decide by `code`; the status says the kind, and Retry-After comes with what can be tried again."""
     problem = refused(ask(api), status, code)
-    assert problem["retryable"] == (code in ("busy", "unavailable", "internal"))
+    assert problem["retryable"] == (code in ("rate_limited", "busy", "unavailable", "internal"))
 
 
 def test_every_documented_code_is_shown_here() -> None:

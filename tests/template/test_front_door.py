@@ -82,6 +82,7 @@ def test_only_this_api_may_start_the_function(stack: Stack) -> None:
         ("MaxSessionDays", "0"),
         ("MaxSessionDays", "8"),
         ("SessionHours", "0"),
+        ("SignatureBurst", "9999"),
         ("SweepMinutes", "1"),
         ("LogLevel", "DEBUG"),
         ("Issuer", "id.example.com"),

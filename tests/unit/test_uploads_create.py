@@ -27,7 +27,8 @@ def test_a_created_upload_is_open_and_its_first_window_is_signed(world: World) -
 
 def test_the_record_comes_first_and_s3_second(world: World) -> None:
     """Whatever fails on the way, the sweeper finds a record that leads to everything in S3."""
-    assert world.script.effects(world.create) == ["sessions.add", "objects.start", "sessions.save"]
+    effects = ["limiter.take", "sessions.add", "objects.start", "sessions.save"]
+    assert world.script.effects(world.create) == effects
 
 
 def test_the_window_holds_the_checksums_that_were_declared(world: World) -> None:

@@ -28,7 +28,7 @@ def test_signed_parts_are_accepted_by_s3(world: World) -> None:
 def test_signing_asks_neither_s3_nor_for_a_write(world: World) -> None:
     """One read, and the URLs are computed: a thousand windows cost no more."""
     upload = world.create()
-    assert world.script.effects(lambda: sign(world, upload, 1)) == ["sessions.get"]
+    assert world.script.effects(lambda: sign(world, upload, 1)) == ["limiter.take", "sessions.get"]
 
 
 def test_a_template_and_urls_open_the_same_parts(world: World) -> None:

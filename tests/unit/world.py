@@ -31,6 +31,7 @@ from tests.fakes.announcer import FakeAnnouncer
 from tests.fakes.clock import CountingIds, FakeClock
 from tests.fakes.objects import FakeObjects
 from tests.fakes.presigned import Door
+from tests.fakes.rates import FakeRates
 from tests.fakes.sessions import FakeSessions
 
 OWNER, COLLEAGUE, STRANGER = Principal("acme", "owner"), Principal("acme", "colleague"), Principal("globex", "stranger")
@@ -169,7 +170,11 @@ class World:
         self.sealing = Sealing(objects, sessions, self.clock)
         place = place_of(self.objects.incoming, REGION)
         self.signer = PartSigner(place, lambda: self.credentials, 900, self.clock)
-        self.uploads = Uploads(objects, sessions, self.endings, self.sealing, self.signer, self.rules, self.clock, ids)
+        self.rates = FakeRates()
+        limiter = tapped("limiter", self.rates, tap)
+        self.uploads = Uploads(
+            objects, sessions, self.endings, self.sealing, self.signer, self.rules, self.clock, ids, limiter
+        )
         shown = place_of(self.objects.published, REGION)
         self.files = Files(self.uploads, sessions, self.endings, shown, lambda: self.credentials, 900, self.clock)
         self.processing = Processing(

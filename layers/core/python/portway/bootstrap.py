@@ -6,6 +6,7 @@ import time
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from boto3.session import Session
 
@@ -13,6 +14,7 @@ from portway import policy
 from portway.aws import clients, sts
 from portway.aws.dynamodb import DynamoSessions
 from portway.aws.eventbridge import BusAnnouncer
+from portway.aws.rates import DynamoRates
 from portway.aws.s3 import S3Objects
 from portway.declaration import Lifetime, Rules
 from portway.endings import Endings
@@ -25,11 +27,15 @@ from portway.policy import Policies
 from portway.ports import CredentialSource
 from portway.presign import place_of
 from portway.processing import Processing
+from portway.rates import Metered, Rate
 from portway.sealing import Sealing
 from portway.settings import Settings
 from portway.signing import PartSigner
 from portway.sweeping import Sweeper
 from portway.uploads import Uploads
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
 
 HOUR_MS, DAY_MS = 3_600_000, 86_400_000
 REQUEST_SECONDS, COPY_SECONDS = 10, 130
@@ -54,8 +60,21 @@ class Portway:
     s3_seconds: int = REQUEST_SECONDS
 
     @cached_property
+    def table(self) -> DynamoDBClient:
+        return clients.dynamodb_client(self.session, self.settings.region)
+
+    @cached_property
     def sessions(self) -> DynamoSessions:
-        return DynamoSessions(clients.dynamodb_client(self.session, self.settings.region), self.settings.table)
+        return DynamoSessions(self.table, self.settings.table)
+
+    @cached_property
+    def limiter(self) -> DynamoRates:
+        settings = self.settings
+        rates = {
+            Metered.CREATE: Rate(settings.creates_per_second, settings.create_burst),
+            Metered.SIGN: Rate(settings.signatures_per_second, settings.signature_burst),
+        }
+        return DynamoRates(self.table, settings.table, rates)
 
     @cached_property
     def objects(self) -> S3Objects:
@@ -106,7 +125,7 @@ class Portway:
         place = place_of(settings.incoming_bucket, settings.region, settings.s3_endpoint)
         signer = PartSigner(place, self.part_credentials, settings.url_seconds, now)
         sealing = Sealing(self.objects, self.sessions, now)
-        return Uploads(self.objects, self.sessions, self.endings, sealing, signer, rules, now, random_id)
+        return Uploads(self.objects, self.sessions, self.endings, sealing, signer, rules, now, random_id, self.limiter)
 
     @cached_property
     def files(self) -> Files:

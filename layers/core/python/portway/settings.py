@@ -14,6 +14,10 @@ NUMBERS = {  # variable: default, least, most
     "PORTWAY_MAX_SESSION_DAYS": (7, 1, 30),
     "PORTWAY_LEASE_SECONDS": (360, 10, 960),
     "PORTWAY_EVENT_SECONDS": (600, 1, 3600),
+    "PORTWAY_CREATES_PER_SECOND": (10, 1, 10_000),
+    "PORTWAY_CREATE_BURST": (100, 1, 100_000),
+    "PORTWAY_SIGNATURES_PER_SECOND": (5_000, 1, 1_000_000),
+    "PORTWAY_SIGNATURE_BURST": (50_000, 10_000, 10_000_000),  # one answer may hold 10,000
 }
 EXECUTION_ROLE_SECONDS = 900
 """The end of an execution role's credentials is invisible: longer URLs need a signer role, whose end is known."""
@@ -42,6 +46,10 @@ class Settings:
     max_session_days: int
     lease_seconds: int
     event_seconds: int
+    creates_per_second: int
+    create_burst: int
+    signatures_per_second: int
+    signature_burst: int
 
 
 def read(environment: Mapping[str, str]) -> Settings:

@@ -25,9 +25,10 @@ from portway.errors import (
 from portway.ids import is_id
 from portway.model import HAS_OBJECT, Principal, Report, Status, Upload, Word
 from portway.parts import Range, bitmap
-from portway.ports import Clock, NewId, ObjectStore, PartPage, SessionStore, UploadPage, current_of
+from portway.ports import Clock, NewId, ObjectStore, PartPage, RateLimiter, SessionStore, UploadPage, current_of
+from portway.rates import Metered
 from portway.sealing import Sealing, agreed
-from portway.signing import Form, PartSigner, Window
+from portway.signing import MAX_TEMPLATE, Form, PartSigner, Window
 from portway.status import Snapshot, reported_bytes, snapshot
 
 COMPLETABLE = HAS_OBJECT | {Status.OPEN, Status.COMPLETING}
@@ -54,15 +55,17 @@ class Uploads:
     rules: Rules
     now: Clock
     new_id: NewId
+    limiter: RateLimiter
 
     def create(self, principal: Principal, wanted: Declaration, upload_id: str | None = None) -> Created:
         """A new upload, or the one that was created before with the same `upload_id` and request.
 
-        Refused (all faults at once), QuotaExceeded, KeyReused; nothing exists then that did not before.
+        Refused (all faults at once), RateLimited, QuotaExceeded, KeyReused; nothing exists then that did not before.
         """
         faults = self.faults(wanted)
         if faults:
             raise Refused(faults)
+        self.limiter.take(principal, Metered.CREATE, 1, self.now())
         upload = first_record(principal, wanted, upload_id or self.new_id(), self.rules, self.now())
         try:
             self.sessions.add(upload, self.rules.policies.quotas.of(upload.tenant))
@@ -86,7 +89,12 @@ class Uploads:
     def sign_parts(
         self, principal: Principal, upload_id: str, numbers: Sequence[int], form: Form, checksums: Mapping[int, str]
     ) -> Window:
-        """URLs for these parts. Renews the session when less than half of its life is left; S3 is not asked."""
+        """URLs for these parts. Renews the session when less than half of its life is left; S3 is not asked.
+
+        RateLimited before anything is read: each part is a token, and no answer has more than MAX_TEMPLATE.
+        """
+        tokens = min(max(1, len(numbers)), MAX_TEMPLATE)
+        self.limiter.take(principal, Metered.SIGN, tokens, self.now())
         upload = self.owned(principal, upload_id)
         for _ in range(ROUNDS):
             if upload.status is not Status.OPEN:

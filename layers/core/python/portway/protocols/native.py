@@ -38,6 +38,7 @@ STATUS = {
     "parts_differ": 422,
     "idempotency_key_reused": 422,
     "quota_exceeded": 403,
+    "rate_limited": 429,
     "busy": 503,
     "unavailable": 503,
 }

@@ -21,6 +21,7 @@ WHEN = {
     "idempotency_key_reused": "the Idempotency-Key was used with another body",
     "quota_exceeded": "bytes or open uploads are used up; `scope` (`owner` or `tenant`), `what`, `used`, `limit`, "
     "`left` and `wanted` say how",
+    "rate_limited": "you are faster than your rate; `retry_after_ms` says when the same request is admitted",
     "internal": "something went wrong on our side",
     "busy": "the record is being changed by others; try again",
     "unavailable": "a store gave no answer, the effect may have happened; try again",
@@ -30,12 +31,12 @@ OUTSIDE = {"malformed_json": 400, "unsupported_media_type": 415, "internal": 500
 ALWAYS = ("forbidden", "internal", "busy", "unavailable")
 BODY = ("malformed_json", "unsupported_media_type", "invalid_request")
 REFUSED = {
-    "create": (*BODY, "quota_exceeded", "idempotency_key_reused"),
+    "create": (*BODY, "quota_exceeded", "idempotency_key_reused", "rate_limited"),
     "list_uploads": ("invalid_request",),
     "get_upload": ("not_found",),
     "cancel": ("not_found", "wrong_state"),
     "list_parts": ("not_found", "invalid_request"),
-    "sign_parts": (*BODY, "not_found", "wrong_state"),
+    "sign_parts": (*BODY, "not_found", "wrong_state", "rate_limited"),
     "report_progress": (*BODY, "not_found", "parts_differ"),
     "complete": (*BODY, "not_found", "wrong_state", "parts_missing", "parts_differ"),
     "get_file": ("not_found", "wrong_state", "gone"),

@@ -15,6 +15,7 @@ from portway.errors import (
     PartsMissing,
     PortwayError,
     QuotaExceeded,
+    RateLimited,
     Refused,
     StoreAnswer,
     Unavailable,
@@ -59,7 +60,9 @@ def title(status: int) -> str:
     return TITLES.get(status) or HTTPStatus(status).phrase
 
 
-def problem(status: int, code: str, detail: str, *, retryable: bool = False, **more: Any) -> Response[str]:
+def problem(
+    status: int, code: str, detail: str, *, retryable: bool = False, retry_seconds: int = RETRY_SECONDS, **more: Any
+) -> Response[str]:
     """The answer for one error; `more` holds further members of the problem."""
     view = Problem(
         type=f"urn:portway:problem:{code}",
@@ -70,7 +73,7 @@ def problem(status: int, code: str, detail: str, *, retryable: bool = False, **m
         retryable=retryable,
         **more,
     )
-    headers = {"Retry-After": str(RETRY_SECONDS)} if retryable else {}
+    headers = {"Retry-After": str(retry_seconds)} if retryable else {}
     return Response(status, CONTENT_TYPE, view.model_dump_json(), headers)
 
 
@@ -81,6 +84,9 @@ def of_error(error: PortwayError, statuses: Mapping[str, int]) -> Response[str]:
     if isinstance(error, StoreAnswer):  # what it says is for the log
         return problem(503, Unavailable.code, NO_ANSWER, retryable=True)
     status = statuses[error.code]
+    if isinstance(error, RateLimited):
+        seconds = -(-error.retry_after_ms // 1000)  # whole seconds, never too early
+        return problem(status, error.code, str(error), retryable=True, retry_seconds=seconds, **_members(error))
     if isinstance(error, PartsDiffer):
         return problem(status, error.code, _told(error.faults), errors=fault_views(error.faults))
     return problem(status, error.code, str(error), retryable=error.retryable, **_members(error))
@@ -132,6 +138,8 @@ def _members(error: PortwayError) -> dict[str, Any]:
                 "left": left,
                 "wanted": error.wanted,
             }
+        case RateLimited():
+            return {"what": error.what, "retry_after_ms": error.retry_after_ms}
         case WrongState():
             return {"state": error.state}
     return {}
