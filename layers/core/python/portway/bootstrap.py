@@ -6,7 +6,6 @@ import time
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from boto3.session import Session
 
@@ -34,9 +33,6 @@ from portway.signing import PartSigner
 from portway.sweeping import Sweeper
 from portway.uploads import Uploads
 
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb import DynamoDBClient
-
 HOUR_MS, DAY_MS = 3_600_000, 86_400_000
 REQUEST_SECONDS, COPY_SECONDS = 10, 130
 """How long to wait for S3: a client waits for most answers, but CopyObject answers when up to 5 GiB are copied;
@@ -60,7 +56,7 @@ class Portway:
     s3_seconds: int = REQUEST_SECONDS
 
     @cached_property
-    def table(self) -> DynamoDBClient:
+    def table(self) -> clients.DynamoDBClient:
         return clients.dynamodb_client(self.session, self.settings.region)
 
     @cached_property
