@@ -15,11 +15,20 @@ import yaml
 from jsonschema import Draft202012Validator
 
 from portway import policy
+from portway.name_rules import TRAITS, Ruling
 
 UNITS = {"B": 1, "KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30, "TiB": 1 << 40}
 SIZE = re.compile(r"(\d+) ?(B|KiB|MiB|GiB|TiB)")
 WORDS = {"type": "array", "minItems": 1, "uniqueItems": True, "items": {"type": "string", "pattern": "^[^A-Z\\s]+$"}}
 BYTES = {"oneOf": [{"type": "integer", "minimum": 0}, {"type": "string", "pattern": f"^{SIZE.pattern}$"}]}
+NAMES = {
+    "type": "object",
+    "additionalProperties": False,
+    "properties": {
+        rule.value: {"enum": [each.value for each in Ruling if trait.is_cleanable or each is not Ruling.CLEAN]}
+        for rule, trait in TRAITS.items()
+    },
+}
 CATEGORY = {
     "type": "object",
     "additionalProperties": False,
@@ -30,6 +39,7 @@ CATEGORY = {
         "content_types": WORDS,
         "extensions": WORDS,
         "on_mismatch": {"enum": ["note", "warning", "reject"]},
+        "names": NAMES,
     },
 }
 QUOTA = {
@@ -91,6 +101,7 @@ def compile_policy(text: str) -> str:
         raise Invalid("\n".join(f"{'.'.join(map(str, e.path)) or 'document'}: {e.message}" for e in errors))
     for fields in document["categories"].values():
         fields |= {name: _bytes(fields[name]) for name in ("min_size", "max_size")}
+        fields["names"] = dict.fromkeys(TRAITS, Ruling.ALLOW) | fields.get("names", {})
     document["quotas"] = _quotas(document["quotas"])
     compiled = json.dumps(document, indent=1, sort_keys=True) + "\n"
     _check(document, compiled)

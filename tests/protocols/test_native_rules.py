@@ -73,7 +73,7 @@ def test_everything_wrong_is_named_at_once(api: Service) -> None:
         ({"part_size": MIB}, "part_size", "out_of_range", [5 * MIB, 5 << 30], MIB),
         ({"metadata": {"a": "x" * 2048}}, "metadata", "too_large", 2048, 2056),
         ({"window": -1}, "window", "out_of_range", [0, 1000], -1),
-        ({"category": "x"}, "category", "unknown", ["anything"], "x"),
+        ({"category": "x"}, "category", "unknown", ["anything", "documents", "images"], "x"),
     ],
 )
 def test_a_fault_names_field_limit_and_value(

@@ -69,6 +69,32 @@ def test_a_fault_names_field_limit_and_value(
     assert fault.message
 
 
+@pytest.mark.parametrize(
+    ("name", "codes"),
+    [
+        (".a.png", []),
+        ("a?.png", []),
+        ("a.p?ng", []),
+        ("con.png", ["reserved"]),
+        ("e\u0301.png", ["not_nfc"]),
+        ("shell.php.png", ["double_extension"]),
+        ("a.pdf.exe", ["executable", "double_extension", "extension_not_allowed"]),
+    ],
+)
+def test_a_category_rules_over_names(name: str, codes: list[str]) -> None:
+    """What it refuses is a fault, what it cleans is none: the name that is kept then has to fit the category."""
+    assert [fault.code for fault in faults(name=name) if fault.field == "name"] == codes
+    assert faults(category="anything", name=name, content_type="application/octet-stream") == []
+
+
+def test_a_cleaned_name_is_told() -> None:
+    """The client hears at create under which name its file is kept."""
+    (warning,) = policy.warnings(POLICIES, category="pictures", name=".a?.png", content_type="image/png")
+    assert (warning.field, warning.code, warning.limit, warning.value) == ("name", "cleaned", "a.png", ".a?.png")
+    assert policy.name_in(POLICIES, "pictures", ".a?.png") == "a.png"
+    assert policy.name_in(POLICIES, "anything", ".a?.png") == ".a?.png"
+
+
 def test_all_faults_are_named_at_once() -> None:
     """One answer is enough to correct everything."""
     found = faults(name="../a.gif", size=21, content_type="text/plain", metadata={"x": "y" * 3000})

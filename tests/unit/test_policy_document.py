@@ -8,6 +8,7 @@ import pytest
 
 from dev.policy import Invalid, compile_policy, main
 from portway import policy
+from portway.name_rules import NameRule, Ruling
 from portway.quotas import Quota, Room
 
 GOOD = """
@@ -19,6 +20,7 @@ categories:
     content_types: ["image/*"]
     extensions: [png]
     on_mismatch: reject
+    names: {hidden: clean, executable: refuse}
 quotas:
   owner: {bytes: 1 GiB, open_uploads: 5}
   tenant: {bytes: 1 TiB, open_uploads: 50}
@@ -42,6 +44,19 @@ def test_every_unit_is_known(written: str, size: int) -> None:
     """Plain bytes, or a binary unit with or without a blank."""
     document = compile_policy(GOOD.replace("2 MiB", written))
     assert policy.load(document).categories["pictures"].max_size == size
+
+
+def test_a_name_rule_that_is_not_written_allows() -> None:
+    """What is compiled holds every rule, so that nothing depends on what a function takes for granted."""
+    names = policy.load(compile_policy(GOOD)).categories["pictures"].names
+    assert names == {
+        NameRule.HIDDEN: Ruling.CLEAN,
+        NameRule.EXECUTABLE: Ruling.REFUSE,
+        NameRule.DOUBLE_EXTENSION: Ruling.ALLOW,
+        NameRule.SPECIAL_CHARACTER: Ruling.ALLOW,
+        NameRule.RESERVED: Ruling.ALLOW,
+        NameRule.NOT_NFC: Ruling.ALLOW,
+    }
 
 
 def test_a_tenant_may_have_something_else() -> None:
@@ -76,6 +91,9 @@ def test_the_shipped_policy_is_valid() -> None:
         ("  pictures:", "  Pictures:", "categories: 'Pictures' does not match"),
         ("on_mismatch", "on_mismatches", "'on_mismatches' was unexpected"),
         ("default_category: pictures", "default_category: films", "there is no category 'films'"),
+        ("hidden: clean", "hidden: drop", "categories.pictures.names.hidden"),
+        ("executable: refuse", "executable: clean", "categories.pictures.names.executable"),
+        ("hidden: clean", "secret: clean", "'secret' was unexpected"),
         ("1 B", "3 MiB", "min_size 3145728 is over max_size 2097152"),
         ("categories:", "categories: [", "not YAML"),
         ("open_uploads: 5}", "open_uploads: -5}", "quotas.owner.open_uploads"),

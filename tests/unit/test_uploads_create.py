@@ -102,6 +102,16 @@ def test_a_tenant_of_its_own_kind_has_its_own_room(world: World) -> None:
         uploads.create(STRANGER, declared())
 
 
+def test_the_record_holds_the_name_that_the_category_keeps(world: World) -> None:
+    """A category that cleans stores the cleaned name and says so; the same request again is the same upload."""
+    wanted = declared(name=".so?ng.png", content_type="image/png", category="pictures")
+    created = world.uploads.create(OWNER, wanted, ID)
+    assert (created.upload.name, [warning.code for warning in created.warnings]) == ("song.png", ["cleaned"])
+    again = world.uploads.create(OWNER, wanted, ID)
+    assert (again.upload, again.warnings) == (created.upload, created.warnings)
+    assert world.create(name=".so?ng.png").name == ".so?ng.png"
+
+
 def test_an_empty_file_can_be_uploaded(world: World) -> None:
     """It is one part of length 0, signed like any other."""
     created = world.uploads.create(OWNER, declared(size=0, window=100))

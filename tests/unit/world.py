@@ -17,6 +17,7 @@ from portway.endings import Endings
 from portway.errors import Unavailable
 from portway.files import Files
 from portway.model import Finding, Principal, Severity, Status, Upload
+from portway.name_rules import NameRule
 from portway.outbox import Outbox
 from portway.parts import Layout, Limits
 from portway.pipeline import View
@@ -53,6 +54,7 @@ POLICY: Mapping[str, Any] = {
             "content_types": ["*/*"],
             "extensions": ["*"],
             "on_mismatch": "warning",
+            "names": dict.fromkeys(NameRule, "allow"),
         },
         "pictures": {
             "min_size": 2,
@@ -60,6 +62,7 @@ POLICY: Mapping[str, Any] = {
             "content_types": ["image/*"],
             "extensions": ["png", "jp*g"],
             "on_mismatch": "reject",
+            "names": dict.fromkeys(NameRule, "refuse") | {"hidden": "clean", "special_character": "clean"},
         },
     },
     "quotas": {

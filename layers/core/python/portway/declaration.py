@@ -100,7 +100,7 @@ def first_record(principal: Principal, wanted: Declaration, upload_id: str, rule
         tenant=principal.tenant,
         owner=principal.owner,
         status=Status.CREATING,
-        name=wanted.name,
+        name=policy.name_in(rules.policies, wanted.category, wanted.name),
         size=wanted.size,
         content_type=wanted.content_type,
         category=wanted.category,

@@ -13,6 +13,7 @@ from typing import Any
 from portway.errors import BadSettings, Fault
 from portway.media_types import canonical, contradiction
 from portway.model import Severity
+from portway.name_rules import NameRule, Ruling, kept_name, ruled_out
 from portway.names import extension, name_faults
 from portway.quotas import Quota, Quotas, Room
 
@@ -37,6 +38,7 @@ class Policy:
     content_types: tuple[str, ...]
     extensions: tuple[str, ...]
     on_mismatch: Severity
+    names: Mapping[NameRule, Ruling]
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +83,7 @@ def _policy(fields: Mapping[str, Any]) -> Policy:
         content_types=tuple(map(canonical, fields["content_types"])),
         extensions=tuple(fields["extensions"]),
         on_mismatch=Severity(fields["on_mismatch"]),
+        names={rule: Ruling(fields["names"][rule]) for rule in NameRule},
     )
 
 
@@ -94,13 +97,20 @@ def faults(
         known = sorted(policies.categories)
         words = f"category must be one of {', '.join(known)}."
         return [*found, Fault("category", "unknown", words, known, category)]
-    return [*found, *_category_faults(policy, category, name, size, content_type)]
+    kept = kept_name(policy.names, name)
+    return [*found, *ruled_out(policy.names, name), *_category_faults(policy, category, kept, size, content_type)]
+
+
+def name_in(policies: Policies, category: str, name: str) -> str:
+    """The name that the record of an upload in this category holds."""
+    return kept_name(policies.categories[category].names, name)
 
 
 def warnings(policies: Policies, *, category: str, name: str, content_type: str) -> list[Fault]:
     """What is odd about a declaration without being forbidden: its inspection will say the same later."""
-    policy = policies.categories[category]
-    return _contradictions(name, content_type) if policy.on_mismatch is Severity.WARNING else []
+    policy, kept = policies.categories[category], name_in(policies, category, name)
+    found = [] if kept == name else [Fault("name", "cleaned", f"The file is kept under the name {kept}.", kept, name)]
+    return [*found, *(_contradictions(kept, content_type) if policy.on_mismatch is Severity.WARNING else [])]
 
 
 def _category_faults(policy: Policy, category: str, name: str, size: int, content_type: str) -> list[Fault]:

@@ -42,7 +42,9 @@ class Request(BaseModel):
 class CreateUpload(Request):
     """A file that is going to be sent. Who sends it is in the token, never here."""
 
-    name: Text = Field(description="Base name of the file, kept exactly as sent: 1 to 255 characters, no path")
+    name: Text = Field(
+        description="Base name of the file, kept as sent unless its category cleans it: 1 to 255 characters, no path"
+    )
     size: StrictInt = Field(description="Exact bytes of the file, 0 or more", json_schema_extra={"minimum": 0})
     content_type: Text = Field(description="Media type; inspection may decide for another", examples=["image/png"])
     category: Text | None = Field(None, description="Which policy applies; left out, the default one: `anything`")
