@@ -12,7 +12,7 @@ from botocore.session import get_session
 
 from portway.aws.sts import assumed_credentials, execution_credentials
 from portway.errors import BadSettings, Unavailable
-from portway.presign import Credentials
+from portway.presign import Credentials, seconds_left
 from tests.conftest import ENVIRONMENT
 from tests.fakes.clock import FakeClock
 
@@ -75,6 +75,23 @@ def test_a_role_is_asked_for_once_and_again_at_half_life() -> None:
     clock.pass_seconds(1)
     assert current().access_key == "ASIA2"
     assert sts.asked == 2
+
+
+@pytest.mark.parametrize("wanted", [120, 900, 1800, 3600])
+def test_no_url_outlives_the_credentials_that_signed_it(wanted: int) -> None:
+    """At every moment of a day a URL ends a minute before its credentials at the latest, and has 29 minutes or all
+    that was asked for."""
+    clock = FakeClock()
+    sts = FakeSts(clock)
+    current = source(sts, clock)
+    for _ in range(24 * 60):
+        credentials = current()
+        seconds = seconds_left(credentials, wanted, clock())
+        assert credentials.expires_at
+        assert clock() + seconds * 1000 <= credentials.expires_at - 60_000
+        assert min(wanted, 1740) <= seconds <= wanted
+        clock.pass_seconds(60)
+    assert sts.asked == 48
 
 
 def test_the_kept_role_goes_on_while_sts_does_not_answer() -> None:
