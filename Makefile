@@ -10,8 +10,9 @@ export SAM_CLI_TELEMETRY := 0
 PYTHON ?= python3
 BIN := .venv/bin
 ONLY ?= tests
+TIMES ?= 20
 
-.PHONY: help setup dev demo s3 check test test-long build validate bench deploy openapi policy lock clean
+.PHONY: help setup dev demo s3 check test test-long fuzz build validate bench deploy openapi policy lock clean
 
 help: ## Show this list
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -63,6 +64,7 @@ check: setup policy ## All gates: style, types, who may import whom, house rules
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python -m dev.house
+	$(BIN)/python -m dev.security_page
 	$(BIN)/python -m dev.openapi --check
 	$(MAKE) validate
 
@@ -71,6 +73,9 @@ test: setup policy ## All tests, or a part: make test ONLY=tests/unit
 
 test-long: setup policy ## The large proofs
 	$(BIN)/pytest -q tests/long
+
+fuzz: setup policy ## Random requests, events and headers for longer than `make test` takes (TIMES=20)
+	FUZZ_TIMES=$(TIMES) $(BIN)/pytest -q tests/security/test_fuzz_*.py
 
 bench: .venv/.ready ## All benchmarks with their bars, or some: make bench ONLY="presign sign_handler"
 	@$(BIN)/python -m bench $(filter-out tests,$(ONLY))

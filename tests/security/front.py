@@ -47,7 +47,10 @@ class Front:
         if token is not None:
             headers.append(("Authorization", f"Bearer {token}"))
         data = b"" if body is None else json.dumps(body).encode()
-        request = Request(method=method, target=path, headers=headers, body=data)
+        return self.answer(Request(method=method, target=path, headers=headers, body=data))
+
+    def answer(self, request: Request) -> Answer:
+        """The answer to a request as it is on the wire."""
         return asyncio.run(Gateway(PLAN, KEYS, self).answer(request))
 
     def held(self) -> Any:
