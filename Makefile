@@ -12,7 +12,7 @@ BIN := .venv/bin
 ONLY ?= tests
 TIMES ?= 20
 
-.PHONY: help setup dev demo s3 check test test-long fuzz build validate bench deploy openapi policy lock clean
+.PHONY: help setup dev demo s3 check test test-long fuzz build validate bench deploy openapi policy policy-page lock clean
 
 help: ## Show this list
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -55,7 +55,7 @@ SAM := PATH="$(CURDIR)/$(BIN):$$PATH" .venv-sam/bin/sam
 
 policy: .venv/.ready .build/policy.json ## Validate policy.yaml and compile it for the functions
 
-.build/policy.json: policy.yaml dev/policy.py
+.build/policy.json: policy.yaml dev/policy.py layers/core/python/portway/name_rules.py
 	$(BIN)/python -m dev.policy policy.yaml $@
 
 check: setup policy ## All gates: style, types, who may import whom, house rules, OpenAPI, template
@@ -65,6 +65,7 @@ check: setup policy ## All gates: style, types, who may import whom, house rules
 	$(BIN)/lint-imports
 	$(BIN)/python -m dev.house
 	$(BIN)/python -m dev.security_page
+	$(BIN)/python -m dev.policy_page --check
 	$(BIN)/python -m dev.openapi --check
 	$(MAKE) validate
 
@@ -79,6 +80,9 @@ fuzz: setup policy ## Random requests, events and headers for longer than `make 
 
 bench: .venv/.ready ## All benchmarks with their bars, or some: make bench ONLY="presign sign_handler"
 	@$(BIN)/python -m bench $(filter-out tests,$(ONLY))
+
+policy-page: .venv/.ready ## Write docs/policy.md again, from policy.yaml
+	$(BIN)/python -m dev.policy_page
 
 openapi: .venv/.ready ## Write docs/api/openapi.json again, from the code that answers
 	$(BIN)/python -m dev.openapi

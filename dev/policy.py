@@ -32,8 +32,9 @@ NAMES = {
 CATEGORY = {
     "type": "object",
     "additionalProperties": False,
-    "required": ["min_size", "max_size", "content_types", "extensions", "on_mismatch"],
+    "required": ["about", "min_size", "max_size", "content_types", "extensions", "on_mismatch"],
     "properties": {
+        "about": {"type": "string", "minLength": 1},
         "min_size": BYTES,
         "max_size": BYTES,
         "content_types": WORDS,
@@ -100,6 +101,7 @@ def compile_policy(text: str) -> str:
     if errors:
         raise Invalid("\n".join(f"{'.'.join(map(str, e.path)) or 'document'}: {e.message}" for e in errors))
     for fields in document["categories"].values():
+        del fields["about"]  # words for docs/policy.md: no other version of the rules because of them
         fields |= {name: _bytes(fields[name]) for name in ("min_size", "max_size")}
         fields["names"] = dict.fromkeys(TRAITS, Ruling.ALLOW) | fields.get("names", {})
     document["quotas"] = _quotas(document["quotas"])

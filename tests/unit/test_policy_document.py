@@ -15,6 +15,7 @@ GOOD = """
 default_category: pictures
 categories:
   pictures:
+    about: Pictures.
     min_size: 1 B
     max_size: 2 MiB
     content_types: ["image/*"]
@@ -87,6 +88,7 @@ def test_the_shipped_policy_is_valid() -> None:
         ("[png]", "[png, png]", "categories.pictures.extensions"),
         ("[png]", "[]", "categories.pictures.extensions"),
         ('["image/*"]', "image/*", "categories.pictures.content_types"),
+        ("    about: Pictures.\n", "", "'about' is a required property"),
         ("    min_size: 1 B\n", "", "'min_size' is a required property"),
         ("  pictures:", "  Pictures:", "categories: 'Pictures' does not match"),
         ("on_mismatch", "on_mismatches", "'on_mismatches' was unexpected"),

@@ -1,0 +1,140 @@
+"""docs/policy.md, the policy in words, from policy.yaml: `python -m dev.policy_page [--check]`.
+
+With --check it only compares, and exits 1 with the differences.
+"""
+
+from __future__ import annotations
+
+import difflib
+import json
+import sys
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import yaml
+
+from dev.config import ROOT
+from dev.policy import UNITS, compile_policy
+from portway.name_rules import TRAITS, Ruling
+from portway.names import MAX_BYTES, MAX_CHARACTERS, MAX_CLEAN_BYTES
+from portway.policy import MAX_METADATA_BYTES
+
+SOURCE, TARGET = ROOT / "policy.yaml", ROOT / "docs/policy.md"
+MISMATCH = {
+    "note": "noted in the verdict",
+    "warning": "published with a warning, as `application/octet-stream`",
+    "reject": "refused at create where the name shows it, else quarantined",
+}
+RULINGS = {Ruling.ALLOW: "taken as it is", Ruling.CLEAN: "cleaned", Ruling.REFUSE: "refused"}
+SCOPES = {"owner": "an owner", "tenant": "a tenant, all owners together"}
+HEAD = """\
+# What may be uploaded
+
+Made from [policy.yaml](../policy.yaml) by `make policy-page`; a difference fails `make check`. To change a rule, change
+that file and deploy: the functions carry it compiled. A request that breaks rules is answered with all of them at once,
+each with its field and code, and nothing is created.
+
+A request without `category` is in `{default_category}`.
+"""
+NAMES = f"""\
+## File names
+
+In every category a name is refused that is empty or over {MAX_CHARACTERS} characters or {MAX_BYTES:,} bytes of UTF-8,
+that holds a control character, a bidirectional override, half of a surrogate pair, `/` or `\\`, or that is `.` or `..`.
+A name is data and never part of a key. What else may be unusual, by category:
+"""
+CLEANED = f"""\
+A cleaned name has lost what turns text around, `< > : " | ? *`, and dots and blanks at both ends; it is in NFC, has at
+most {MAX_CLEAN_BYTES} bytes, and begins with `_` where it would be a device. Create answers with the warning `cleaned`.
+Every name is cleaned like this when a browser is told under which name to save a file.
+"""
+QUOTAS = """\
+## Quotas
+
+An upload needs room on its owner's account and on its tenant's; both count it when it is created. Its place among
+the open uploads is free again when it ends, its bytes when it fails or its file is removed. The code is
+`quota_exceeded`, with `scope`, `what`, `used`, `limit`, `left` and `wanted`.
+"""
+
+
+def page(text: str) -> str:
+    """The page about the policy that is written in `text` (YAML, valid)."""
+    document, about = json.loads(compile_policy(text)), _about(text)
+    parts = [HEAD.format_map(document)]
+    categories = {name: document["categories"][name] for name in about}
+    parts += [_category(name, about[name], fields) for name, fields in categories.items()]
+    parts += [NAMES, _names(categories), CLEANED, QUOTAS, _quotas(document["quotas"])]
+    parts += [f"In every category metadata may have up to {MAX_METADATA_BYTES:,} bytes as JSON.\n"]
+    return "\n".join(parts)
+
+
+def _about(text: str) -> dict[str, str]:
+    """What the document says about each category, in its order."""
+    return {name: " ".join(fields["about"].split()) for name, fields in yaml.safe_load(text)["categories"].items()}
+
+
+def _category(name: str, about: str, fields: Mapping[str, Any]) -> str:
+    rows = [
+        ("size", f"{size(fields['min_size'])} to {size(fields['max_size'])}", "`too_small`, `too_large`"),
+        ("content type", _words(fields["content_types"]), "`not_allowed`"),
+        ("extension", _words(fields["extensions"]), "`extension_not_allowed`"),
+        ("name or content contradicts the type", MISMATCH[fields["on_mismatch"]], "`extension_mismatch`"),
+    ]
+    return f"## Category `{name}`\n\n{about}\n\n{_table(('what', 'rule', 'code'), rows)}"
+
+
+def _names(categories: Mapping[str, Any]) -> str:
+    rows = (
+        (f"it {trait.words}", f"`{rule}`", *(RULINGS[each["names"][rule]] for each in categories.values()))
+        for rule, trait in TRAITS.items()
+    )
+    return _table(("the name is unusual because", "code", *(f"`{name}`" for name in categories)), rows)
+
+
+def _quotas(quotas: Mapping[str, Any]) -> str:
+    rooms = {"": quotas, **{f", for tenant `{name}`": room for name, room in sorted(quotas["tenants"].items())}}
+    rows = (
+        (f"{words}{whose}", size(room[scope]["bytes"]), f"{room[scope]['open_uploads']:,}")
+        for whose, room in rooms.items()
+        for scope, words in SCOPES.items()
+    )
+    return _table(("who", "bytes held", "open uploads"), rows)
+
+
+def _table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
+    titles = tuple(head)
+    lines = [titles, ("---",) * len(titles), *rows]
+    return "".join(f"| {' | '.join(map(_cell, line))} |\n" for line in lines)
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|")
+
+
+def _words(patterns: Iterable[str]) -> str:
+    return "any" if {*patterns} & {"*", "*/*"} else ", ".join(f"`{pattern}`" for pattern in patterns)
+
+
+def size(count: int) -> str:
+    """Bytes in the largest unit that leaves no rest."""
+    unit, factor = max(
+        ((unit, factor) for unit, factor in UNITS.items() if count % factor == 0 and count >= factor),
+        key=lambda each: each[1],
+        default=("B", 1),
+    )
+    return f"{count // factor:,} {unit}"
+
+
+def main(arguments: Iterable[str] = ()) -> int:
+    wanted = page(SOURCE.read_text("utf-8"))
+    if "--check" not in arguments:
+        TARGET.write_text(wanted, "utf-8")
+        return 0
+    written = TARGET.read_text("utf-8") if TARGET.exists() else ""
+    lines = list(difflib.unified_diff(written.splitlines(), wanted.splitlines(), "written", "policy.yaml", lineterm=""))
+    print("\n".join([*lines, "docs/policy.md is stale: make policy-page"]) if lines else "docs/policy.md: current")
+    return 1 if lines else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
