@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from portway import settings
-from tests.template.stack import Stack
+from tests.template.stack import Stack, deployed
 
 FUNCTIONS = ("ApiFunction", "ProcessFunction", "SweepFunction")
 SET_BY_LAMBDA = {"AWS_REGION": "eu-central-1"}
@@ -26,6 +26,15 @@ def test_a_function_starts_with_the_environment_that_the_template_gives_it(stack
     assert (read.url_seconds, read.session_hours, read.max_session_days) == (900, 24, 7)
     assert read.lease_seconds == 360
     assert (read.tenant_claim, read.operator_claim, read.operator_value) == ("tenant", "roles", "operator")
+
+
+def test_urls_may_live_for_an_hour() -> None:
+    """The longest life that the template takes is one that every function starts with."""
+    stack = deployed(UrlSeconds="3600")
+    for function in FUNCTIONS:
+        variables = stack.properties(function)["Environment"]["Variables"]
+        read = settings.read(SET_BY_LAMBDA | {name: str(value) for name, value in variables.items()})
+        assert read.url_seconds == (3600 if function == "ApiFunction" else 900)
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)

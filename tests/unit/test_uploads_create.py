@@ -8,6 +8,7 @@ import pytest
 
 from portway.errors import KeyReused, QuotaExceeded, Refused, Unavailable
 from portway.model import Status, Upload
+from portway.presign import Credentials
 from portway.quotas import Quota, Quotas, Room
 from portway.status import snapshot
 from tests.unit.world import AMPLE, COLLEAGUE, CONTENT, DAY, OWNER, STRANGER, World, declared, no_answer
@@ -110,6 +111,22 @@ def test_the_record_holds_the_name_that_the_category_keeps(world: World) -> None
     again = world.uploads.create(OWNER, wanted, ID)
     assert (again.upload, again.warnings) == (created.upload, created.warnings)
     assert world.create(name=".so?ng.png").name == ".so?ng.png"
+
+
+def test_a_signer_role_that_is_not_given_leaves_nothing_behind(world: World) -> None:
+    """Without credentials there are no URLs: the client tries again, and no upload that it never heard of is open.
+
+    Who asks for no URLs yet needs no signer yet.
+    """
+
+    def refused() -> Credentials:
+        raise Unavailable("AssumeRole: AccessDenied")
+
+    uploads = replace(world.uploads, signer=replace(world.signer, credentials=refused))
+    with pytest.raises(Unavailable):
+        uploads.create(OWNER, declared(window=1))
+    assert not world.sessions.uploads
+    assert uploads.create(OWNER, declared(window=0)).upload.status is Status.OPEN
 
 
 def test_an_empty_file_can_be_uploaded(world: World) -> None:

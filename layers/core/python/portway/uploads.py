@@ -66,6 +66,8 @@ class Uploads:
         if faults:
             raise Refused(faults)
         self.limiter.take(principal, Metered.CREATE, 1, self.now())
+        if wanted.window:
+            self.signer.credentials()  # a signer role that is not given now must not leave an upload behind
         upload = first_record(principal, wanted, upload_id or self.new_id(), self.rules, self.now())
         try:
             self.sessions.add(upload, self.rules.policies.quotas.of(upload.tenant))
