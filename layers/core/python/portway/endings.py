@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from portway.errors import Conflict, PartsChanged, Stray, Unavailable, UploadGone
+from portway.errors import PartsChanged, Stray, Unavailable, UploadGone
 from portway.model import RETAINED, SETTLE_MS, Reason, Status, StoredObject, Upload
 from portway.outbox import Outbox
-from portway.ports import Clock, ObjectStore, SessionStore, current_of
+from portway.ports import Clock, ObjectStore, SessionStore, saved_or_current
 
 HANDOVER_MS = 60_000
 """How long the one who wrote an intent has before the sweeper takes it over."""
@@ -134,11 +134,7 @@ class Endings:
         return self._save(upload, upload.moved(Status.STORED, now, stored=stored, due_at=now + self.event_wait_ms))
 
     def _save(self, before: Upload, after: Upload) -> Upload:
-        """The record after the write, or as somebody else moved it meanwhile."""
-        try:
-            return self.outbox.save(before, after)
-        except Conflict as moved:
-            return current_of(moved)
+        return saved_or_current(self.outbox.save, before, after)
 
 
 def _is_of(found: StoredObject, upload: Upload) -> bool:

@@ -6,10 +6,10 @@ from dataclasses import dataclass, replace
 
 from portway import presign
 from portway.endings import HANDOVER_MS, Endings
-from portway.errors import Busy, Conflict, Gone, WrongState
+from portway.errors import Busy, Gone, WrongState
 from portway.model import RETAINED, Principal, Status, Upload
 from portway.names import content_disposition
-from portway.ports import Clock, CredentialSource, SessionStore, current_of
+from portway.ports import Clock, CredentialSource, SessionStore, saved_or_current
 from portway.presign import Place
 from portway.uploads import ROUNDS, Uploads
 
@@ -69,10 +69,9 @@ class Files:
                 upload = self.endings.remove(upload)
                 continue
             now = self.now()
-            try:
-                upload = self.sessions.save(upload, replace(upload, removing_at=now, due_at=now + HANDOVER_MS))
-            except Conflict as moved:
-                upload = current_of(moved)
+            upload = saved_or_current(
+                self.sessions.save, upload, replace(upload, removing_at=now, due_at=now + HANDOVER_MS)
+            )
         if upload.removed_at:
             return upload
         raise Busy

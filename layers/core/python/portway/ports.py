@@ -179,6 +179,14 @@ class Announcer(Protocol):
         ...
 
 
+def saved_or_current(save: Callable[[Upload, Upload], Upload], before: Upload, after: Upload) -> Upload:
+    """The record after the write, or as somebody else moved it meanwhile; `save` is a store's or the outbox's."""
+    try:
+        return save(before, after)
+    except Conflict as moved:
+        return current_of(moved)
+
+
 def current_of(conflict: Conflict) -> Upload:
     """The record that another writer left. NotFound when it is gone."""
     current: Upload | None = conflict.current

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 from portway import crc
 from portway.endings import HANDOVER_MS
-from portway.errors import Conflict, Fault, PartsDiffer, PartsMissing, Refused, UploadGone, WrongState
+from portway.errors import Fault, PartsDiffer, PartsMissing, Refused, UploadGone, WrongState
 from portway.model import Part, Status, Upload
 from portway.parts import Layout, missing
-from portway.ports import Clock, ObjectStore, SessionStore, current_of
+from portway.ports import Clock, ObjectStore, SessionStore, saved_or_current
 from portway.signing import checksum_faults
 
 CHECKSUM_ADVICE = "Compare it with the file; if the file is right, cancel this upload and send the file again."
@@ -37,10 +37,7 @@ class Sealing:
         _compare(upload, parts, checksum)
         now, manifest = self.now(), self.sessions.put_manifest(upload.id, parts)
         sealed = upload.moved(Status.COMPLETING, now, manifest=manifest, checksum=checksum, due_at=now + HANDOVER_MS)
-        try:
-            return self.sessions.save(upload, sealed)
-        except Conflict as moved:
-            return current_of(moved)
+        return saved_or_current(self.sessions.save, upload, sealed)
 
     def stored_parts(self, upload: Upload) -> list[Part]:
         """Everything that S3 holds of this upload, in pages of a thousand."""

@@ -25,7 +25,17 @@ from portway.errors import (
 from portway.ids import is_id
 from portway.model import HAS_OBJECT, Principal, Report, Status, Upload, Word
 from portway.parts import Range, bitmap
-from portway.ports import Clock, NewId, ObjectStore, PartPage, RateLimiter, SessionStore, UploadPage, current_of
+from portway.ports import (
+    Clock,
+    NewId,
+    ObjectStore,
+    PartPage,
+    RateLimiter,
+    SessionStore,
+    UploadPage,
+    current_of,
+    saved_or_current,
+)
 from portway.rates import Metered
 from portway.sealing import Sealing, agreed
 from portway.signing import MAX_TEMPLATE, Form, PartSigner, Window
@@ -107,10 +117,7 @@ class Uploads:
             fresh = renewed(upload, self.rules.lifetime, self.now())
             if fresh is upload:
                 return window
-            try:
-                upload = self.sessions.save(upload, fresh)
-            except Conflict as moved:
-                upload = current_of(moved)
+            upload = saved_or_current(self.sessions.save, upload, fresh)
         raise Busy
 
     def progress(self, principal: Principal, upload_id: str, stored: Sequence[Range]) -> Upload:
@@ -161,10 +168,8 @@ class Uploads:
             if upload.status not in (Status.CREATING, Status.OPEN):
                 raise WrongState(upload.status, "Only an upload that is not completed can be cancelled.")
             now = self.now()
-            try:
-                upload = self.sessions.save(upload, upload.moved(Status.ABORTING, now, due_at=now + HANDOVER_MS))
-            except Conflict as moved:
-                upload = current_of(moved)
+            aborting = upload.moved(Status.ABORTING, now, due_at=now + HANDOVER_MS)
+            upload = saved_or_current(self.sessions.save, upload, aborting)
         if upload.status is Status.ABORTED:
             return upload
         raise Busy
