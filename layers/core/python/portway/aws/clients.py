@@ -75,4 +75,5 @@ def events_client(session: Session, region: str) -> EventBridgeClient:
 
 
 def sts_client(session: Session, region: str) -> STSClient:
-    return cast("STSClient", _Lazy(lambda: session.client("sts", config=config(region))))
+    """Gives up after ten seconds: somebody waits, and credentials that are kept may go on (sts.py)."""
+    return cast("STSClient", _Lazy(lambda: session.client("sts", config=config(region, read_seconds=3, tries=2))))
