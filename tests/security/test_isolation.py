@@ -86,3 +86,21 @@ def test_no_route_is_hidden(front: Front, who: str | None) -> None:
             if (method, path) not in known:
                 answer = ask(front, method, path, UNKNOWN, None, TOKENS[who] if who else None)
                 assert answer.status == (404 if who else 401), (method, path)
+
+
+def test_operators_have_routes_of_their_own(front: Front) -> None:
+    """Whoever is no operator gets, below /v1/operator, the answer of a path that does not exist; nothing changes."""
+    tiny(front.service, "sent")
+    before = front.held()
+    paths = [
+        "/v1/operator",
+        "/v1/operator/nothing",
+        *(p for _, p, _, _ in native.ROUTES if p.startswith("/v1/operator")),
+    ]
+    for who in ("owner", "colleague", "stranger"):
+        answers = {front.ask("GET", path, token=TOKENS[who]).body for path in paths}
+        assert len(answers) == 1
+        assert {front.ask("GET", path, token=TOKENS[who]).status for path in paths} == {404}
+    for token in NOBODY.values():
+        assert {front.ask("GET", path, token=token).status for path in paths} == {401}
+    assert front.held() == before
