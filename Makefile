@@ -76,7 +76,7 @@ test-long: setup policy ## The large proofs
 	$(BIN)/pytest -q tests/long
 
 fuzz: setup policy ## Random requests, events and headers for longer than `make test` takes (TIMES=20)
-	FUZZ_TIMES=$(TIMES) $(BIN)/pytest -q tests/security/test_fuzz_*.py
+	FUZZ_TIMES=$(TIMES) $(BIN)/pytest -q tests/security/test_fuzz_*.py tests/protocols/test_native_fuzz.py
 
 bench: .venv/.ready ## All benchmarks with their bars, or some: make bench ONLY="presign sign_handler"
 	@$(BIN)/python -m bench $(filter-out tests,$(ONLY))

@@ -15,6 +15,7 @@ from portway.quotas import Quota
 from tests.protocols.documented import DocumentedService
 from tests.protocols.service import ENVIRONMENT, OWNER, Service, service
 from tests.protocols.steps import tiny
+from tests.security.effort import tries
 
 STAGES = ("created", "sent", "completed", "published", "removed")
 BODIES = (native_wire.CreateUpload, native_wire.SignParts, native_wire.ReportProgress, native_wire.CompleteUpload)
@@ -82,7 +83,7 @@ def api_and_ids() -> Iterator[tuple[Service, list[str]]]:
     assert "X-Amz-Signature" not in api.logs.getvalue()
 
 
-@settings(max_examples=600, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=tries(600), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     route=st.sampled_from(native.ROUTES), which=st.integers(0, len(STAGES)), text=TEXTS, query=QUERIES, headers=HEADERS
 )
@@ -104,7 +105,7 @@ def test_every_request_is_answered(
         assert isinstance(answer.document, dict)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=tries(200), deadline=None)
 @given(
     method=st.sampled_from(["GET", "POST", "DELETE", "PUT", "PATCH", "HEAD", "OPTIONS"]) | TEXT,
     path=st.lists(TEXT | st.sampled_from(["v1", "uploads", "files", "parts", "complete"]))
