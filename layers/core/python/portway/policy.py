@@ -11,6 +11,7 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 from portway.errors import BadSettings, Fault
+from portway.ids import ID
 from portway.media_types import canonical, contradiction
 from portway.model import Severity
 from portway.name_rules import NameRule, Ruling, kept_name, ruled_out
@@ -23,7 +24,7 @@ CONTENT_TYPE = re.compile(
     re.ASCII | re.IGNORECASE,
 )
 """One line of printable ASCII: it becomes a header of S3."""
-KEY = re.compile(r"(?:in|files)/[0-9a-f]{16}/([0-9A-HJKMNP-TV-Z]{26})")
+KEY = re.compile(rf"(?:in|files)/[0-9a-f]{{16}}/({ID.pattern})")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

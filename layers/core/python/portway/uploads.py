@@ -94,6 +94,11 @@ class Uploads:
         checksums = {number: value for number, value in wanted.part_checksums.items() if number in numbers}
         return Created(upload, self.signer.sign(upload, numbers, Form.URLS, checksums), odd)
 
+    @property
+    def default_category(self) -> str:
+        """The category of a declaration that names none."""
+        return self.rules.policies.default_category
+
     def faults(self, wanted: Declaration) -> list[Fault]:
         """Everything that is wrong with a declaration. Asking creates nothing."""
         return declaration_faults(wanted, self.rules)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from portway.aws import manifests, records, writes
 from portway.aws.records import BY_DUE, BY_OWNER, Item
 from portway.aws.tables import ConditionFailed, Table, jittered_pause
-from portway.consequences import Event, accounts, announcement, quota_change
+from portway.consequences import Event, accounts
 from portway.errors import Conflict, Exists, Fault, Refused, Unavailable
 from portway.model import ManifestRef, Part, Principal, Upload, Word
 from portway.ports import UploadPage
@@ -47,11 +47,12 @@ class DynamoSessions:
         return records.session_upload(item) if item else None
 
     def save(self, before: Upload, after: Upload) -> Upload:
+        change, *entailed = writes.move(before, after)
         try:
-            if quota_change(before, after) or announcement(before, after):
-                self._table.transact(writes.move(before, after))
+            if entailed:
+                self._table.transact([change, *entailed])
                 return after
-            return records.session_upload(self._table.update(writes.change(before, after)))
+            return records.session_upload(self._table.update(change["Update"]))
         except ConditionFailed as failed:
             _, current = failed.reasons[0]
             if current and writes.is_applied(before, after, current):

@@ -73,7 +73,7 @@ class Native:
         """
         principal = self._principal()
         upload_id = _derived(principal, idempotency_key)
-        wanted = body.declaration(self.uploads.rules.policies.default_category)
+        wanted = body.declaration(self.uploads.default_category)
         created = self.uploads.create(principal, wanted, upload_id)
         self.logger.info("upload created", upload_id=created.upload.id, size=created.upload.size)
         count("UploadsCreated")
@@ -131,10 +131,10 @@ class Native:
         """
         body = body or wire.CompleteUpload.model_validate({})
         try:
-            self.uploads.complete(self._principal(), upload_id, body.checksum, body.size)
+            upload = self.uploads.complete(self._principal(), upload_id, body.checksum, body.size)
         except Unavailable as error:
             return self._goes_on(upload_id, error, COMPLETED)
-        return self._standing(self.uploads.owned(self._principal(), upload_id), 200)
+        return self._standing(upload, 200)
 
     def cancel(self, upload_id: UploadId) -> Response[str]:
         """Cancel an upload that is not completed; its parts are removed. 202: S3 is still at it."""

@@ -108,5 +108,5 @@ def _rule_faults(uploads: Uploads, body: Any, known: set[str]) -> list[Fault]:
         wanted = CreateUpload.model_validate({**NEUTRAL, **fields})
     except ValidationError:
         return []
-    found = uploads.faults(wanted.declaration(uploads.rules.policies.default_category))
+    found = uploads.faults(wanted.declaration(uploads.default_category))
     return [fault for fault in found if fault.field.partition(".")[0] not in wrong]
