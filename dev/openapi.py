@@ -85,6 +85,7 @@ def _generated() -> dict[str, Any]:
         tags=[
             Tag(name="uploads", description="Files on their way"),
             Tag(name="files", description="Published files; a file has the id of its upload"),
+            Tag(name="operators", description="For operators: the uploads of every tenant"),
         ],
         security=[{"bearer": []}],
         security_schemes={"bearer": HTTPBearer(bearerFormat="JWT")},

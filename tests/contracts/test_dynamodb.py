@@ -102,7 +102,11 @@ def test_the_template_has_what_the_store_asks_for() -> None:
         index["IndexName"]: [key["AttributeName"] for key in index["KeySchema"]]
         for index in properties["GlobalSecondaryIndexes"]
     }
-    assert indexes == {records.BY_OWNER: ["owner_pk", "owner_sk"], records.BY_DUE: ["due_shard", "due_at"]}
+    assert indexes == {
+        records.BY_OWNER: ["owner_pk", "owner_sk"],
+        records.BY_CREATED: ["created_shard", "owner_sk"],
+        records.BY_DUE: ["due_shard", "due_at"],
+    }
     assert properties["TimeToLiveSpecification"] == {"AttributeName": "ttl", "Enabled": True}
 
 

@@ -81,12 +81,20 @@ class FakeSessions:
 
     def list_owned(self, principal: Principal, word: Word | None, cursor: str | None, limit: int) -> UploadPage:
         owner = (principal.tenant, principal.owner)
-        position = _position(cursor) if cursor else (1 << 63, "")
         owned = [u for u in list(self.uploads.values()) if (u.tenant, u.owner) == owner]
-        rest = sorted(((u.created_at, u.id) for u in owned if (u.created_at, u.id) < position), reverse=True)
+        return self._page(owned, None, word, cursor, limit)
+
+    def list_all(self, tenant: str | None, word: Word | None, cursor: str | None, limit: int) -> UploadPage:
+        return self._page(list(self.uploads.values()), tenant, word, cursor, limit)
+
+    def _page(
+        self, uploads: Sequence[Upload], tenant: str | None, word: Word | None, cursor: str | None, limit: int
+    ) -> UploadPage:
+        position = _position(cursor) if cursor else (1 << 63, "")
+        rest = sorted(((u.created_at, u.id) for u in uploads if (u.created_at, u.id) < position), reverse=True)
         page = [self.uploads[upload_id] for _, upload_id in rest[:limit]]
         more = _cursor(rest[limit - 1]) if len(rest) >= limit else None
-        return UploadPage(tuple(u for u in page if word is None or u.word is word), more)
+        return UploadPage(tuple(u for u in page if tenant in (None, u.tenant) and word in (None, u.word)), more)
 
     def overdue(self, now: int, limit: int) -> tuple[str, ...]:
         due = ((u.due_at, u.id) for u in list(self.uploads.values()) if u.due_at is not None and u.due_at <= now)

@@ -22,6 +22,7 @@ from portway.declaration import Lifetime, Rules
 from portway.endings import Endings
 from portway.files import Files
 from portway.inspectors import INSPECTORS
+from portway.operators import Operators
 from portway.outbox import Outbox
 from portway.parts import Limits
 from portway.policy import Policies
@@ -155,7 +156,7 @@ def service(
     processing = Processing(objects, sessions, endings, outbox, rules.policies, INSPECTORS, 360_000, clock, new_id)
     app = JsonResolver()
     logger = Logger(service=f"portway-{next(NUMBERS)}", stream=logs, level="INFO")
-    native.attach(native.Native(app, uploads, files, Claims(), clock, logger))
+    native.attach(native.Native(app, uploads, files, Operators(sessions), Claims(), clock, logger))
     door = Door(objects, {CREDENTIALS.access_key: CREDENTIALS.secret_key}, REGION)
     return (kind or Service)(app, uploads, processing, objects, sessions, announcer, clock, door, logs)
 

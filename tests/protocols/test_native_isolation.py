@@ -29,7 +29,7 @@ REQUESTS: dict[str, list[tuple[str, dict[str, Any] | None]]] = {
     "get_file_url": [("published", None), ("removed", None), ("sent", None)],
     "delete_file": [("published", None), ("removed", None), ("sent", None)],
 }
-ABOUT_NONE = {"create", "list_uploads"}
+ABOUT_NONE = {"create", "list_uploads", "list_all_uploads"}
 CASES = [
     pytest.param(method, path, until, body, id=f"{operation}-{until}-{position}")
     for method, path, operation, _ in native.ROUTES

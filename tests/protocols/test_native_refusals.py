@@ -51,6 +51,7 @@ def refusals() -> dict[str, tuple[int, Callable[[Service], Answer]]]:
         "invalid_request": (422, lambda api: api.call("POST", "/v1/uploads", {})),
         "forbidden": (403, lambda api: api.call("GET", "/v1/uploads", who={"sub": "owner"})),
         "not_found": (404, lambda api: api.call("GET", f"/v1/uploads/{UNKNOWN}")),
+        "no_such_route": (404, lambda api: api.call("GET", "/v1/operator/uploads")),
         "gone": (410, lambda api: api.call("GET", f"/v1/files/{tiny(api, 'removed')}")),
         "wrong_state": (409, lambda api: api.call("DELETE", f"/v1/uploads/{tiny(api, 'completed')}")),
         "parts_missing": (409, lambda api: api.call("POST", f"/v1/uploads/{tiny(api, 'created')}/complete")),

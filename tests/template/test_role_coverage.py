@@ -21,6 +21,7 @@ from portway.bootstrap import Portway
 from portway.declaration import Declaration
 from portway.errors import Unavailable, WrongState
 from portway.model import Principal, Status, Upload
+from portway.operators import Asked
 from portway.processing import Arrival, Outcome
 from portway.signing import Form
 from tests.fakes.clock import FakeClock
@@ -112,6 +113,7 @@ def serve_requests(world: World) -> None:
     api.uploads.stored(OWNER, upload.id, 0, 1000)
     assert api.uploads.complete(OWNER, upload.id).status is Status.STORED
     assert api.uploads.listed(OWNER, None, None, 10).uploads
+    assert api.operators.uploads(replace(OWNER, is_operator=True), Asked(), None).uploads
     assert api.uploads.abort(OWNER, world.created("two.txt").id).status is Status.ABORTED
     lost = world.created("three.txt")
     with world.recorders["ApiFunction"].refusing(*UNKNOWN_UPLOAD), pytest.raises(WrongState):

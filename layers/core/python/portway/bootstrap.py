@@ -20,6 +20,7 @@ from portway.endings import Endings
 from portway.files import Files
 from portway.ids import random_id
 from portway.inspectors import INSPECTORS
+from portway.operators import Operators
 from portway.outbox import Outbox
 from portway.parts import Limits
 from portway.policy import Policies
@@ -122,6 +123,10 @@ class Portway:
         signer = PartSigner(place, self.part_credentials, settings.url_seconds, now)
         sealing = Sealing(self.objects, self.sessions, now)
         return Uploads(self.objects, self.sessions, self.endings, sealing, signer, rules, now, random_id, self.limiter)
+
+    @cached_property
+    def operators(self) -> Operators:
+        return Operators(self.sessions)
 
     @cached_property
     def files(self) -> Files:

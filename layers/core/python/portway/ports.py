@@ -149,6 +149,14 @@ class SessionStore(Protocol):
         """
         ...
 
+    def list_all(self, tenant: str | None, word: Word | None, cursor: str | None, limit: int) -> UploadPage:
+        """Everybody's uploads by `created_at`, newest first, if asked only those of this tenant or with this word.
+
+        Looks at `limit` uploads, so that a page may be empty although more follow: go on while there is a cursor.
+        Refused for a bad cursor. A query of each shard of the index, and a batch of consistent reads.
+        """
+        ...
+
     def overdue(self, now: int, limit: int) -> tuple[str, ...]:
         """Ids of uploads with `due_at` <= `now`, perhaps stale: read the record before acting."""
         ...

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from portway.aws import manifests, records, writes
-from portway.aws.records import BY_DUE, BY_OWNER, Item
+from portway.aws.records import BY_CREATED, BY_DUE, BY_OWNER, Item
 from portway.aws.tables import ConditionFailed, Table, jittered_pause
 from portway.consequences import Event, accounts
 from portway.errors import Conflict, Exists, Fault, Refused, Unavailable
@@ -18,6 +18,10 @@ from portway.quotas import NOTHING, Quota, Room
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
+
+
+AFTER_ALL = ":"
+"""Sorts behind every time: a colon comes after the digits."""
 
 
 class DynamoSessions:
@@ -83,12 +87,24 @@ class DynamoSessions:
             Limit=limit,
             **({"ExclusiveStartKey": _start_key(owner_pk, cursor)} if cursor else {}),
         )
-        keys = [{"pk": item["pk"], "sk": item["sk"]} for item in page["Items"]]
-        uploads = (records.session_upload(item) for item in self._table.batch_get(keys))
-        wanted = (upload for upload in uploads if word is None or upload.word is word)
-        newest_first = sorted(wanted, key=lambda upload: (upload.created_at, upload.id), reverse=True)
         last = page.get("LastEvaluatedKey")
-        return UploadPage(tuple(newest_first), _cursor(last) if last else None)
+        return UploadPage(self._newest_first(page["Items"], None, word), _cursor(last) if last else None)
+
+    def list_all(self, tenant: str | None, word: Word | None, cursor: str | None, limit: int) -> UploadPage:
+        until, found = _position(cursor) if cursor else AFTER_ALL, list[Item]()
+        for shard in records.created_shards():
+            page = self._table.query(
+                BY_CREATED,
+                KeyConditionExpression="#shard = :shard AND #owner_sk < :until",
+                ExpressionAttributeNames={"#shard": "created_shard", "#owner_sk": "owner_sk"},
+                ExpressionAttributeValues={":shard": {"S": shard}, ":until": {"S": until}},
+                ScanIndexForward=False,
+                Limit=limit,
+            )
+            found += page["Items"]
+        newest = sorted(found, key=lambda item: str(item["owner_sk"]["S"]), reverse=True)[:limit]
+        more = _cursor(newest[-1]) if len(newest) == limit else None
+        return UploadPage(self._newest_first(newest, tenant, word), more)
 
     def overdue(self, now: int, limit: int) -> tuple[str, ...]:
         keys = self._due(records.due_shards(), "#due_at <= :until", now, limit)
@@ -105,6 +121,12 @@ class DynamoSessions:
             self._table.update(writes.delivery(event))
         except ConditionFailed:
             return  # collected by TTL: it was sent before
+
+    def _newest_first(self, items: Sequence[Item], tenant: str | None, word: Word | None) -> tuple[Upload, ...]:
+        """The records behind these index keys, if asked only those of this tenant or with this word."""
+        uploads = map(records.session_upload, self._table.batch_get([{"pk": i["pk"], "sk": i["sk"]} for i in items]))
+        wanted = (u for u in uploads if tenant in (None, u.tenant) and word in (None, u.word))
+        return tuple(sorted(wanted, key=lambda upload: (upload.created_at, upload.id), reverse=True))
 
     def _due(self, shards: Sequence[str], condition: str, until: int, limit: int) -> list[Item]:
         """Index keys of the `limit` longest due items over all shards."""
@@ -132,11 +154,17 @@ def _cursor(last: Item) -> str:
 
 
 def _start_key(owner_pk: str, cursor: str) -> Item:
+    owner_sk = _position(cursor)
+    owner = {"owner_pk": {"S": owner_pk}, "owner_sk": {"S": owner_sk}}
+    return {**records.session_key(owner_sk.partition("#")[2]), **owner}
+
+
+def _position(cursor: str) -> str:
+    """The sort key where a page ended."""
     try:
         owner_sk = base64.b64decode(cursor + "=" * (-len(cursor) % 4), b"-_", validate=True).decode()
     except ValueError:
         owner_sk = ""
     if not re.fullmatch(r"[0-9]{13}#[0-9A-Za-z_-]{1,64}", owner_sk):
         raise Refused([Fault("cursor", "bad_cursor", "The cursor is not one of ours. Start again without it.")])
-    owner = {"owner_pk": {"S": owner_pk}, "owner_sk": {"S": owner_sk}}
-    return {**records.session_key(owner_sk.partition("#")[2]), **owner}
+    return owner_sk

@@ -43,7 +43,7 @@ from portway.quotas import Account
 Item = dict[str, Any]
 """Attribute name → DynamoDB's typed value, such as {"S": "text"}."""
 
-BY_OWNER, BY_DUE = "by-owner", "by-due"
+BY_OWNER, BY_DUE, BY_CREATED = "by-owner", "by-due", "by-created"
 SHARDS = 4
 """Partitions of the index by due time, for each kind: 4,000 write units a second, and 4 queries for one look."""
 KEPT_SECONDS = 7 * 24 * 3600
@@ -184,6 +184,10 @@ def owner_sk(created_at: int, upload_id: str) -> str:
     return f"{created_at:013}#{upload_id}"
 
 
+def created_shards() -> list[str]:
+    return [f"CREATED#{k}" for k in range(SHARDS)]
+
+
 def due_shards() -> list[str]:
     return [f"DUE#{k}" for k in range(SHARDS)]
 
@@ -205,6 +209,7 @@ def session_item(upload: Upload) -> Item:
             item[name] = {codec.kind: codec.write(value)}
     item["owner_pk"] = {"S": owner_pk(upload.tenant, upload.owner)}
     item["owner_sk"] = {"S": owner_sk(upload.created_at, upload.id)}
+    item["created_shard"] = {"S": _shard(created_shards(), upload.id)}
     if upload.due_at is not None:
         item["due_shard"] = {"S": _shard(due_shards(), upload.id)}
     if (ttl := dead_until(upload)) is not None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Any
 
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
+from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 from aws_lambda_powertools.event_handler.middlewares import NextMiddleware
 from aws_lambda_powertools.event_handler.openapi.params import Body, Header, Path, Query
 from pydantic import BaseModel
@@ -16,6 +17,7 @@ from portway.errors import Fault, Refused, Unavailable
 from portway.files import Files
 from portway.ids import derived_id
 from portway.model import HAS_OBJECT, Principal, Status, Upload, Word
+from portway.operators import Asked, Operators
 from portway.ports import Clock
 from portway.protocols import native_views as views
 from portway.protocols import native_wire as wire
@@ -43,6 +45,8 @@ STATUS = {
     "unavailable": 503,
 }
 """The core's codes as HTTP statuses; a size over the limit is 413."""
+OPERATORS = "/v1/operator/"
+"""Routes that nobody but operators knows."""
 COMPLETED, CANCELLED = HAS_OBJECT | {Status.COMPLETING}, frozenset({Status.ABORTING, Status.ABORTED})
 """States of an upload whose completion, or cancellation, was begun."""
 
@@ -60,6 +64,7 @@ class Native:
     app: APIGatewayHttpResolver
     uploads: Uploads
     files: Files
+    operators: Operators
     claims: Claims
     now: Clock
     logger: Logger
@@ -159,6 +164,28 @@ class Native:
         self.files.delete(self._principal(), file_id)
         return Response(204, body="")
 
+    def list_all_uploads(
+        self,
+        status: Annotated[Word | None, Query(description="Only uploads with this status")] = None,
+        tenant: Annotated[str | None, Query(description="Only uploads of this tenant")] = None,
+        owner: Annotated[str | None, Query(description="Only uploads of this owner; name the tenant too")] = None,
+        cursor: Annotated[str | None, Query(description="From the page before")] = None,
+    ) -> Response[str]:
+        """Everybody's uploads, newest first, for operators; for others there is no such route.
+
+        A page may be empty although more follow: go on while there is a cursor.
+        """
+        principal = self._principal()
+        if not self.knows_route():
+            raise NotFoundError
+        page = self.operators.uploads(principal, Asked(tenant, owner, status), cursor)
+        shown = [views.operator_item(upload) for upload in page.uploads]
+        return _answer(200, wire.OperatorList(uploads=shown, cursor=page.cursor))
+
+    def knows_route(self) -> bool:
+        """Whether who asks may know that this route exists; else not even a fault in the request may tell it."""
+        return not self.app.current_event.path.startswith(OPERATORS) or self.claims.is_operator(self._claims())
+
     def name_upload_in_logs(self, app: APIGatewayHttpResolver, next_middleware: NextMiddleware) -> Response[str]:
         """Every line that a request writes carries the id of the upload it is about."""
         upload_id = upload_in_path(app)
@@ -167,8 +194,11 @@ class Native:
         return next_middleware(app)
 
     def _principal(self) -> Principal:
+        return self.claims.principal(self._claims())
+
+    def _claims(self) -> Mapping[str, Any]:
         authorizer = self.app.current_event.request_context.authorizer
-        return self.claims.principal((authorizer.jwt_claim if authorizer else None) or {})
+        return (authorizer.jwt_claim if authorizer else None) or {}
 
     def _goes_on(self, upload_id: str, error: Unavailable, begun: frozenset[Status]) -> Response[str]:
         """202 if the record says that it was begun, since event or sweeper will end it; else nothing was: the error."""
@@ -197,6 +227,7 @@ ROUTES = (
     ("GET", "/v1/files/<file_id>", "get_file", {200: wire.FileView}),
     ("GET", "/v1/files/<file_id>/url", "get_file_url", {200: wire.FileUrl}),
     ("DELETE", "/v1/files/<file_id>", "delete_file", {204: None}),
+    ("GET", "/v1/operator/uploads", "list_all_uploads", {200: wire.OperatorList}),
 )
 
 
@@ -206,7 +237,7 @@ def attach(native: Native) -> None:
         handler = getattr(native, operation)
         native.app.route(path, method, **document(operation, handler.__doc__, answers, STATUS))(handler)
     native.app.use([native.name_upload_in_logs])
-    Refusals(native.app, native.uploads, STATUS, native.logger).attach()
+    Refusals(native.app, native.uploads, STATUS, native.logger, native.knows_route).attach()
 
 
 def _answer(status: int, view: BaseModel, headers: dict[str, str] | None = None) -> Response[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -35,6 +35,7 @@ class Refusals:
     uploads: Uploads
     statuses: Mapping[str, int]
     logger: Logger
+    knows_route: Callable[[], bool]
 
     def attach(self) -> None:
         """Register the answer for every way in which a request can fail."""
@@ -52,6 +53,8 @@ class Refusals:
         return of_error(error, self.statuses)
 
     def invalid(self, error: RequestValidationError) -> Response[str]:
+        if not self.knows_route():
+            return self.fixed(NotFoundError())
         if any(fault["type"] == "json_invalid" for fault in error.errors()):
             self._log("malformed_json")
             return problem(400, "malformed_json", "The body is not JSON. Send one JSON object.")

@@ -14,6 +14,7 @@ WHEN = {
     "invalid_request": "the request breaks rules; `errors` names every field",
     "forbidden": "the token names no owner or no tenant",
     "not_found": "you have no such upload; another's is answered the same way",
+    "no_such_route": "you are no operator; every unknown route is answered the same way",
     "gone": "the file was removed",
     "wrong_state": "`state` does not allow it; `detail` says what to do",
     "parts_missing": "S3 does not have every part; `missing` holds their ranges",
@@ -26,8 +27,10 @@ WHEN = {
     "busy": "the record is being changed by others; try again",
     "unavailable": "a store gave no answer, the effect may have happened; try again",
 }
-OUTSIDE = {"malformed_json": 400, "unsupported_media_type": 415, "internal": 500}
+OUTSIDE = {"malformed_json": 400, "no_such_route": 404, "unsupported_media_type": 415, "internal": 500}
 """Statuses of the refusals that do not come from the core."""
+TAGS = {"file": "files", "all": "operators"}
+"""What a part of an operation's name says about where it belongs."""
 ALWAYS = ("forbidden", "internal", "busy", "unavailable")
 BODY = ("malformed_json", "unsupported_media_type", "invalid_request")
 REFUSED = {
@@ -42,6 +45,7 @@ REFUSED = {
     "get_file": ("not_found", "wrong_state", "gone"),
     "get_file_url": ("not_found", "wrong_state", "gone"),
     "delete_file": ("not_found", "wrong_state"),
+    "list_all_uploads": ("no_such_route", "invalid_request"),
 }
 """With which codes an operation may refuse, besides those of every operation."""
 
@@ -54,7 +58,7 @@ def document(operation: str, words: str | None, answers: dict[int, Any], statuse
         "summary": operation.replace("_", " ").capitalize(),
         "description": " ".join([summary, *rest.split()]).strip(),
         "operation_id": operation,
-        "tags": ["files" if "file" in operation else "uploads"],
+        "tags": [next((tag for part, tag in TAGS.items() if part in operation), "uploads")],
         "responses": {**good, **_refusals(operation, statuses)},
     }
 

@@ -12,6 +12,7 @@ from portway.protocols.native_wire import (
     FileView,
     FindingView,
     HistoryStep,
+    OperatorItem,
     PartView,
     SignedPart,
     SignedTemplate,
@@ -92,6 +93,10 @@ def _item(upload: Upload) -> dict[str, Any]:
 
 def upload_item(upload: Upload) -> UploadItem:
     return UploadItem(**_item(upload))
+
+
+def operator_item(upload: Upload) -> OperatorItem:
+    return OperatorItem(**_item(upload), tenant=upload.tenant, owner=upload.owner)
 
 
 def upload_view(snapshot: Snapshot, now: int) -> UploadView:

@@ -219,6 +219,18 @@ class UploadList(BaseModel):
     cursor: str | None = Field(description="For the next page; null at the end")
 
 
+class OperatorItem(UploadItem):
+    """An upload, and whose it is."""
+
+    tenant: str
+    owner: str
+
+
+class OperatorList(BaseModel):
+    uploads: list[OperatorItem]
+    cursor: str | None = Field(description="For the next page; null at the end")
+
+
 class PartView(BaseModel):
     number: int
     size: int

@@ -28,7 +28,10 @@ class Claims:
         for claim, value in (("sub", owner), (self.tenant, tenant)):
             if not 1 <= len(quote(value, safe="", errors="replace")) <= MAX_QUOTED or not _is_unicode(value):
                 raise Forbidden(f"The token has no usable claim {claim!r}. Ask whoever issues your tokens to add it.")
-        return Principal(tenant, owner, self.operator_value in words(claims.get(self.operator)))
+        return Principal(tenant, owner, self.is_operator(claims))
+
+    def is_operator(self, claims: Mapping[str, Any]) -> bool:
+        return self.operator_value in words(claims.get(self.operator))
 
 
 def _is_unicode(text: str) -> bool:

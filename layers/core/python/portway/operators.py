@@ -1,0 +1,48 @@
+"""Use cases of operators: they see the uploads of every tenant. Who is one is in the verified token, nowhere else."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from portway.errors import Fault, NotFound, Refused
+from portway.model import Principal, Word
+from portway.ports import SessionStore, UploadPage
+
+PAGE, LOOKS = 100, 10
+"""Uploads that are looked at at a time, and how often while nothing fits: one request reads at most 1,000 records."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Which uploads: of one tenant, of one owner in it, with one public word; all of them when nothing is given."""
+
+    tenant: str | None = None
+    owner: str | None = None
+    word: Word | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Operators:
+    sessions: SessionStore
+
+    def uploads(self, principal: Principal, asked: Asked, cursor: str | None) -> UploadPage:
+        """Uploads, newest first, at most PAGE. Empty with a cursor: nothing fits among a thousand, more follow.
+
+        NotFound for whoever is no operator. Refused for an owner without tenant, or a cursor that is not ours.
+        """
+        if not principal.is_operator:
+            raise NotFound
+        if asked.owner and not asked.tenant:
+            words = "An owner is known within a tenant only. Name the tenant too."
+            raise Refused([Fault("owner", "without_tenant", words, None, asked.owner)])
+        for _ in range(LOOKS):
+            page = self._page(asked, cursor)
+            if page.uploads or page.cursor is None:
+                return page
+            cursor = page.cursor
+        return page
+
+    def _page(self, asked: Asked, cursor: str | None) -> UploadPage:
+        if asked.tenant and asked.owner:
+            return self.sessions.list_owned(Principal(asked.tenant, asked.owner), asked.word, cursor, PAGE)
+        return self.sessions.list_all(asked.tenant, asked.word, cursor, PAGE)

@@ -1,0 +1,74 @@
+"""The list of operators: all tenants for them, nothing for anybody else, and a bounded amount of reading."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from portway.errors import NotFound, Refused
+from portway.model import Principal, Word
+from portway.operators import LOOKS, PAGE, Asked, Operators
+from tests.fakes.sessions import FakeSessions
+from tests.fakes.uploads import an_upload
+from tests.unit.world import COLLEAGUE, OWNER, STRANGER, Script, World, owner_of, tapped
+
+OPERATOR = Principal("staff", "olga", is_operator=True)
+
+
+@pytest.fixture
+def world() -> World:
+    return World()
+
+
+def seen(world: World, asked: Asked, who: Principal = OPERATOR) -> list[str]:
+    return [upload.id for upload in Operators(world.sessions).uploads(who, asked, None).uploads]
+
+
+def test_operators_see_every_tenant(world: World) -> None:
+    """Newest first, whoever sent it; by tenant, by owner in it, and by status."""
+    uploads = []
+    for who in (OWNER, COLLEAGUE, STRANGER):
+        uploads.append(world.create(who))
+        world.clock.pass_seconds(1)
+    mine, colleagues, strangers = (upload.id for upload in uploads)
+    world.uploads.abort(owner_of(uploads[1]), colleagues)
+    assert seen(world, Asked()) == [strangers, colleagues, mine]
+    assert seen(world, Asked(tenant=OWNER.tenant)) == [colleagues, mine]
+    assert seen(world, Asked(tenant=OWNER.tenant, owner=OWNER.owner)) == [mine]
+    assert seen(world, Asked(word=Word.CANCELLED)) == [colleagues]
+    assert seen(world, Asked(OWNER.tenant, OWNER.owner, Word.CANCELLED)) == []
+
+
+@pytest.mark.parametrize("who", [OWNER, COLLEAGUE, STRANGER])
+def test_nobody_else_sees_anything(world: World, who: Principal) -> None:
+    """Not even one's own uploads come this way, and nothing is read."""
+    world.create(OWNER)
+    script = Script()
+    with pytest.raises(NotFound):
+        Operators(tapped("sessions", world.sessions, script)).uploads(who, Asked(), None)
+    assert script.calls == []
+
+
+def test_an_owner_is_known_within_a_tenant_only(world: World) -> None:
+    """Two tenants may have an owner of the same name: asking without the tenant is a mistake."""
+    with pytest.raises(Refused) as refused:
+        seen(world, Asked(owner="owner"))
+    assert [fault.field for fault in refused.value.faults] == ["owner"]
+
+
+def test_a_request_goes_on_until_something_fits_but_not_for_ever() -> None:
+    """Up to a thousand records are looked at; then the answer is empty and its cursor leads on."""
+    sessions, script = FakeSessions(), Script()
+    count = PAGE * LOOKS + 50
+    for number in range(count):
+        upload = an_upload(number, Principal("acme", "ann"), size=0)
+        sessions.uploads[upload.id] = upload
+    oldest = sessions.uploads[an_upload(0).id]
+    sessions.uploads[oldest.id] = replace(oldest, tenant="globex")
+    operators = Operators(tapped("sessions", sessions, script))
+    first = operators.uploads(OPERATOR, Asked(tenant="globex"), None)
+    assert (first.uploads, len(script.calls)) == ((), LOOKS)
+    assert first.cursor
+    second = operators.uploads(OPERATOR, Asked(tenant="globex"), first.cursor)
+    assert ([upload.tenant for upload in second.uploads], second.cursor) == (["globex"], None)
