@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 
 import pytest
+
+from tests.security.written import secrets_in
 
 REGION = "eu-central-1"
 ENVIRONMENT = {
@@ -27,3 +29,15 @@ def _own_environment() -> Iterator[None]:
         for name, value in ENVIRONMENT.items():
             patch.setenv(name, value)
         yield
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """A test fails when anything that it made run printed or logged a signed URL, a token or a key."""
+    report = yield
+    found = secrets_in("".join(text for _, text in report.sections))
+    if found and report.passed:
+        report.outcome, report.longrepr = "failed", f"written down: {found}"
+    return report

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import pytest
 
 from dev.client import Api
+from tests.security.written import secrets_in
 from tests.stack.local_stack import LocalStack, local_stack
 from tests.stack.shuffler import Shuffler, shuffler
 
@@ -28,6 +29,17 @@ def announced(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Announced]:
     ):
         events.target = running.names()["ProcessQueue"].rsplit("/", 2)[0] + "/"
         yield Announced(running, events)
+        _assert_discreet(running)
+
+
+def _assert_discreet(running: LocalStack) -> None:
+    """No process of the stack, in all tests together, wrote down a signed URL, a token or a key."""
+    secrets = [running.site["secret_key"], *running.site["tokens"].values()]
+    logs = {path.name: path.read_text("utf-8", "replace") for path in running.state.glob("*.log")}
+    assert "ApiFunction.log" in logs
+    for name, text in logs.items():
+        assert not secrets_in(text), name
+        assert not [secret for secret in secrets if secret in text], name
 
 
 @pytest.fixture(scope="session")
