@@ -2,11 +2,15 @@
 
 moto's DynamoDB is right, but not under threads: atomic ADDs get lost and two transactions win the same condition.
 Only these calls are serialised; a long poll of SQS behind the same lock would stop everybody else.
+
+moto is made for tests that end: it keeps every object it ever made, and copies the whole table, stream included, for
+each action of a transaction. A stack that runs for days can afford neither (`slim`).
 """
 
 from __future__ import annotations
 
 import argparse
+import copy
 import json
 import logging
 import socket
@@ -31,6 +35,39 @@ def serial(app: Application) -> Application:
     return call
 
 
+def slim() -> None:
+    """Forget objects that nobody uses, and keep for a rollback only what a transaction can change: the items."""
+    from moto.core.common_models import BaseModel
+    from moto.dynamodb.models.table import Table
+
+    def new(kind: type, *_arguments: object, **_named: object) -> Any:
+        return object.__new__(kind)
+
+    def snapshot(table: Any, _memo: dict[int, Any]) -> Any:
+        twin = object.__new__(type(table))
+        twin.__dict__.update(table.__dict__)
+        twin.items = copy.copy(table.items)
+        for key, held in table.items.items():
+            twin.items[key] = (
+                {sort: _twin(item) for sort, item in held.items()} if isinstance(held, dict) else _twin(held)
+            )
+        return twin
+
+    moto_base: Any = BaseModel
+    moto_base.__new__ = new
+    table_class: Any = Table
+    table_class.__deepcopy__ = snapshot
+
+
+def _twin(item: Any) -> Any:
+    """An item whose attributes can be set without touching the other's; their values are replaced, never changed."""
+    twin = object.__new__(type(item))
+    twin.__dict__.update(item.__dict__)
+    twin.attrs = type(item.attrs)()
+    dict.update(twin.attrs, item.attrs)  # past its own setter, which measures the whole item for each attribute
+    return twin
+
+
 def listening(host: str, port: int) -> socket.socket:
     """A socket that accepts connections from now on; port 0 takes any free one. OSError when the port is taken."""
     listener = socket.create_server((host, port), backlog=256)
@@ -47,6 +84,7 @@ def serve(listener: socket.socket, on_ready: Callable[[str], None]) -> None:
         def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
             """Say nothing: the log is for what goes wrong."""
 
+    slim()
     host, port = listener.getsockname()[:2]
     app = serial(DomainDispatcherApplication(create_backend_app))
     server = make_server(host, port, app, threaded=True, request_handler=Quiet, fd=listener.fileno())
