@@ -42,7 +42,7 @@ demo: setup ## Send a file through the whole system and compare what is publishe
 	@$(BIN)/python -m dev.demo "$$PORTWAY_DEMO_FILE"
 
 s3: .venv/.ready ## Start only the strict S3 endpoint (flags: ARGS="--port 9000 --data folder")
-	$(BIN)/python -m dev.s3 $(ARGS)
+	@exec $(BIN)/python -m dev.s3 $(ARGS) # its line of JSON is all that stdout gets
 
 # The functions run on another machine than this one: `make build ARCH=x86_64 PYV=3.11` builds for a laptop. Byte code
 # needs an interpreter of the same minor version here; pyenv's shims exist without one behind them, so each is tried.

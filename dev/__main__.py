@@ -32,8 +32,9 @@ async def run(config: Config) -> str | None:
         if not starting.done():
             starting.cancel()
             return None
-        print(json.dumps(await starting), flush=True)
-        _explain(config)
+        site = await starting
+        print(json.dumps(site), flush=True)
+        print(f"ready: {site['api']} (logs in {config.state}); Ctrl-C stops", file=sys.stderr, flush=True)
         restarts = set[asyncio.Future[None]]()
         loop.add_signal_handler(signal.SIGHUP, lambda: restarts.add(asyncio.ensure_future(_restart(stack))))
         ends: list[asyncio.Future[Any]] = [stopping, stack.failed]
@@ -52,11 +53,6 @@ async def _restart(stack: Stack) -> None:
         print("front and functions are new", file=sys.stderr, flush=True)
     except StackFailed as error:
         print(f"{error}\nmend it and send SIGHUP again", file=sys.stderr, flush=True)
-
-
-def _explain(config: Config) -> None:
-    where = config.state / "dev.json"
-    print(f"ready: open the api address of {where}, the logs are beside it; Ctrl-C stops", file=sys.stderr, flush=True)
 
 
 def main() -> None:

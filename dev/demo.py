@@ -10,6 +10,7 @@ import contextlib
 import hashlib
 import json
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -131,10 +132,12 @@ def _tell(view: dict[str, Any], steps: Steps, sent: str, got: str, size: int) ->
 def main() -> int:
     """Exit code: 0 published as sent, 1 not, 2 no such file, 130 interrupted."""
     sys.stdout.reconfigure(errors="backslashreplace", line_buffering=True)  # type: ignore[union-attr]
+    for number in (signal.SIGTERM, signal.SIGHUP):  # a closed terminal leaves as little behind as Ctrl-C
+        signal.signal(number, signal.default_int_handler)
     arguments = [argument for argument in sys.argv[1:] if argument]
     with tempfile.TemporaryDirectory(prefix="portway-demo-") as name:
         folder = Path(name)
-        path = Path(arguments[0]) if arguments else music(folder / "a few minutes of music.wav")
+        path = Path(arguments[0]).expanduser() if arguments else music(folder / "a few minutes of music.wav")
         if not path.is_file():
             print(f"{path} is not a file", file=sys.stderr)
             return 2

@@ -50,6 +50,7 @@ class Stack:
     async def start(self) -> dict[str, Any]:
         """Bring everything up and return what dev.json says. StackFailed tells what is in the way."""
         self._config.state.mkdir(parents=True, exist_ok=True)
+        self._refuse_company()
         data = self._data()
         self._listener = self._listen("PORTWAY_PORT", self._config.port)
         moto_listener = self._listen("moto", 0)
@@ -75,6 +76,17 @@ class Stack:
         await self._start("front", *self._front, fds=(self._listener.fileno(),))
         self._say(front.site)
         return front.site
+
+    def _refuse_company(self) -> None:
+        """StackFailed when a running stack has told of itself in this state folder."""
+        with contextlib.suppress(OSError, ValueError, KeyError):
+            pid = int(json.loads(self._said.read_text("utf-8"))["pid"])
+            os.kill(pid, 0)
+            if pid != os.getpid():
+                where = f"{self._said} (process {pid})"
+                raise StackFailed(
+                    f"another stack is running: {where}. Stop it, or name another folder in PORTWAY_STATE"
+                )
 
     async def restart_front(self) -> None:
         """Front and functions anew, with the code as it is now. Requests that come meanwhile wait in the socket.

@@ -87,11 +87,13 @@ class Transfer:
             for first in range(1, count + 1, WINDOW):
                 signed = self._sign(range(first, min(first + WINDOW, count + 1)))
                 jobs = [pool.submit(self._send, file.fileno(), part) for part in signed]
-                done, left = wait(jobs, return_when=FIRST_EXCEPTION)
-                for job in left:
-                    job.cancel()
-                for job in done:
-                    job.result()
+                try:
+                    done, _ = wait(jobs, return_when=FIRST_EXCEPTION)
+                    for job in done:
+                        job.result()
+                except BaseException:  # also Ctrl-C: only the parts that are being sent go on to their end
+                    pool.shutdown(wait=False, cancel_futures=True)
+                    raise
 
     def _sign(self, numbers: range) -> list[dict[str, Any]]:
         checksums = {str(number): self._crcs[number - 1] for number in numbers}

@@ -45,13 +45,17 @@ class Watch:
             yield f"I4: an object, but {upload.status}"
         if here and upload.removed_at:
             yield "I5: the bytes are given back, but still held"
-        if upload.status not in HAS_OBJECT or upload.removing_at:
+        if upload.status not in HAS_OBJECT or upload.removing_at or self._may_be_dropped(upload):
             return
         version = self._version(upload)
         if version is None:
             yield f"I1: {upload.status}, but no object"
         elif not _is_as_sealed(self.world, upload, version):
             yield "I1: the object is not what was sealed"
+
+    def _may_be_dropped(self, upload: Upload) -> bool:
+        """The incoming copy of a published file is kept until its last look, an hour after its end."""
+        return upload.status is Status.PUBLISHED and (upload.due_at is None or upload.due_at <= self.world.clock())
 
     def _published(self, upload: Upload) -> Iterator[str]:
         shown = self.world.files_of(upload)

@@ -83,17 +83,29 @@ BREACHES: dict[str, tuple[str, Callable[[Life], object]]] = {
 }
 
 
+NEED_THE_INCOMING_COPY = {
+    "the object is gone",
+    "the checksum is another",
+    "other bytes are published",
+    "ended, but there is an object",
+}
+"""Seen while it is there: within the hour after the end."""
+
+
 @pytest.mark.parametrize("breach", BREACHES)
 def test_a_broken_invariant_is_named(breach: str) -> None:
     """A proof that cannot fail proves nothing: this one fails, and says where."""
     invariant, break_it = BREACHES[breach]
     life = Life()
     published(life)
-    life.recover()
-    life.watch.at_rest()
+    look: Callable[[], None] = life.watch
+    if breach not in NEED_THE_INCOMING_COPY:
+        life.recover()
+        look = life.watch.at_rest
+    look()
     break_it(life)
     with pytest.raises(AssertionError, match=f"{invariant}: "):
-        life.watch.at_rest()
+        look()
 
 
 @pytest.mark.parametrize(("side", "happened"), [(BEFORE, []), (AFTER, ["done"])])

@@ -145,9 +145,17 @@ def test_one_stack_at_a_time_on_one_folder(tmp_path: Path) -> None:
     """A second stack on the same PORTWAY_DATA is refused, the first one runs on."""
     data = str(tmp_path / "data")
     with local_stack(tmp_path, PORTWAY_DATA=data) as stack:
-        assert "another stack is using" in _refused(start(tmp_path, PORTWAY_DATA=data))
+        assert "another stack is using" in _refused(start(tmp_path, PORTWAY_DATA=data, PORTWAY_STATE=str(tmp_path / "other")))
         assert stack.api().call("GET", "/v1/uploads").status == 200
         assert (stack.state / "dev.json").exists()
+
+
+def test_one_stack_at_a_time_tells_of_itself(tmp_path: Path) -> None:
+    """A second stack would overwrite what the first one said, and take it away at its end."""
+    with local_stack(tmp_path) as first, start(tmp_path) as second:
+        said = second.communicate(timeout=30)[1]
+        assert (second.returncode, f"process {first.process.pid}" in said) == (1, True), said
+        assert (first.state / "dev.json").exists()
 
 
 def test_sigterm_during_the_start_leaves_nothing(tmp_path: Path) -> None:

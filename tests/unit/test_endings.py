@@ -183,3 +183,16 @@ def test_a_refused_manifest_kills_its_upload_first(world: World) -> None:
         "announcer.send",
         "sessions.sent",
     ]
+
+
+def test_the_incoming_copy_of_a_published_file_goes_an_hour_later(world: World) -> None:
+    """Nobody pays for two copies for ever; the published one stays, and its removal works as before."""
+    upload = world.ended()
+    world.clock.pass_seconds(3599)
+    world.sweeper.sweep()
+    assert world.objects.versions[world.objects.incoming, upload.key]
+    world.clock.pass_seconds(1)
+    world.sweeper.sweep()
+    assert not world.objects.versions.get((world.objects.incoming, upload.key))
+    assert world.files_of(upload) == [CONTENT]
+    assert world.record(upload).due_at is None

@@ -83,7 +83,8 @@ class Endings:
         return self._settle(upload) if upload.is_terminal else upload
 
     def _settle(self, upload: Upload) -> Upload:
-        """The last look at a finished upload: end a removal, and undo what calls of killed workers did late.
+        """The last look at a finished upload: end a removal, drop the incoming copy of a published file, and undo what
+        calls of killed workers did late.
 
         Stray when there is an object although the upload ended without one.
         """
@@ -91,6 +92,8 @@ class Endings:
             return self.remove(upload)
         if upload.removed_at:
             self._delete_bytes(upload)
+        elif upload.status is Status.PUBLISHED and upload.stored:
+            self.objects.delete(upload.key, upload.stored.version_id)  # nobody is paid for two copies
         self._kill_uploads(upload)
         if upload.status not in RETAINED and self.objects.head(upload.key):
             raise Stray(f"{upload.status}, but there is an object under its key")

@@ -28,7 +28,7 @@ class JsonResolver(APIGatewayHttpResolver):
 
 
 def json_object(text: str) -> Any:
-    """The object in a body, or None for null. JSONDecodeError for what is not JSON, Refused for other JSON."""
+    """The object in a body. JSONDecodeError for what is not JSON, Refused for other JSON."""
     if len(text) > MAX_BODY:
         words = f"The body has over {MAX_BODY} characters."
         raise Refused([Fault("body", "too_large", words, MAX_BODY, len(text))])
@@ -38,7 +38,7 @@ def json_object(text: str) -> Any:
         raise
     except ValueError as error:  # a constant, or more digits than Python converts
         raise JSONDecodeError(str(error), text, 0) from error
-    if found is None or isinstance(found, dict):
+    if isinstance(found, dict):
         return found
     raise Refused([Fault("body", "not_an_object", "Send one JSON object.")])
 
