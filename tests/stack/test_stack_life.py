@@ -145,7 +145,8 @@ def test_one_stack_at_a_time_on_one_folder(tmp_path: Path) -> None:
     """A second stack on the same PORTWAY_DATA is refused, the first one runs on."""
     data = str(tmp_path / "data")
     with local_stack(tmp_path, PORTWAY_DATA=data) as stack:
-        assert "another stack is using" in _refused(start(tmp_path, PORTWAY_DATA=data, PORTWAY_STATE=str(tmp_path / "other")))
+        second = start(tmp_path, PORTWAY_DATA=data, PORTWAY_STATE=str(tmp_path / "other"))
+        assert "another stack is using" in _refused(second)
         assert stack.api().call("GET", "/v1/uploads").status == 200
         assert (stack.state / "dev.json").exists()
 
