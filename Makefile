@@ -103,6 +103,7 @@ deploy: build ## Deploy to an environment of samconfig.toml (ENV=dev, staging or
 lock: .venv/.ready ## Compile the hash-pinned requirement files again
 	for name in uv dev sam; do $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header requirements/$$name.in -o requirements/$$name.txt; done
 	$(BIN)/uv pip compile -q --python-version 3.13 --python-platform aarch64-manylinux2014 --generate-hashes --no-header layers/deps/requirements.in -o layers/deps/requirements.txt
+	$(BIN)/uv pip compile -q --universal --generate-hashes --no-header examples/consumer/requirements.in -o examples/consumer/requirements.txt
 
 clean: ## Remove what the targets made (environments stay)
 	rm -rf .aws-sam .build .portway .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
