@@ -12,12 +12,12 @@ from urllib.parse import urlencode
 
 from aiohttp import BodyPartReader
 
-from dev.s3 import access, bodies, headers, objects, sigv4, versions
+from dev.s3 import access, bodies, headers, objects, sigv4
 from dev.s3.bodies import BLOCK, Intake, Promise
 from dev.s3.call import Answer, Call, xml_answer
 from dev.s3.refused import Refused
-from dev.s3.rules import FULL, MAX_PART
-from dev.s3.versions import Content, Version
+from dev.s3.rules import MAX_PART
+from dev.s3.versions import Version
 
 MAX_FIELDS_BYTES = 20 * 1024
 UNCHECKED = {"policy", "x-amz-signature", "file"}  # fields that the policy need not name
@@ -39,14 +39,7 @@ async def post(call: Call) -> Answer:
         received = await _stream(call, file, Intake(promise, body.write), largest)
         if received.size < smallest:
             raise Refused(400, "EntityTooSmall", "Your proposed upload is smaller than the minimum allowed size")
-        whole = Content(received.size, received.md5, received.algorithm, FULL, received.checksum, None, facts)
-
-        def take(version: Version) -> list[str]:
-            piece = objects.single_piece(call, body.keep(), received)
-            versions.put_piece(call.service.db, version.owner, piece)
-            return []
-
-        version = objects.store(call, whole, "POST Object", take)
+        version = objects.store_body(call, body, received, facts, "POST Object")
     return _answer(call, fields, version)
 
 

@@ -9,6 +9,7 @@ from xml.etree.ElementTree import Element
 from dev.s3 import access, bodies, events, versions, xml
 from dev.s3.call import Answer, Call, xml_answer
 from dev.s3.catalogue import Facts, stamp
+from dev.s3.files import Incoming
 from dev.s3.headers import check_text
 from dev.s3.refused import Refused
 from dev.s3.rules import FULL
@@ -107,15 +108,20 @@ async def put(call: Call) -> Answer:
     facts = facts_of(call.headers)
     with call.service.files.incoming() as body:
         received = await bodies.receive(call, body.write)
-        whole = Content(received.size, received.md5, received.algorithm, FULL, received.checksum, None, facts)
-
-        def take(version: Version) -> list[str]:
-            piece = single_piece(call, body.keep(), received)
-            versions.put_piece(call.service.db, version.owner, piece)
-            return []
-
-        version = store(call, whole, "PutObject", take)
+        version = store_body(call, body, received, facts, "PutObject")
     return Answer(200, created_headers(call, version))
+
+
+def store_body(call: Call, body: Incoming, received: bodies.Received, facts: Facts, reason: str) -> Version:
+    """A new version that is one body, whichever way it came."""
+    whole = Content(received.size, received.md5, received.algorithm, FULL, received.checksum, None, facts)
+
+    def take(version: Version) -> list[str]:
+        piece = single_piece(call, body.keep(), received)
+        versions.put_piece(call.service.db, version.owner, piece)
+        return []
+
+    return store(call, whole, reason, take)
 
 
 def single_piece(call: Call, file: str, received: bodies.Received, number: int = 1) -> Piece:

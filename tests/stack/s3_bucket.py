@@ -6,7 +6,7 @@ import json
 import subprocess
 import sys
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -14,13 +14,22 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import boto3
+import pytest
 from botocore.config import Config
+from botocore.exceptions import ClientError
 from urllib3 import BaseHTTPResponse, PoolManager
 
 from dev.s3.serving import Served, serve
 
 REGION, KEY, SECRET = "eu-central-1", "AKIDSTACK", "stack/secret+one"
 ROOT = Path(__file__).parents[2]
+
+
+def code(work: Callable[[], object]) -> str:
+    """The error code of an SDK call that has to be refused."""
+    with pytest.raises(ClientError) as caught:
+        work()
+    return str(caught.value.response["Error"]["Code"])
 
 
 def client(url: str, *, access_key: str = KEY, secret: str = SECRET, **options: Any) -> Any:

@@ -10,10 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError
 
 from dev.s3 import lifecycle
-from tests.stack.s3_bucket import Bucket, answer, at, bucket, client, endpoint_process
+from tests.stack.s3_bucket import Bucket, answer, at, bucket, client, code, endpoint_process
 
 APP, EVIL = "https://app.test", "https://evil.test"
 CORS = {
@@ -38,12 +37,6 @@ def endpoint(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bucket]:
 @pytest.fixture
 def made(endpoint: Bucket) -> Bucket:
     return endpoint.another()
-
-
-def code(work: Any) -> str:
-    with pytest.raises(ClientError) as caught:
-        work()
-    return str(caught.value.response["Error"]["Code"])
 
 
 SSE = {"Rules": [{"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}, "BucketKeyEnabled": False}]}

@@ -17,7 +17,7 @@ from botocore.exceptions import ClientError, ConnectionClosedError
 from dev.s3.call import Answer, Call, Handler
 from dev.s3.checksums import b64, digest
 from dev.s3.refused import Refused
-from tests.stack.s3_bucket import KEY, REGION, SECRET, Bucket, answer, bucket
+from tests.stack.s3_bucket import KEY, REGION, SECRET, Bucket, answer, bucket, code
 
 
 @pytest.fixture(scope="module")
@@ -29,12 +29,6 @@ def endpoint(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bucket]:
 @pytest.fixture
 def made(endpoint: Bucket) -> Bucket:
     return endpoint.another()
-
-
-def code(work: Any) -> str:
-    with pytest.raises(ClientError) as caught:
-        work()
-    return str(caught.value.response["Error"]["Code"])
 
 
 def test_many_parts_make_one_object(made: Bucket) -> None:
