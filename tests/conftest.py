@@ -41,3 +41,12 @@ def pytest_runtest_makereport(
     if found and report.passed:
         report.outcome, report.longrepr = "failed", f"written down: {found}"
     return report
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """What a proof measured is told at the end: tests say it with `record_property("figures", text)`."""
+    reports = [report for row in ("passed", "failed") for report in terminalreporter.stats.get(row, ())]
+    for report in reports:
+        for text in [value for name, value in report.user_properties if name == "figures"]:
+            terminalreporter.section(report.nodeid)
+            terminalreporter.write_line(str(text))
