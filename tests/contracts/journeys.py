@@ -76,16 +76,32 @@ def opened(store: SessionStore, **changes: Any) -> Upload:
 
 def published(store: SessionStore, **changes: Any) -> Upload:
     """A record that went the whole way to PUBLISHED."""
+    upload = processed(store, **changes)
+    file = PublishedObject("b", "k", "v", "audio/wav")
+    return store.save(upload, upload.moved(Status.PUBLISHED, START + 10, published=file))
+
+
+def processed(store: SessionStore, **changes: Any) -> Upload:
+    """A record whose file a worker is at."""
     upload = opened(store, **changes)
     stored = StoredObject("v1", "e-1", upload.size)
     for status, more in (
         (Status.COMPLETING, {}),
         (Status.STORED, {"stored": stored}),
         (Status.PROCESSING, {"lease": 1, "holder": "w"}),
-        (Status.PUBLISHED, {"published": PublishedObject("b", "k", "v", "audio/wav")}),
     ):
         upload = store.save(upload, upload.moved(status, START + 10, **more))
     return upload
+
+
+def quarantined(store: SessionStore, **changes: Any) -> Upload:
+    upload = processed(store, **changes)
+    return store.save(upload, upload.moved(Status.QUARANTINED, START + 10, reason=Reason.ERROR))
+
+
+def retried(upload: Upload) -> Upload:
+    """A quarantined record, for another inspection; not written yet."""
+    return upload.moved(Status.PROCESSING, START + 40, lease=upload.lease + 1, holder=None, reason=None)
 
 
 def aborted(store: SessionStore, upload: Upload) -> Upload:

@@ -17,7 +17,7 @@ from portway.model import (
 from portway.ports import SessionStore
 from portway.quotas import Account, Quota, Room
 from tests.contracts.conftest import SessionBackend
-from tests.contracts.journeys import ROOM, aborted, added, opened, published
+from tests.contracts.journeys import ROOM, aborted, added, opened, published, quarantined, retried
 from tests.fakes.clock import START
 from tests.fakes.uploads import MIB, OWNER, an_upload
 
@@ -122,6 +122,40 @@ def test_a_published_file_keeps_its_bytes_counted(sessions: SessionBackend) -> N
     removed = sessions.store.save(upload, replace(upload, removing_at=START + 30, removed_at=START + 31))
     assert both(sessions) == [(0, 0)] * 2
     assert sessions.store.get(upload.id) == removed
+
+
+def test_another_inspection_takes_an_open_upload(sessions: SessionBackend) -> None:
+    """Its bytes were counted all the time; the open upload comes back with its next end."""
+    upload = quarantined(sessions.store)
+    again = sessions.store.save(upload, retried(upload), owner_room(0, 1))
+    assert both(sessions) == [(upload.size, 1)] * 2
+    sessions.store.save(again, again.moved(Status.QUARANTINED, START + 50))
+    assert both(sessions) == [(upload.size, 0)] * 2
+
+
+@pytest.mark.parametrize("scope", ["owner", "tenant"])
+def test_another_inspection_needs_room(sessions: SessionBackend, scope: str) -> None:
+    """With as many open uploads as allowed one has to end first; until then nothing is written."""
+    upload, _ = quarantined(sessions.store), added(sessions.store, number=2)
+    full = Quota(1 << 40, 1)
+    with pytest.raises(QuotaExceeded) as exceeded:
+        sessions.store.save(upload, retried(upload), Room(full, AMPLE) if scope == "owner" else Room(AMPLE, full))
+    error = exceeded.value
+    assert (error.scope, error.what, error.used, error.limit, error.wanted) == (scope, "open_uploads", 1, 1, 1)
+    assert sessions.store.get(upload.id) == upload
+    assert both(sessions) == [(2 * upload.size, 1)] * 2
+
+
+def test_a_lost_race_is_a_lost_race_although_there_is_no_room(sessions: SessionBackend) -> None:
+    """Who read an older record learns how it is now; one's own write, its answer lost, is a success."""
+    upload = quarantined(sessions.store)
+    again = retried(upload)
+    full = owner_room(0, 1)
+    assert [sessions.store.save(upload, again, full) for _ in range(2)] == [again, again]
+    with pytest.raises(Conflict) as conflict:
+        sessions.store.save(upload, replace(again, lease=9), full)
+    assert conflict.value.current == again
+    assert both(sessions) == [(upload.size, 1)] * 2
 
 
 def test_a_lost_race_to_the_end_releases_nothing(sessions: SessionBackend) -> None:

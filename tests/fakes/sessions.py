@@ -9,11 +9,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any, Self
 
-from portway.consequences import Event, QuotaChange, accounts, announcement, quota_change
+from portway.consequences import Event, accounts, announcement, quota_change
 from portway.errors import Conflict, Exists, Fault, Refused, Unavailable
 from portway.model import FENCE, ManifestRef, Part, Principal, Upload, Word
 from portway.ports import UploadPage
-from portway.quotas import NOTHING, Account, Quota, Room
+from portway.quotas import NOTHING, Account, Quota, QuotaChange, Room
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,19 +41,19 @@ class FakeSessions:
         return copy
 
     def add(self, upload: Upload, room: Room) -> None:
-        limits = dict(zip(accounts(upload), (room.owner, room.tenant), strict=True))
-        _demand(limits, dict.fromkeys(limits, NOTHING), upload.size)  # what can never fit is refused without looking
+        more = QuotaChange(upload.size, 1)
+        _demand(upload, more, room, {})  # what can never fit is refused without looking
         with self._lock:
             if upload.id in self.uploads:
                 raise Exists(self.uploads[upload.id])
-            _demand(limits, self.counters, upload.size)
+            _demand(upload, more, room, self.counters)
             self.uploads[upload.id] = upload
-            self._count(upload, QuotaChange(upload.size, 1))
+            self._count(upload, more)
 
     def get(self, upload_id: str) -> Upload | None:
         return self.uploads.get(upload_id)
 
-    def save(self, before: Upload, after: Upload) -> Upload:
+    def save(self, before: Upload, after: Upload, room: Room | None = None) -> Upload:
         with self._lock:
             current = self.uploads.get(before.id)
             changes = _changes(before, after)
@@ -61,12 +61,14 @@ class FakeSessions:
                 if current is not None and changes and _is_applied(current, after, changes):
                     return current
                 raise Conflict(current)
+            change, event = quota_change(before, after), announcement(before, after)
+            if change and room:
+                _demand(after, change, room, self.counters)
             self.uploads[before.id] = replace(current, **changes)
-            released, event = quota_change(before, after), announcement(before, after)
-            self._count(after, released or QuotaChange(0, 0))
+            self._count(after, change or QuotaChange(0, 0))
             if event:
                 self.outbox[event.id] = Delivery(event)
-            return after if released or event else self.uploads[before.id]
+            return after if change or event else self.uploads[before.id]
 
     def put_manifest(self, upload_id: str, parts: Sequence[Part]) -> ManifestRef:
         kept = tuple(replace(part, stored_at=None) for part in parts)
@@ -114,10 +116,11 @@ class FakeSessions:
             self.counters[account] = Quota(held.size + change.size, held.uploads + change.uploads)
 
 
-def _demand(limits: Mapping[Account, Quota], held: Mapping[Account, Quota], size: int) -> None:
-    for account, quota in limits.items():
-        if not quota.has_room(held.get(account, NOTHING), size):
-            raise quota.exceeded(account, held.get(account, NOTHING), size)
+def _demand(upload: Upload, more: QuotaChange, room: Room, counters: Mapping[Account, Quota]) -> None:
+    for account, quota in zip(accounts(upload), (room.owner, room.tenant), strict=True):
+        held = counters.get(account, NOTHING)
+        if not quota.has_room(held, more):
+            raise quota.exceeded(account, held, more)
 
 
 def _changes(before: Upload, after: Upload) -> dict[str, Any]:

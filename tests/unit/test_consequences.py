@@ -7,9 +7,9 @@ from dataclasses import replace
 
 import pytest
 
-from portway.consequences import QuotaChange, accounts, announcement, quota_change
+from portway.consequences import accounts, announcement, quota_change
 from portway.model import MOVES, TERMINAL, Principal, PublishedObject, Reason, Status, StoredObject, Upload
-from portway.quotas import Account
+from portway.quotas import Account, QuotaChange
 from tests.fakes.clock import START
 from tests.fakes.uploads import OWNER, an_upload
 from tests.unit.world import at
@@ -22,6 +22,7 @@ BACK = {
     Status.PUBLISHED: QuotaChange(0, -1),
     Status.QUARANTINED: QuotaChange(0, -1),
 }
+AGAIN = (Status.QUARANTINED, Status.PROCESSING)
 TOLD = {
     Status.PUBLISHED: "file.published",
     Status.QUARANTINED: "file.quarantined",
@@ -37,8 +38,12 @@ def move(before: Status, after: Status) -> tuple[Upload, Upload]:
 
 @pytest.mark.parametrize(("before", "after"), MOVES_OF_TABLE)
 def test_only_an_end_gives_quota_back(before: Status, after: Status) -> None:
-    """An open upload counts from create to its end; the bytes of a file that is kept go on counting."""
-    assert quota_change(*move(before, after)) == BACK.get(after)
+    """An open upload counts from create to its end; the bytes of a file that is kept go on counting.
+
+    Another inspection makes it an open upload again, and counts no byte twice.
+    """
+    wanted = QuotaChange(0, 1) if (before, after) == AGAIN else BACK.get(after)
+    assert quota_change(*move(before, after)) == wanted
 
 
 @pytest.mark.parametrize("status", [Status.PUBLISHED, Status.QUARANTINED])
@@ -54,7 +59,7 @@ def test_removing_a_file_gives_its_bytes_back_once(status: Status) -> None:
 
 @pytest.mark.parametrize(("before", "after"), MOVES_OF_TABLE)
 def test_every_end_is_told_and_nothing_else(before: Status, after: Status) -> None:
-    """One event for each upload, named by its end; its id is the same however often it is sent."""
+    """One event for each end, named by it; its id is the same however often it is sent."""
     event = announcement(*move(before, after))
     if after not in TERMINAL:
         assert event is None

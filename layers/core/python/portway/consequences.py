@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from portway.model import RETAINED, Status, Upload
-from portway.quotas import Account
+from portway.quotas import Account, QuotaChange
 
 EVENT_TYPES: Mapping[Status, str] = {
     Status.PUBLISHED: "file.published",
@@ -20,25 +20,21 @@ EVENT_TYPES: Mapping[Status, str] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class QuotaChange:
-    """How a write moves the counters of each of the upload's accounts, in the same transaction."""
-
-    size: int
-    uploads: int
-
-
 def accounts(upload: Upload) -> tuple[Account, Account]:
     """Where an upload is counted, at its creation and whenever something is given back: its owner's, its tenant's."""
     return Account(upload.tenant, upload.owner), Account(upload.tenant)
 
 
 def quota_change(before: Upload, after: Upload) -> QuotaChange | None:
-    """What both accounts get back by a write. A retained file keeps its bytes counted until it is removed."""
+    """What a write gives back to both accounts, or takes. A retained file keeps its bytes counted until it is removed,
+    so that another inspection takes an open upload only.
+    """
     if after.removed_at and not before.removed_at:
         return QuotaChange(-after.size, 0)
     if after.is_terminal and not before.is_terminal:
         return QuotaChange(0 if after.status in RETAINED else -after.size, -1)
+    if before.is_terminal and not after.is_terminal:
+        return QuotaChange(0, 1)
     return None
 
 

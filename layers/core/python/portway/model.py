@@ -37,11 +37,12 @@ MOVES: Mapping[Status, frozenset[Status]] = {
     Status.ABORTING: frozenset({Status.ABORTED}),
     Status.EXPIRING: frozenset({Status.EXPIRED}),
     Status.PUBLISHED: frozenset(),
-    Status.QUARANTINED: frozenset(),
+    Status.QUARANTINED: frozenset({Status.PROCESSING}),
     Status.ABORTED: frozenset(),
     Status.EXPIRED: frozenset(),
 }
-TERMINAL = frozenset(status for status, after in MOVES.items() if not after)
+TERMINAL = frozenset({Status.PUBLISHED, Status.QUARANTINED, Status.ABORTED, Status.EXPIRED})
+"""Ends. Only QUARANTINED is ever left again, for another inspection that somebody asked for."""
 RETAINED = frozenset({Status.PUBLISHED, Status.QUARANTINED})
 """Finished uploads whose bytes are kept, and counted, until the file is removed."""
 HAS_OBJECT = RETAINED | {Status.STORED, Status.PROCESSING}

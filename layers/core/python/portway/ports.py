@@ -123,10 +123,11 @@ class SessionStore(Protocol):
         """The record, consistently read."""
         ...
 
-    def save(self, before: Upload, after: Upload) -> Upload:
+    def save(self, before: Upload, after: Upload, room: Room | None = None) -> Upload:
         """Write what differs, if the record's FENCE fields (and `reported`, when changed) are as in `before`.
 
         In the same transaction: `quota_change(before, after)` and `announcement(before, after)`, where there are any.
+        QuotaExceeded when the change takes more of the quota than is left in `room`; nothing was written then.
         Returns the record as it is then; after a transaction `after` itself, without others' latest hints.
         A repeat of one's own write (a lost answer) succeeds while nobody moved the record on.
         Conflict (with the record as it is now) otherwise; nothing was written then.

@@ -22,21 +22,32 @@ class Account(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
+class QuotaChange:
+    """How a write moves the counters of each of the upload's accounts, in the same transaction."""
+
+    size: int
+    uploads: int
+
+
+@dataclass(frozen=True, slots=True)
 class Quota:
     """What one account may hold: bytes, and uploads that are not finished."""
 
     size: int
     uploads: int
 
-    def has_room(self, held: Quota, size: int) -> bool:
-        """Whether one more upload of `size` bytes fits beside what is held."""
-        return held.uploads < self.uploads and held.size + size <= self.size
+    def has_room(self, held: Quota, more: QuotaChange) -> bool:
+        """Whether `more` fits beside what is held. What is not asked for fits always, also above a lowered quota."""
+        return self._has_uploads(held, more) and (more.size <= 0 or held.size + more.size <= self.size)
 
-    def exceeded(self, account: Account, held: Quota, size: int) -> QuotaExceeded:
-        """Why one more upload of `size` bytes does not fit."""
-        if held.uploads >= self.uploads:
-            return QuotaExceeded(account.scope, "open_uploads", held.uploads, self.uploads, 1)
-        return QuotaExceeded(account.scope, "bytes", held.size, self.size, size)
+    def exceeded(self, account: Account, held: Quota, more: QuotaChange) -> QuotaExceeded:
+        """Why `more` does not fit."""
+        if not self._has_uploads(held, more):
+            return QuotaExceeded(account.scope, "open_uploads", held.uploads, self.uploads, more.uploads)
+        return QuotaExceeded(account.scope, "bytes", held.size, self.size, more.size)
+
+    def _has_uploads(self, held: Quota, more: QuotaChange) -> bool:
+        return more.uploads <= 0 or held.uploads + more.uploads <= self.uploads
 
 
 NOTHING = Quota(0, 0)

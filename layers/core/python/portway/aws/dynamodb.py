@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from portway.aws import manifests, records, writes
 from portway.aws.records import BY_CREATED, BY_DUE, BY_OWNER, Item
 from portway.aws.tables import ConditionFailed, Table, jittered_pause
-from portway.consequences import Event, accounts
+from portway.consequences import Event, accounts, quota_change
 from portway.errors import Conflict, Exists, Fault, Refused, Unavailable
 from portway.model import ManifestRef, Part, Principal, Upload, Word
 from portway.ports import UploadPage
-from portway.quotas import NOTHING, Quota, Room
+from portway.quotas import NOTHING, Account, Quota, QuotaChange, Room
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -31,36 +31,37 @@ class DynamoSessions:
         self._table = Table(client, table, pause)
 
     def add(self, upload: Upload, room: Room) -> None:
-        limits = tuple(zip(accounts(upload), (room.owner, room.tenant), strict=True))
-        for account, quota in limits:
-            if not quota.has_room(NOTHING, upload.size):
-                raise quota.exceeded(account, NOTHING, upload.size)
+        more = QuotaChange(upload.size, 1)
+        for account, quota in _limits(upload, room):
+            if not quota.has_room(NOTHING, more):
+                raise quota.exceeded(account, NOTHING, more)
         try:
             self._table.transact(writes.creation(upload, room))
         except ConditionFailed as failed:
             (is_taken, current), *counters = failed.reasons
             if is_taken and current:
                 raise Exists(records.session_upload(current)) from None
-            for (account, quota), (is_full, item) in zip(limits, counters, strict=True):
-                if is_full:
-                    raise quota.exceeded(account, _held(item or {}), upload.size) from None
+            _raise_exceeded(upload, more, room, counters)
             raise
 
     def get(self, upload_id: str) -> Upload | None:
         item = self._table.get(records.session_key(upload_id))
         return records.session_upload(item) if item else None
 
-    def save(self, before: Upload, after: Upload) -> Upload:
-        change, *entailed = writes.move(before, after)
+    def save(self, before: Upload, after: Upload, room: Room | None = None) -> Upload:
+        change, *entailed = writes.move(before, after, room)
         try:
             if entailed:
                 self._table.transact([change, *entailed])
                 return after
             return records.session_upload(self._table.update(change["Update"]))
         except ConditionFailed as failed:
-            _, current = failed.reasons[0]
+            (has_moved, current), *counters = failed.reasons
             if current and writes.is_applied(before, after, current):
                 return records.session_upload(current)
+            more = quota_change(before, after)
+            if room and more and not has_moved:
+                _raise_exceeded(after, more, room, counters)
             raise Conflict(records.session_upload(current) if current else None) from None
 
     def put_manifest(self, upload_id: str, parts: Sequence[Part]) -> ManifestRef:
@@ -141,6 +142,19 @@ class DynamoSessions:
             )
             found += page["Items"]
         return sorted(found, key=lambda item: (int(item["due_at"]["N"]), item["pk"]["S"]))[:limit]
+
+
+def _limits(upload: Upload, room: Room) -> Iterator[tuple[Account, Quota]]:
+    return zip(accounts(upload), (room.owner, room.tenant), strict=True)
+
+
+def _raise_exceeded(
+    upload: Upload, more: QuotaChange, room: Room, counters: Sequence[tuple[bool, Item | None]]
+) -> None:
+    """QuotaExceeded for the first account whose condition failed, if any."""
+    for (account, quota), (is_full, item) in zip(_limits(upload, room), counters, strict=False):
+        if is_full:
+            raise quota.exceeded(account, _held(item or {}), more) from None
 
 
 def _held(counters: Item) -> Quota:

@@ -16,9 +16,9 @@ from portway.aws.records import (
     session_item,
     session_key,
 )
-from portway.consequences import Event, QuotaChange, accounts, announcement, quota_change
+from portway.consequences import Event, accounts, announcement, quota_change
 from portway.model import FENCE, Upload
-from portway.quotas import Account, Quota, Room
+from portway.quotas import Account, Quota, QuotaChange, Room
 
 Action = dict[str, Any]
 """The arguments of one UpdateItem or Put, table name left out."""
@@ -79,45 +79,48 @@ def creation(upload: Upload, room: Room) -> list[Action]:
         "ConditionExpression": "attribute_not_exists(pk)",
         "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
     }
-    owner, tenant = accounts(upload)
-    return [{"Put": put}, _reserve(upload, owner, room.owner), _reserve(upload, tenant, room.tenant)]
+    return [{"Put": put}, *_counters(upload, QuotaChange(upload.size, 1), room)]
 
 
-def _reserve(upload: Upload, account: Account, quota: Quota) -> Action:
-    update = {
+def _counters(upload: Upload, change: QuotaChange | None, room: Room | None) -> Iterable[Action]:
+    """For the owner, then for the tenant."""
+    if change is None:
+        return
+    quotas = (room.owner, room.tenant) if room else (None, None)
+    for account, quota in zip(accounts(upload), quotas, strict=True):
+        yield _counted(account, change, quota)
+
+
+def _counted(account: Account, change: QuotaChange, quota: Quota | None) -> Action:
+    """Count the change. What gives back has no condition: the session's own fence lets it happen once, and a counter
+    must not hold up a file. What takes more has to fit into `quota`.
+    """
+    update: Action = {
         "Key": quota_key(account),
-        "UpdateExpression": "ADD #used :size, #open :one",
-        "ConditionExpression": (
-            "(attribute_not_exists(#used) OR #used <= :room) AND (attribute_not_exists(#open) OR #open < :most)"
-        ),
+        "UpdateExpression": "ADD #used :size, #open :uploads",
         "ExpressionAttributeNames": {"#used": "used", "#open": "open"},
-        "ExpressionAttributeValues": _numbers({":size": upload.size, ":one": 1})
-        | _numbers({":room": quota.size - upload.size, ":most": quota.uploads}),
-        "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
+        "ExpressionAttributeValues": _numbers({":size": change.size, ":uploads": change.uploads}),
     }
+    conditions, bounds = list[str](), dict[str, int]()
+    if quota and change.size > 0:
+        conditions.append("(attribute_not_exists(#used) OR #used <= :room)")
+        bounds[":room"] = quota.size - change.size
+    if quota and change.uploads > 0:
+        conditions.append("(attribute_not_exists(#open) OR #open <= :most)")
+        bounds[":most"] = quota.uploads - change.uploads
+    if conditions:
+        update["ConditionExpression"] = " AND ".join(conditions)
+        update["ExpressionAttributeValues"] |= _numbers(bounds)
+        update["ReturnValuesOnConditionCheckFailure"] = "ALL_OLD"
     return {"Update": update}
 
 
-def move(before: Upload, after: Upload) -> list[Action]:
+def move(before: Upload, after: Upload, room: Room | None = None) -> list[Action]:
     """The change, and what has to happen with it: quota, outbox, the end of a dead record's manifest."""
-    extra = [*_release(after, quota_change(before, after)), *_outbox(announcement(before, after))]
+    extra = [*_counters(after, quota_change(before, after), room), *_outbox(announcement(before, after))]
     if dead_until(after) != dead_until(before):
         extra += _forget_manifest(after)
     return [{"Update": change(before, after)}, *extra]
-
-
-def _release(upload: Upload, given_back: QuotaChange | None) -> Iterable[Action]:
-    """Without a condition: the session's own fence lets it happen once, and a counter must not hold up a file."""
-    if given_back is None:
-        return
-    for account in accounts(upload):
-        update = {
-            "Key": quota_key(account),
-            "UpdateExpression": "ADD #used :size, #open :uploads",
-            "ExpressionAttributeNames": {"#used": "used", "#open": "open"},
-            "ExpressionAttributeValues": _numbers({":size": given_back.size, ":uploads": given_back.uploads}),
-        }
-        yield {"Update": update}
 
 
 def _outbox(event: Event | None) -> Iterable[Action]:
