@@ -22,12 +22,12 @@ class Watch:
 
     def __init__(self, world: World) -> None:
         self.world, self.acknowledged = world, set[str]()
-        self._last: dict[str, Upload] = {}
+        self.last: dict[str, Upload] = {}
 
     def __call__(self) -> None:
         """AssertionError names every invariant that is broken now."""
         broken = [*self._counted(), *(line for each in self.world.sessions.uploads.values() for line in self._of(each))]
-        self._last = dict(self.world.sessions.uploads)
+        self.last = dict(self.world.sessions.uploads)
         assert not broken, broken
 
     def _of(self, upload: Upload) -> Iterator[str]:
@@ -75,9 +75,11 @@ class Watch:
         path = [step.status for step in upload.history]
         if any(after not in MOVES[before] for before, after in pairwise(path)) or path[-1] is not upload.status:
             yield f"I7: no such way: {path}"
-        last = self._last.get(upload.id)
+        last = self.last.get(upload.id)
         if last and (upload.history[: len(last.history)] != last.history or upload.lease < last.lease):
             yield f"I7: from {last.status} lease {last.lease} back to {upload.status} lease {upload.lease}"
+        if last and upload.holder not in (None, last.holder) and upload.lease <= last.lease:
+            yield f"I7: {upload.holder} took over from {last.holder} under the same lease {upload.lease}"
 
     def _told(self, upload: Upload) -> Iterator[str]:
         kept = [each.event.id for each in self.world.sessions.outbox.values() if each.event.upload_id == upload.id]
@@ -104,6 +106,10 @@ class Watch:
             counted, expected = self.world.sessions.counters.get(account, NOTHING), wanted.get(account, NOTHING)
             if counted != expected:
                 yield f"I5: {counted} are counted for the {account.scope}, {expected} are held"
+            room = self.world.rules.policies.quotas.of(account.tenant)
+            limit = room.tenant if account.owner is None else room.owner
+            if counted.size > limit.size or counted.uploads > limit.uploads:
+                yield f"I5: {counted} are counted for the {account.scope}, {limit} is the limit"
 
     def _version(self, upload: Upload) -> FakeVersion | None:
         version_id = upload.stored.version_id if upload.stored else ""

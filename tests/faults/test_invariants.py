@@ -9,7 +9,7 @@ import pytest
 
 from portway.model import ChecksumAlgorithm, Reason, Status, Step, StoredObject
 from portway.policy import published_key
-from portway.quotas import Account, Quota
+from portway.quotas import Account, Quota, Quotas, Room
 from tests.fakes.objects import FakeVersion
 from tests.faults.crashes import AFTER, BEFORE, Crash, Crashing
 from tests.faults.lives import ID, Life, published
@@ -35,6 +35,12 @@ def send_to_an_orphan(life: Life) -> None:
 def break_promise(life: Life) -> None:
     life.watch.acknowledged.add(ID)
     change(life, status=Status.ABORTED)
+
+
+def pass_the_limit(life: Life) -> None:
+    rules = life.world.rules
+    none = replace(rules.policies, quotas=Quotas(Room(Quota(1, 1), Quota(1, 1))))
+    life.world.rules = replace(rules, policies=none)
 
 
 def leave_an_upload(life: Life) -> None:
@@ -64,6 +70,7 @@ BREACHES: dict[str, tuple[str, Callable[[Life], object]]] = {
     "removed, but readable": ("I3", lambda life: change(life, removing_at=1, removed_at=1)),
     "ended, but there is an object": ("I4", lambda life: change(life, status=Status.EXPIRED)),
     "quota is lost": ("I5", lambda life: life.world.sessions.counters.clear()),
+    "the limit is passed": ("I5", pass_the_limit),
     "quota is given twice": (
         "I5",
         lambda life: life.world.sessions.counters.update({Account("acme", "owner"): Quota(-10, 0)}),
@@ -76,6 +83,7 @@ BREACHES: dict[str, tuple[str, Callable[[Life], object]]] = {
         lambda life: change(life, history=(Step(Status.OPEN, 1), Step(Status.PUBLISHED, 2))),
     ),
     "the lease went back": ("I7", lambda life: change(life, lease=0)),
+    "two hold one lease": ("I7", lambda life: change(life, holder="another")),
     "an orphan has parts": ("I8", send_to_an_orphan),
     "still due": ("L1", lambda life: change(life, due_at=1)),
     "an upload is left over": ("L2", leave_an_upload),

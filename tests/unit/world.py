@@ -158,25 +158,25 @@ class World:
         remembers_completes: bool = False,
         tenant_quota: Quota = AMPLE,
     ) -> None:
-        self.script = tap = script or Script()
-        self.clock, ids = FakeClock(), CountingIds()
+        self.script = script or Script()
+        self.clock, self.ids = FakeClock(), CountingIds()
         self.credentials = CREDENTIALS
         self.objections: Sequence[Finding] = ()
         self.seen: list[View] = []
         self.objects = FakeObjects(LIMITS.min_part, remembers_completes, self.clock)
         self.sessions, self.announcer = FakeSessions(), FakeAnnouncer()
-        objects, sessions = tapped("objects", self.objects, tap), tapped("sessions", self.sessions, tap)
+        objects, sessions = self.port("objects", self.objects), self.port("sessions", self.sessions)
         policies = policy.load(json.dumps(POLICY))
         self.rules = Rules(replace(policies, quotas=Quotas(Room(quota, tenant_quota))), LIFETIME, LIMITS)
-        self.outbox = Outbox(sessions, tapped("announcer", self.announcer, tap))
+        self.outbox = Outbox(sessions, self.port("announcer", self.announcer))
         self.endings = Endings(objects, sessions, self.outbox, self.clock)
         self.sealing = Sealing(objects, sessions, self.clock)
         place = place_of(self.objects.incoming, REGION)
         self.signer = PartSigner(place, lambda: self.credentials, 900, self.clock)
         self.rates = FakeRates()
-        limiter = tapped("limiter", self.rates, tap)
+        limiter = self.port("limiter", self.rates)
         self.uploads = Uploads(
-            objects, sessions, self.endings, self.sealing, self.signer, self.rules, self.clock, ids, limiter
+            objects, sessions, self.endings, self.sealing, self.signer, self.rules, self.clock, self.ids, limiter
         )
         shown = place_of(self.objects.published, REGION)
         self.files = Files(self.uploads, sessions, self.endings, shown, lambda: self.credentials, 900, self.clock)
@@ -189,10 +189,14 @@ class World:
             (self._inspect,),
             360_000,
             self.clock,
-            ids,
+            self.ids,
         )
         self.sweeper = Sweeper(sessions, self.endings, self.processing, self.outbox, self.clock)
         self.door = Door(self.objects, {CREDENTIALS.access_key: CREDENTIALS.secret_key}, REGION)
+
+    def port(self, name: str, port: P) -> P:
+        """What the use cases get for a port. The model checker hands them something else (tests/faults/model)."""
+        return tapped(name, port, self.script)
 
     def _inspect(self, view: View) -> Iterator[Finding]:
         self.seen.append(view)
