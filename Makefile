@@ -33,7 +33,8 @@ setup: .venv/.ready .venv-sam/.ready ## Install everything that the other target
 	$(BIN)/uv pip install -q --python .venv-sam/bin/python --require-hashes -r requirements/sam.txt
 	@touch $@
 
-dev: ## Run the whole system here until Ctrl-C (PORTWAY_PORT, PORTWAY_S3_PORT, PORTWAY_DATA: docs/local-stack.md)
+dev: export PORTWAY_FAULTS := $(or $(FAULTS),$(PORTWAY_FAULTS))
+dev: ## Run the whole system here until Ctrl-C (FAULTS=all=0.03: a bad network; more choices: docs/local-stack.md)
 	@$(MAKE) setup >&2
 	@exec $(BIN)/python -m dev # its line of JSON is all that stdout gets
 

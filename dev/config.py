@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from dev.faulty.plan import BadPlan, Plan
+
 ROOT = Path(__file__).resolve().parents[1]
 
 
@@ -31,6 +33,10 @@ class Config:
     """When a message comes back that a function did not get done; the template's queue waits half an hour."""
     events_via: str | None
     """An EventBridge endpoint that gets the S3 endpoint's announcements instead of moto: a place for tests to stand."""
+    lease_seconds: int | None
+    """How long a worker has for a file before the sweeper gives it to another; None as in the template."""
+    faults: str | None
+    """Which faults break the connections of clients, as dev.faulty.plan reads it; None for a network without any."""
     region: str = "eu-central-1"
     stack: str = "portway-local"
 
@@ -47,6 +53,8 @@ class Config:
             sweep_seconds=_seconds(environment, "PORTWAY_SWEEP_SECONDS", 1.0),
             retry_seconds=int(_seconds(environment, "PORTWAY_RETRY_SECONDS", 2)),
             events_via=environment.get("PORTWAY_EVENTS_VIA") or None,
+            lease_seconds=int(_seconds(environment, "PORTWAY_LEASE_SECONDS", 0)) or None,
+            faults=_faults(environment),
         )
 
 
@@ -57,8 +65,20 @@ def _port(environment: Mapping[str, str], name: str, default: int) -> int:
     return int(text)
 
 
+def _faults(environment: Mapping[str, str]) -> str | None:
+    text = environment.get("PORTWAY_FAULTS") or None
+    if text:
+        try:
+            Plan.read(text)
+        except BadPlan as error:
+            raise BadChoice(f"PORTWAY_FAULTS: {error}") from None
+    return text
+
+
 def _seconds(environment: Mapping[str, str], name: str, default: float) -> float:
-    text = environment.get(name) or str(default)
+    text = environment.get(name)
+    if not text:
+        return default
     try:
         seconds = float(text)
     except ValueError:

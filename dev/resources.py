@@ -74,7 +74,7 @@ def create(config: Config, identity: Identity, addresses: Addresses, data: Path)
         chosen,
         Place(config.stack, config.region, addresses.moto),
         made,
-        function_environment(config.region, addresses),
+        function_environment(config, addresses),
         identity.sign_in,
         {"/opt/": str(data)},
     )
@@ -138,11 +138,14 @@ def save_roles(plan: Plan, data: Path) -> None:
     scratch.replace(data / ROLES)
 
 
-def function_environment(region: str, addresses: Addresses) -> dict[str, str]:
+def function_environment(config: Config, addresses: Addresses) -> dict[str, str]:
     """What the functions' environment has besides the template's variables and their role's keys: where AWS is."""
-    return NOTHING_OF_THIS_USER | {
-        "AWS_REGION": region,
-        "AWS_DEFAULT_REGION": region,
+    pace = {"PORTWAY_LEASE_SECONDS": str(config.lease_seconds)} if config.lease_seconds else {}
+    return {
+        **NOTHING_OF_THIS_USER,
+        **pace,
+        "AWS_REGION": config.region,
+        "AWS_DEFAULT_REGION": config.region,
         "AWS_ENDPOINT_URL_S3": addresses.s3,
         "AWS_ENDPOINT_URL_STS": addresses.s3,
         "AWS_ENDPOINT_URL_DYNAMODB": addresses.moto,

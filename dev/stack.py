@@ -52,18 +52,19 @@ class Stack:
         self._config.state.mkdir(parents=True, exist_ok=True)
         self._refuse_company()
         data = self._data()
-        self._listener = self._listen("PORTWAY_PORT", self._config.port)
+        api = self._listen("PORTWAY_PORT", self._config.port)
+        self._listener = self._listen("the front", 0) if self._config.faults else api
         moto_listener = self._listen("moto", 0)
         if self._config.s3_port:
             self._listen("PORTWAY_S3_PORT", self._config.s3_port).close()
-        api_url, moto_url = _url(self._listener), _url(moto_listener)
+        moto_url = _url(moto_listener)
         identity = await asyncio.to_thread(Identity.kept, data / "keys.json")
         ready = await asyncio.gather(
             self._start_s3(data, identity, self._config.events_via or moto_url),
             self._start("moto", "dev.moto", "--fd", str(moto_listener.fileno()), fds=(moto_listener.fileno(),)),
         )
         moto_listener.close()  # moto has its own; calls to a dead moto fail at once instead of waiting in ours
-        addresses = Addresses(api=api_url, s3=ready[0]["url"], moto=moto_url)
+        addresses = Addresses(api=_url(api), s3=await self._public_s3(ready[0]["url"], api), moto=moto_url)
         try:
             made = await asyncio.to_thread(resources.create, self._config, identity, addresses, data)
         except (NotLocal, TransformFailed, Invalid) as error:
@@ -142,12 +143,25 @@ class Stack:
         return told
 
     async def _start_s3(self, data: Path, identity: Identity, events: str) -> dict[str, Any]:
-        place = ("--host", HOST, "--port", str(self._config.s3_port), "--data", str(data / "objects"))
+        port = "0" if self._config.faults else str(self._config.s3_port)
+        place = ("--host", HOST, "--port", port, "--data", str(data / "objects"))
         key = f"{identity.access_key}:{identity.secret_key}"
         roles = ("--roles", str(data / resources.ROLES), "--session-key", identity.session_key)
         return await self._start(
             "s3", "dev.s3", *place, "--key", key, *roles, "--region", self._config.region, "--events", events
         )
+
+    async def _public_s3(self, s3_url: str, api: socket.socket) -> str:
+        """Where clients find S3: at `s3_url`, or behind the faulty network, which stands before the front, too."""
+        if not self._config.faults:
+            return s3_url
+        assert self._listener is not None
+        public = self._listen("PORTWAY_S3_PORT", self._config.s3_port)
+        behind = {api: _url(self._listener), public: s3_url}
+        named = [word for socket_, url in behind.items() for word in ("--in-front-of", f"{socket_.fileno()}={url}")]
+        fds = tuple(socket_.fileno() for socket_ in behind)
+        await self._start("faulty", "dev.faulty", "--plan", self._config.faults, *named, fds=fds)
+        return _url(public)
 
     def _lost(self, child: Child) -> None:
         """A process ended although nobody asked it to: the stack is broken, and says so."""

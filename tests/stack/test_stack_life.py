@@ -139,6 +139,7 @@ def test_a_taken_port_is_named(tmp_path: Path) -> None:
 def test_bad_choices_are_named(tmp_path: Path) -> None:
     """A value that makes no sense is refused before anything starts."""
     assert "PORTWAY_PORT is 'many'" in _refused(start(tmp_path, PORTWAY_PORT="many"))
+    assert "no such fault or limit: losst" in _refused(start(tmp_path, PORTWAY_FAULTS="losst=0.1"))
 
 
 def test_one_stack_at_a_time_on_one_folder(tmp_path: Path) -> None:
