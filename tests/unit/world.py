@@ -12,6 +12,7 @@ from dataclasses import replace
 from typing import Any, TypeVar, cast
 
 from portway import policy
+from portway.dead_letters import DeadLetters
 from portway.declaration import Declaration, Lifetime, Rules
 from portway.endings import Endings
 from portway.errors import Unavailable
@@ -24,6 +25,7 @@ from portway.pipeline import View
 from portway.presign import Credentials, place_of
 from portway.processing import Arrival, Outcome, Processing
 from portway.quotas import NOTHING, Account, Quota, Quotas, Room
+from portway.retries import Retries
 from portway.sealing import Sealing
 from portway.signing import Form, PartSigner, Window
 from portway.sweeping import Sweeper
@@ -191,6 +193,8 @@ class World:
             self.clock,
             self.ids,
         )
+        self.dead_letters = DeadLetters(sessions, self.processing, self.clock)
+        self.retries = Retries(self.uploads, sessions, self.rules.policies.quotas, self.clock)
         self.sweeper = Sweeper(sessions, self.endings, self.processing, self.outbox, self.clock)
         self.door = Door(self.objects, {CREDENTIALS.access_key: CREDENTIALS.secret_key}, REGION)
 
@@ -248,6 +252,16 @@ class World:
         """The event about the object of this upload, as S3 sends it."""
         versions = [version_id for key, version_id in self.objects.created if key == upload.key]
         return self.processing.arrived(Arrival(upload.key, versions[-1] if versions else None))
+
+    def give_up(self, upload: Upload) -> Outcome:
+        """The event about its object, after it failed five times."""
+        return self.dead_letters.arrived(Arrival(upload.key, upload.stored.version_id if upload.stored else None))
+
+    def failed(self, **changes: Any) -> Upload:
+        """Quarantined for the reason `error`."""
+        upload = self.stored(**changes)
+        self.give_up(upload)
+        return self.record(upload)
 
     def record(self, upload: Upload) -> Upload:
         """The record as it is now."""

@@ -15,6 +15,7 @@ from portway.aws.dynamodb import DynamoSessions
 from portway.aws.eventbridge import BusAnnouncer
 from portway.aws.rates import DynamoRates
 from portway.aws.s3 import S3Objects
+from portway.dead_letters import DeadLetters
 from portway.declaration import Lifetime, Rules
 from portway.endings import Endings
 from portway.files import Files
@@ -28,6 +29,7 @@ from portway.ports import CredentialSource
 from portway.presign import place_of
 from portway.processing import Processing
 from portway.rates import Metered, Rate
+from portway.retries import Retries
 from portway.sealing import Sealing
 from portway.settings import Settings
 from portway.signing import PartSigner
@@ -148,6 +150,14 @@ class Portway:
             now,
             random_id,
         )
+
+    @cached_property
+    def dead_letters(self) -> DeadLetters:
+        return DeadLetters(self.sessions, self.processing, now)
+
+    @cached_property
+    def retries(self) -> Retries:
+        return Retries(self.uploads, self.sessions, self.policies.quotas, now)
 
     @cached_property
     def sweeper(self) -> Sweeper:

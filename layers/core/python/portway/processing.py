@@ -6,6 +6,7 @@ file (docs/faults.md, section 2). Events are hints: the record and S3 are asked 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -23,6 +24,16 @@ from portway.ports import Clock, NewId, ObjectStore, SessionStore, current_of
 
 MAX_DEATHS = 5
 """Workers that may die of one file before it is kept back without being inspected again."""
+NOT_INSPECTABLE = Finding(
+    "not_inspectable",
+    Severity.REJECT,
+    f"The file could not be inspected in {MAX_DEATHS} attempts. Have it processed again, or upload another one.",
+)
+NOT_PROCESSED = Finding(
+    "not_processed",
+    Severity.REJECT,
+    "The file could not be processed. It is kept: have it processed again, without sending it again.",
+)
 NO_ANSWER_MS = 60_000
 """After so long the sweeper takes up what could not go on because S3 did not answer."""
 
@@ -93,18 +104,22 @@ class Processing:
             return self._process(upload)
         return Outcome.LEASED
 
-    def _process(self, upload: Upload) -> Outcome:
+    def give_up(self, upload: Upload) -> Outcome:
+        """The dead letters' part: a file that nobody else will end. A stored verdict counts; nobody looks again."""
+        return self._process(upload, self._not_processed)
+
+    def _process(self, upload: Upload, judge: Callable[[Upload], Verdict] | None = None) -> Outcome:
         try:
-            done = self._carry_out(self._claim(upload))
+            done = self._carry_out(self._claim(upload), judge or self._inspected)
         except Conflict as moved:
             status = current_of(moved).status
             return Outcome.DUPLICATE if status in RETAINED else Outcome.LOST_RACE
         return Outcome.PUBLISHED if done.status is Status.PUBLISHED else Outcome.QUARANTINED
 
-    def _carry_out(self, held: Upload) -> Upload:
+    def _carry_out(self, held: Upload, judge: Callable[[Upload], Verdict]) -> Upload:
         """Inspect and end. Where S3 does not answer, the lease is given back: that is no fault of the file."""
         try:
-            held, verdict = self._judged(held)
+            held, verdict = self._judged(held, judge)
             return self._end(held, verdict)
         except Unavailable:
             now = self.now()
@@ -131,19 +146,22 @@ class Processing:
             ),
         )
 
-    def _judged(self, upload: Upload) -> tuple[Upload, Verdict]:
+    def _judged(self, upload: Upload, judge: Callable[[Upload], Verdict]) -> tuple[Upload, Verdict]:
         """The verdict that is stored, or a new one, stored before anything is done about it."""
         if upload.verdict:
             return upload, upload.verdict
-        verdict = self._inspect(upload) if upload.deaths < MAX_DEATHS else self._given_up(upload)
+        verdict = judge(upload)
         return self.sessions.save(upload, replace(upload, verdict=verdict)), verdict
 
-    def _given_up(self, upload: Upload) -> Verdict:
-        """The verdict on a file that nobody could inspect, however often it was tried."""
-        words = f"The file could not be inspected in {MAX_DEATHS} attempts."
-        found = [Finding("not_inspectable", Severity.REJECT, words)]
-        given_up = pipeline.verdict(upload, self.policies.version, found)
-        return replace(given_up, reason=Reason.ERROR)
+    def _inspected(self, upload: Upload) -> Verdict:
+        return self._inspect(upload) if upload.deaths < MAX_DEATHS else self._failed(upload, NOT_INSPECTABLE)
+
+    def _not_processed(self, upload: Upload) -> Verdict:
+        return self._failed(upload, NOT_PROCESSED)
+
+    def _failed(self, upload: Upload, why: Finding) -> Verdict:
+        """The verdict on a file that nobody could inspect."""
+        return replace(pipeline.verdict(upload, self.policies.version, [why]), reason=Reason.ERROR)
 
     def _inspect(self, upload: Upload) -> Verdict:
         stored, started = upload.stored, self.now()
