@@ -179,7 +179,8 @@ def main(arguments: list[str]) -> int:
     kept = TARGET.read_text("utf-8") if TARGET.exists() else ""
     if kept == made:
         return 0
-    lines = difflib.unified_diff(kept.splitlines(), made.splitlines(), str(TARGET.relative_to(ROOT)), "the code", n=1)
+    name, old, new = str(TARGET.relative_to(ROOT)), kept.splitlines(), made.splitlines()
+    lines = difflib.unified_diff(old, new, name, "the code", n=1, lineterm="")
     print("\n".join(list(lines)[:MOST_LINES]))
     print("The OpenAPI document is not what the code answers: run `make openapi` and read the difference.")
     return 1

@@ -96,6 +96,12 @@ def _told(story: _Story) -> Sequence[Example]:
     story.ask("delete_file", f"DELETE {file}", "Removed")
     story.ask("get_file", f"GET {file}", "Removed")
     story.ask("get_upload", f"GET /v1/uploads/{'0' * 26}", "Unknown")
+    failed = story.ask("create", "POST /v1/uploads", "A file of one part", {**FILE, "part_size": 11 * MIB})
+    story.api.put_parts(failed["signed"], {1: b"".join(BODIES.values())})
+    story.ask("complete", f"POST /v1/uploads/{failed['id']}/complete", "Complete", {})
+    story.api.give_up(failed["id"])
+    story.ask("retry_upload", f"POST /v1/uploads/{failed['id']}/retry", "Processed again")
+    story.ask("retry_upload", f"POST {upload}/retry", "Removed meanwhile")
     return story.kept
 
 

@@ -18,6 +18,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from dev.policy import compile_policy
 from portway import policy
+from portway.dead_letters import DeadLetters
 from portway.declaration import Lifetime, Rules
 from portway.endings import Endings
 from portway.files import Files
@@ -33,8 +34,10 @@ from portway.protocols.json_resolver import JsonResolver
 from portway.protocols.principals import Claims
 from portway.quotas import Quota, Quotas, Room
 from portway.rates import Rates
+from portway.retries import Retries
 from portway.sealing import Sealing
 from portway.signing import PartSigner
+from portway.sweeping import Sweeper
 from portway.uploads import Uploads
 from tests.fakes.announcer import FakeAnnouncer
 from tests.fakes.clock import CountingIds, FakeClock
@@ -80,6 +83,8 @@ class Service:
     app: JsonResolver
     uploads: Uploads
     processing: Processing
+    dead_letters: DeadLetters
+    sweeper: Sweeper
     objects: FakeObjects
     sessions: FakeSessions
     announcer: FakeAnnouncer
@@ -128,6 +133,10 @@ class Service:
         upload = self.sessions.uploads[upload_id]
         return self.processing.arrived(Arrival(upload.key, upload.stored.version_id if upload.stored else None))
 
+    def give_up(self, upload_id: str) -> Outcome:
+        """The same event, after it failed five times."""
+        return self.dead_letters.arrived(Arrival(self.sessions.uploads[upload_id].key, None))
+
     def log_lines(self) -> list[dict[str, Any]]:
         return [json.loads(line) for line in self.logs.getvalue().splitlines()]
 
@@ -154,11 +163,15 @@ def service(
     published = place_of(objects.published, REGION)
     files = Files(uploads, sessions, endings, published, lambda: CREDENTIALS, 900, clock)
     processing = Processing(objects, sessions, endings, outbox, rules.policies, INSPECTORS, 360_000, clock, new_id)
+    dead_letters, retries = DeadLetters(sessions, processing, clock), Retries(uploads, sessions, policies.quotas, clock)
+    sweeper = Sweeper(sessions, endings, processing, outbox, clock)
     app = JsonResolver()
     logger = Logger(service=f"portway-{next(NUMBERS)}", stream=logs, level="INFO")
-    native.attach(native.Native(app, uploads, files, Operators(sessions), Claims(), clock, logger))
+    native.attach(native.Native(app, uploads, files, Operators(sessions), retries, Claims(), clock, logger))
     door = Door(objects, {CREDENTIALS.access_key: CREDENTIALS.secret_key}, REGION)
-    return (kind or Service)(app, uploads, processing, objects, sessions, announcer, clock, door, logs)
+    return (kind or Service)(
+        app, uploads, processing, dead_letters, sweeper, objects, sessions, announcer, clock, door, logs
+    )
 
 
 def http_event(

@@ -44,16 +44,22 @@ def published(api: Service, **changes: Any) -> str:
 
 
 def tiny(api: Service, until: str, who: Claim = OWNER) -> str:
-    """The id of a file of five bytes that came as far as `created`, `sent`, `completed`, `published` or `removed`."""
+    """The id of a file of five bytes that came as far as `created`, `sent`, `completed`, `published` or `removed`.
+
+    Or to `failed` instead of being published: quarantined for the reason `error`.
+    """
     upload = api.call("POST", "/v1/uploads", TINY, who=who).document
     steps: dict[str, Callable[[], object]] = {
         "created": lambda: None,
         "sent": lambda: api.put_parts(upload["signed"], {1: b"hello"}),
         "completed": lambda: api.call("POST", f"/v1/uploads/{upload['id']}/complete", who=who),
+    }
+    good_end: dict[str, Callable[[], object]] = {
         "published": lambda: api.arrive(upload["id"]),
         "removed": lambda: api.call("DELETE", f"/v1/files/{upload['id']}", who=who),
     }
-    for step, take in steps.items():
+    bad_end = {"failed": lambda: api.give_up(upload["id"])}
+    for step, take in {**steps, **(bad_end if until in bad_end else good_end)}.items():
         take()
         if step == until:
             return str(upload["id"])

@@ -1,9 +1,12 @@
-"""GET /v1/operator/uploads: everybody's uploads for operators; for others a route that does not exist."""
+"""/v1/operator/uploads: everybody's uploads, and another inspection, for operators; for others no such routes."""
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
+from portway.model import Reason
 from tests.protocols.service import COLLEAGUE, OPERATOR, OWNER, STRANGER, Claim, Service
 from tests.protocols.steps import tiny
 from tests.protocols.test_native_refusals import refused
@@ -69,3 +72,28 @@ def test_a_list_goes_on_with_its_cursor(api: Service) -> None:
     shown = [item["id"] for page in (first, second) for item in page["uploads"]]
     assert (len(first["uploads"]), second["cursor"]) == (100, None)
     assert sorted(shown) == sorted(made)
+
+
+def test_an_operator_has_any_file_inspected_again(api: Service) -> None:
+    """Whatever the reason and whose it is; an upload that is not there, or not in quarantine, is told as such."""
+    upload_id = tiny(api, "failed", STRANGER)
+    record = api.sessions.uploads[upload_id]
+    api.sessions.uploads[upload_id] = replace(record, reason=Reason.INFECTED)
+    answer = api.call("POST", f"{LIST}/{upload_id}/retry", who=OPERATOR)
+    assert (answer.status, answer.document["status"], answer.document["reason"]) == (202, "processing", None)
+    assert answer.document["attempts"][-1]["code"] == "infected"
+    api.sweeper.sweep()
+    assert api.call("GET", f"/v1/uploads/{upload_id}", who=STRANGER).document["status"] == "completed"
+    refused(api.call("POST", f"{LIST}/{upload_id}/retry", who=OPERATOR), 409, "wrong_state")
+    refused(api.call("POST", f"{LIST}/{'0' * 26}/retry", who=OPERATOR), 404, "not_found")
+
+
+@pytest.mark.parametrize("who", [OWNER, COLLEAGUE, STRANGER])
+def test_nobody_else_finds_that_route(api: Service, who: Claim) -> None:
+    """Neither for his own upload nor for another's: byte for byte as a path that was never there."""
+    upload_id = tiny(api, "failed", who)
+    before = api.sessions.uploads[upload_id]
+    answer = api.call("POST", f"{LIST}/{upload_id}/retry", who=who)
+    assert answer == api.call("POST", "/v1/operator/unknown", who=who)
+    refused(answer, 404, "no_such_route")
+    assert api.sessions.uploads[upload_id] == before

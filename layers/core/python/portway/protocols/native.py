@@ -25,6 +25,7 @@ from portway.protocols.native_answers import Refusals, upload_in_path
 from portway.protocols.native_documents import document
 from portway.protocols.native_steps import AfterPart, MostParts, Steps, ToComplete, ToReport, ToSign, answer
 from portway.protocols.principals import Claims
+from portway.retries import Retries
 from portway.uploads import Uploads
 
 STATUS = {
@@ -44,6 +45,8 @@ STATUS = {
 """The core's codes as HTTP statuses; a size over the limit is 413."""
 OPERATORS = "/v1/operator/"
 """Routes that nobody but operators knows."""
+SWEEP_SECONDS = 60
+"""When it is worth asking again about what the sweeper does."""
 
 IdempotencyKey = Annotated[
     str | None, Header(alias="idempotency-key", description="1 to 255 printable characters; the same gives the same")
@@ -60,6 +63,7 @@ class Native:
     uploads: Uploads
     files: Files
     operators: Operators
+    retries: Retries
     claims: Claims
     now: Clock
     logger: Logger
@@ -124,6 +128,14 @@ class Native:
         """Cancel an upload that is not completed; its parts are removed. 202: S3 is still at it."""
         return self.steps.cancel(self._principal(), upload_id)
 
+    def retry_upload(self, upload_id: UploadId) -> Response[str]:
+        """Have a file processed again that could not be (`reason` is `error`), without sending it again.
+
+        202: the next sweep takes it up, by default within five minutes; the status tells how it ends. At most three
+        times; what was rejected is for operators. Repeating the request is fine.
+        """
+        return self.steps.waiting(self.retries.by_owner(self._principal(), upload_id), SWEEP_SECONDS)
+
     def get_file(self, file_id: FileId) -> Response[str]:
         """A published file. 409 while its upload is not there yet, 410 after it was removed."""
         return answer(200, views.file_view(self.files.published(self._principal(), file_id)))
@@ -157,6 +169,16 @@ class Native:
         shown = [views.operator_item(upload) for upload in page.uploads]
         return answer(200, wire.OperatorList(uploads=shown, cursor=page.cursor))
 
+    def retry_any_upload(self, upload_id: UploadId) -> Response[str]:
+        """Have anybody's quarantined file inspected again, whatever the reason; for operators.
+
+        202: the next sweep inspects it by the policy of today, and the old verdict counts no more.
+        """
+        principal = self._principal()
+        if not self.knows_route():
+            raise NotFoundError
+        return self.steps.waiting(self.retries.by_operator(principal, upload_id), SWEEP_SECONDS)
+
     def knows_route(self) -> bool:
         """Whether who asks may know that this route exists; else not even a fault in the request may tell it."""
         return not self.app.current_event.path.startswith(OPERATORS) or self.claims.is_operator(self._claims())
@@ -186,10 +208,12 @@ ROUTES = (
     ("POST", "/v1/uploads/<upload_id>/parts", "sign_parts", {200: wire.SignedParts}),
     ("POST", "/v1/uploads/<upload_id>/progress", "report_progress", {200: wire.UploadItem, 202: wire.UploadView}),
     ("POST", "/v1/uploads/<upload_id>/complete", "complete", {200: wire.UploadView, 202: wire.UploadView}),
+    ("POST", "/v1/uploads/<upload_id>/retry", "retry_upload", {202: wire.UploadView}),
     ("GET", "/v1/files/<file_id>", "get_file", {200: wire.FileView}),
     ("GET", "/v1/files/<file_id>/url", "get_file_url", {200: wire.FileUrl}),
     ("DELETE", "/v1/files/<file_id>", "delete_file", {204: None}),
     ("GET", "/v1/operator/uploads", "list_all_uploads", {200: wire.OperatorList}),
+    ("POST", "/v1/operator/uploads/<upload_id>/retry", "retry_any_upload", {202: wire.UploadView}),
 )
 
 

@@ -29,7 +29,7 @@ WHEN = {
 }
 OUTSIDE = {"malformed_json": 400, "no_such_route": 404, "unsupported_media_type": 415, "internal": 500}
 """Statuses of the refusals that do not come from the core."""
-TAGS = {"file": "files", "all": "operators"}
+TAGS = {"file": "files", "all": "operators", "any": "operators"}
 """What a part of an operation's name says about where it belongs."""
 ALWAYS = ("forbidden", "internal", "busy", "unavailable")
 BODY = ("malformed_json", "unsupported_media_type", "invalid_request")
@@ -42,10 +42,12 @@ REFUSED = {
     "sign_parts": (*BODY, "not_found", "wrong_state", "rate_limited"),
     "report_progress": (*BODY, "not_found", "parts_differ"),
     "complete": (*BODY, "not_found", "wrong_state", "parts_missing", "parts_differ"),
+    "retry_upload": ("not_found", "wrong_state", "gone", "quota_exceeded"),
     "get_file": ("not_found", "wrong_state", "gone"),
     "get_file_url": ("not_found", "wrong_state", "gone"),
     "delete_file": ("not_found", "wrong_state"),
     "list_all_uploads": ("no_such_route", "invalid_request"),
+    "retry_any_upload": ("no_such_route", "not_found", "wrong_state", "gone", "quota_exceeded"),
 }
 """With which codes an operation may refuse, besides those of every operation."""
 

@@ -80,7 +80,11 @@ class Steps:
             raise error
         self.logger.warning("goes on without the client", status=upload.status)
         count("GoesOnWithoutClient")
-        return self._standing(upload, 202, {"Retry-After": str(RETRY_SECONDS)})
+        return self.waiting(upload, RETRY_SECONDS)
+
+    def waiting(self, upload: Upload, seconds: int) -> Response[str]:
+        """202: somebody else goes on with it; ask the status after so many seconds."""
+        return self._standing(upload, 202, {"Retry-After": str(seconds)})
 
     def _standing(self, upload: Upload, status: int, headers: dict[str, str] | None = None) -> Response[str]:
         """The upload as the record has it, for the answers that are about it."""
