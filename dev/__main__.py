@@ -1,7 +1,8 @@
 """`python -m dev`: the local stack in the foreground (make dev).
 
 Prints one line of JSON on stdout when it is ready and keeps the same in .portway/dev.json. SIGTERM and Ctrl-C stop it,
-SIGHUP restarts front and functions alone. Logs are in .portway.
+SIGHUP restarts front and functions alone. Logs are in .portway. Exit code 2 means that something was chosen that
+cannot be had, 1 that the stack broke.
 """
 
 from __future__ import annotations
@@ -60,12 +61,12 @@ def main() -> None:
         del os.environ[name]
     os.environ.update(NOTHING_OF_THIS_USER)
     try:
-        problem = asyncio.run(run(Config.read(os.environ)))
+        problem, code = asyncio.run(run(Config.read(os.environ))), 1
     except BadChoice as error:
-        problem = str(error)
+        problem, code = str(error), 2
     if problem:
         print(problem, file=sys.stderr, flush=True)
-    os._exit(1 if problem else 0)  # a thread that still talks to a process of the past must not hold us up
+    os._exit(code if problem else 0)  # a thread that still talks to a process of the past must not hold us up
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ ROOT = Path(__file__).resolve().parents[1]
 
 
 class BadChoice(Exception):
-    """An environment variable has a value that makes no sense. The message names it."""
+    """What was chosen cannot be had: the message is one line that names the variable and says what to do."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

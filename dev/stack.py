@@ -17,13 +17,13 @@ from typing import IO, Any
 
 from botocore.exceptions import BotoCoreError
 
-from dev import moto, resources
+from dev import folders, moto, resources
 from dev.children import Child, StackFailed
-from dev.config import Config
+from dev.config import BadChoice, Config
 from dev.identity import Identity
 from dev.policy import Invalid
 from dev.private import write_private
-from dev.provision.properties import NotLocal
+from dev.provision.properties import NotLocal, Refused
 from dev.resources import Addresses, Created
 from dev.transform import TransformFailed
 
@@ -48,8 +48,8 @@ class Stack:
         return self._config.state / "dev.json"
 
     async def start(self) -> dict[str, Any]:
-        """Bring everything up and return what dev.json says. StackFailed tells what is in the way."""
-        self._config.state.mkdir(parents=True, exist_ok=True)
+        """Bring everything up and return what dev.json says. BadChoice or StackFailed tell what is in the way."""
+        self._folder("PORTWAY_STATE", self._config.state)
         self._refuse_company()
         data = self._data()
         api = self._listen("PORTWAY_PORT", self._config.port)
@@ -58,7 +58,7 @@ class Stack:
         if self._config.s3_port:
             self._listen("PORTWAY_S3_PORT", self._config.s3_port).close()
         moto_url = _url(moto_listener)
-        identity = await asyncio.to_thread(Identity.kept, data / "keys.json")
+        identity = await asyncio.to_thread(_keys, data / "keys.json")
         ready = await asyncio.gather(
             self._start_s3(data, identity, self._config.events_via or moto_url),
             self._start("moto", "dev.moto", "--fd", str(moto_listener.fileno()), fds=(moto_listener.fileno(),)),
@@ -67,6 +67,8 @@ class Stack:
         addresses = Addresses(api=_url(api), s3=await self._public_s3(ready[0]["url"], api), moto=moto_url)
         try:
             made = await asyncio.to_thread(resources.create, self._config, identity, addresses, data)
+        except Refused as error:
+            raise BadChoice(f"PORTWAY_ORIGINS is {','.join(self._config.origins)!r}, and {error}") from error
         except (NotLocal, TransformFailed, Invalid) as error:
             raise StackFailed(str(error)) from error
         front, self._made = made.front, made
@@ -79,15 +81,13 @@ class Stack:
         return front.site
 
     def _refuse_company(self) -> None:
-        """StackFailed when a running stack has told of itself in this state folder."""
+        """BadChoice when a running stack has told of itself in this state folder."""
         with contextlib.suppress(OSError, ValueError, KeyError):
             pid = int(json.loads(self._said.read_text("utf-8"))["pid"])
             os.kill(pid, 0)
             if pid != os.getpid():
                 where = f"{self._said} (process {pid})"
-                raise StackFailed(
-                    f"another stack is running: {where}. Stop it, or name another folder in PORTWAY_STATE"
-                )
+                raise BadChoice(f"another stack is running: {where}. Stop it, or name another folder in PORTWAY_STATE")
 
     async def restart_front(self) -> None:
         """Front and functions anew, with the code as it is now. Requests that come meanwhile wait in the socket.
@@ -120,20 +120,27 @@ class Stack:
             data = Path(tempfile.mkdtemp(prefix="portway-"))
             self._open.callback(shutil.rmtree, data, ignore_errors=True)
             return data
-        self._config.data.mkdir(parents=True, exist_ok=True)
+        self._folder("PORTWAY_DATA", self._config.data)
         lock: IO[str] = self._open.enter_context((self._config.data / ".lock").open("w"))
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise StackFailed(f"PORTWAY_DATA: another stack is using {self._config.data}") from None
+            inuse = f"PORTWAY_DATA: another stack is using {self._config.data}"
+            raise BadChoice(f"{inuse}. Stop it, or name another folder") from None
         return self._config.data
+
+    @staticmethod
+    def _folder(name: str, folder: Path) -> None:
+        """Make sure that it exists and takes files. BadChoice if it does not."""
+        if reason := folders.why_not(folder):
+            raise BadChoice(f"{name} is {str(folder)!r}: {reason}. Name a folder that you may write to")
 
     def _listen(self, name: str, port: int) -> socket.socket:
         try:
             return self._open.enter_context(moto.listening(HOST, port))
         except OSError as error:
             wanted = f"port {port} cannot be used: {error.strerror}"
-            raise StackFailed(f"{wanted}. Set {name} to another one, 0 takes any that is free") from None
+            raise BadChoice(f"{wanted}. Set {name} to another one, 0 takes any that is free") from None
 
     async def _start(self, name: str, module: str, *arguments: str, fds: tuple[int, ...] = ()) -> dict[str, Any]:
         log = self._config.state / f"{name}.log"
@@ -177,6 +184,13 @@ class Stack:
         with contextlib.suppress(OSError, ValueError):
             if json.loads(self._said.read_text("utf-8"))["pid"] == os.getpid():
                 self._said.unlink()
+
+
+def _keys(path: Path) -> Identity:
+    try:
+        return Identity.kept(path)
+    except (ValueError, KeyError, TypeError):
+        raise BadChoice(f"PORTWAY_DATA: {path} holds no keys. Remove it, new ones are made") from None
 
 
 def _url(listener: socket.socket) -> str:

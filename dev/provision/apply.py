@@ -38,7 +38,7 @@ NOTHING_TO_DO: Mapping[str, str] = {
     "AWS::Logs::LogGroup": "logs are files in .portway",
 }
 SECTIONS = {"Parameters", "Mappings", "Conditions", "Resources", "Outputs", "Description", "AWSTemplateFormatVersion"}
-SECTIONS |= {"Rules", "Metadata", "Transform"}  # checked by CloudFormation before it starts; words; done already
+SECTIONS |= {"Rules", "Metadata", "Transform"}  # checked before anything starts; words; done already
 RESOURCE_KEYS = {"Type", "Properties", "Condition", "DependsOn", "DeletionPolicy", "UpdateReplacePolicy", "Metadata"}
 
 
@@ -54,7 +54,8 @@ def provision(
     """Create everything in `template` and return what the front has to run.
 
     `chosen` are values for its parameters; `environment`, `sign_in` and `folders` as in Site. NotLocal for the first
-    thing that the local stack does not do; what was created before stays.
+    thing that the local stack does not do; what was created before stays. Refused, before anything is created, for
+    `chosen` values that the template forbids.
     """
     if odd := template.keys() - SECTIONS:
         raise NotLocal(f"the local stack does not know the section {', '.join(sorted(odd))} of a template")
@@ -69,6 +70,7 @@ def provision(
         return physical(place, logical_id, resource["Type"], None if written is None else resolver.value(written))
 
     resolver = Resolver(template, values, place.pseudo, name)
+    resolver.check_rules()
     site = Site(place, clients, name, environment, sign_in, folders)
     dynamodb.need_moto(site)
     for logical_id, resource in _in_order(template["Resources"], resolver):

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from dev.provision.properties import NotLocal
+from dev.provision.properties import NotLocal, Refused
 
 NO_VALUE = object()
 """What Ref AWS::NoValue gives: the property around it disappears."""
@@ -57,6 +57,15 @@ class Resolver:
                 raise NotLocal(f"the local stack does not know the function {function}")
         pairs = ((name, self.value(value)) for name, value in node.items())
         return {name: value for name, value in pairs if value is not NO_VALUE}
+
+    def check_rules(self) -> None:
+        """Hold the parameters against the template's Rules, as CloudFormation does before it starts. Raises Refused."""
+        for rule in self.template.get("Rules", {}).values():
+            if "RuleCondition" in rule and not self.value(rule["RuleCondition"]):
+                continue
+            for each in rule["Assertions"]:
+                if not self.value(each["Assert"]):
+                    raise Refused(f"the template refuses this: {each['AssertDescription']}")
 
     def _entry(self, section: str, name: str) -> Any:
         try:
@@ -132,6 +141,7 @@ FUNCTIONS: Mapping[str, Callable[[Resolver, Any], Any]] = {
     "Fn::FindInMap": Resolver._find_in_map,
     "Fn::If": Resolver._if,
     "Fn::Equals": Resolver._equals,
+    "Fn::Contains": lambda resolver, argument: resolver.value(argument[1]) in resolver.value(argument[0]),
     "Fn::Not": lambda resolver, argument: not resolver.value(argument[0]),
     "Fn::And": lambda resolver, argument: all(resolver.value(part) for part in argument),
     "Fn::Or": lambda resolver, argument: any(resolver.value(part) for part in argument),

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from dev.provision.properties import NotLocal, Properties
+from dev.provision.properties import NotLocal, Properties, Refused
 
 
 def _number(text: str) -> int | float:
@@ -21,7 +21,7 @@ TYPES: Mapping[str, Callable[[str], Any]] = {
 
 
 def values(template: Mapping[str, Any], chosen: Mapping[str, str]) -> dict[str, Any]:
-    """Every parameter's value. NotLocal for one without a value, an unknown one, or a value that is refused."""
+    """Every parameter's value. NotLocal for one without a value or an unknown one, Refused for a bad value."""
     declared = template.get("Parameters", {})
     unknown = chosen.keys() - declared.keys()
     if unknown:
@@ -54,4 +54,4 @@ def _check(properties: Properties, text: str) -> None:
         and (most is None or _number(text) <= most)
     )
     if not fits:
-        raise NotLocal(f"{properties.where}: the template refuses the value {text!r}")
+        raise Refused(f"{properties.where}: the template refuses the value {text!r}")

@@ -10,6 +10,10 @@ class NotLocal(Exception):
     """The template asks for something that the local stack does not do. The message names the place in the template."""
 
 
+class Refused(NotLocal):
+    """The template itself refuses a value that was chosen for it, in AWS as well. The message gives its reason."""
+
+
 class Properties:
     """The resolved properties of a resource, or of something inside one; each has to be taken or passed over."""
 

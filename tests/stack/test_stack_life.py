@@ -119,10 +119,10 @@ def test_a_dead_child_ends_the_stack_with_a_reason(tmp_path: Path) -> None:
 
 
 def _refused(process: subprocess.Popen[str]) -> str:
-    """Stderr of a stack that does not start."""
+    """The one line that a stack says when what was chosen cannot be had; nothing is left of it."""
     with process:
         out, words = process.communicate(timeout=30)
-    assert (process.returncode, out) == (1, "")
+    assert (process.returncode, out, words.count("\n")) == (2, "", 1), words
     return words
 
 
@@ -137,9 +137,29 @@ def test_a_taken_port_is_named(tmp_path: Path) -> None:
 
 
 def test_bad_choices_are_named(tmp_path: Path) -> None:
-    """A value that makes no sense is refused before anything starts."""
+    """A value that makes no sense is refused before anything starts, with the variable and what to do."""
     assert "PORTWAY_PORT is 'many'" in _refused(start(tmp_path, PORTWAY_PORT="many"))
     assert "no such fault or limit: losst" in _refused(start(tmp_path, PORTWAY_FAULTS="losst=0.1"))
+    file = file_of(tmp_path, 10)
+    for name in ("PORTWAY_DATA", "PORTWAY_STATE"):
+        for folder in (file, file / "below", Path("/proc/self")):
+            words = _refused(start(tmp_path, **{name: str(folder)}))
+            assert words.startswith(f"{name} is '{folder}'")
+            assert "Name a folder that you may write to" in words
+
+
+def test_every_origin_is_refused_as_in_aws(tmp_path: Path) -> None:
+    """What the template refuses does not run here either, and the reason is the template's."""
+    words = _refused(start(tmp_path, PORTWAY_ORIGINS="*"))
+    assert words.startswith("PORTWAY_ORIGINS is '*'")
+    assert "Name the origins" in words
+
+
+def test_keys_that_cannot_be_read_are_named(tmp_path: Path) -> None:
+    """A damaged file of keys does not end in a traceback."""
+    keys = tmp_path / "keys.json"
+    keys.write_text("{")
+    assert f"{keys} holds no keys. Remove it" in _refused(start(tmp_path, PORTWAY_DATA=str(tmp_path)))
 
 
 def test_one_stack_at_a_time_on_one_folder(tmp_path: Path) -> None:
@@ -156,7 +176,7 @@ def test_one_stack_at_a_time_tells_of_itself(tmp_path: Path) -> None:
     """A second stack would overwrite what the first one said, and take it away at its end."""
     with local_stack(tmp_path) as first, start(tmp_path) as second:
         said = second.communicate(timeout=30)[1]
-        assert (second.returncode, f"process {first.process.pid}" in said) == (1, True), said
+        assert (second.returncode, f"process {first.process.pid}" in said) == (2, True), said
         assert (first.state / "dev.json").exists()
 
 

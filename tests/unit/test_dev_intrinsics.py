@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import Any
 
 import pytest
 
 from dev.provision import parameters
 from dev.provision.intrinsics import Named, Resolver
-from dev.provision.properties import NotLocal, Properties
+from dev.provision.properties import NotLocal, Properties, Refused
 
 TEMPLATE: dict[str, Any] = {
     "Mappings": {"Days": {"7": {"Abort": 9}}},
@@ -136,3 +137,33 @@ def test_an_unknown_parameter_type_is_an_error() -> None:
     """A type of parameter that nobody taught the stack is named."""
     with pytest.raises(NotLocal, match=r"AWS::SSM::Parameter"):
         parameters.values({"Parameters": {"Key": {"Type": "AWS::SSM::Parameter", "Default": "x"}}}, {})
+
+
+ONLY_NAMED = {
+    "Rules": {
+        "Named": {
+            "Assertions": [
+                {
+                    "Assert": {"Fn::Not": [{"Fn::Contains": [{"Ref": "Origins"}, "*"]}]},
+                    "AssertDescription": "Name the origins.",
+                }
+            ]
+        }
+    }
+}
+
+
+def test_rules_are_held_before_anything_starts() -> None:
+    """An assertion of the template that fails is an error with the template's own words."""
+    Resolver(ONLY_NAMED, {"Origins": ["https://a.example"]}, {}, lambda _: Named("")).check_rules()
+    with pytest.raises(Refused, match=r"Name the origins\."):
+        Resolver(ONLY_NAMED, {"Origins": ["https://a.example", "*"]}, {}, lambda _: Named("")).check_rules()
+
+
+def test_a_rule_may_have_a_condition() -> None:
+    """A rule whose condition does not hold asserts nothing."""
+    rule = {**ONLY_NAMED["Rules"]["Named"], "RuleCondition": {"Fn::Equals": [{"Ref": "Stage"}, "prod"]}}
+    for stage, refused in (("dev", False), ("prod", True)):
+        resolver = Resolver({"Rules": {"Named": rule}}, {"Origins": ["*"], "Stage": stage}, {}, lambda _: Named(""))
+        with pytest.raises(Refused) if refused else contextlib.nullcontext():
+            resolver.check_rules()
