@@ -7,12 +7,9 @@ behind a lock, because moto's table is not safe for threads.
 from __future__ import annotations
 
 import random
-import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
-from fractions import Fraction
 from itertools import product
 from typing import Any, cast
 
@@ -20,63 +17,31 @@ import pytest
 
 from portway.aws.rates import DynamoRates, rate_key
 from portway.aws.records import KEPT_SECONDS
-from portway.errors import RateLimited, Refused, Unavailable
+from portway.errors import Refused, Unavailable
 from portway.model import Principal
 from portway.ports import RateLimiter
 from portway.rates import Metered, Rate, Rates
-from tests.contracts.tables import TABLE, moto_table
+from tests.contracts.limiters import OWNER, Bucket, OneAtATime, at_once, fake_limiters, table_limiters, wait
+from tests.contracts.tables import TABLE
 from tests.fakes.clock import START, FakeClock
-from tests.fakes.rates import FakeRates
 
-OWNER = Principal("acme", "ann")
 RATES: Rates = {Metered.CREATE: Rate(10, 5), Metered.SIGN: Rate(5000, 20_000)}
 Make = Callable[[Rates], RateLimiter]
 
 
-class OneAtATime:
-    """A DynamoDB client that makes one call at a time, counts them, and can do something before one of them."""
-
-    def __init__(self, client: Any) -> None:
-        self._client, self._lock = client, threading.Lock()
-        self.calls, self.before_call = 0, dict[int, Callable[[], object]]()
-
-    def update_item(self, **call: Any) -> Any:
-        with self._lock:
-            self.calls += 1
-            first = self.before_call.pop(self.calls, None)
-        if first:
-            first()
-        with self._lock:
-            return self._client.update_item(**call)
-
-
-def at_once(attempt: int) -> None:
-    """No pause between tries."""
-
-
 @pytest.fixture
 def client() -> Iterator[OneAtATime]:
-    with moto_table() as made:
-        yield OneAtATime(made)
+    with table_limiters() as (table, _):
+        yield table
 
 
 @pytest.fixture(params=["fake", "moto"])
 def make(request: pytest.FixtureRequest) -> Iterator[Make]:
-    with ExitStack() as stack:
-        if request.param == "fake":
-            yield FakeRates
-            return
-        table = OneAtATime(stack.enter_context(moto_table()))
-        yield lambda rates: DynamoRates(cast(Any, table), TABLE, rates, at_once)
-
-
-def wait(limiter: RateLimiter, tokens: int, now: int, what: Metered = Metered.CREATE, who: Principal = OWNER) -> int:
-    """0 when it is admitted, else the wait in ms."""
-    try:
-        limiter.take(who, what, tokens, now)
-    except RateLimited as refused:
-        return refused.retry_after_ms
-    return 0
+    if request.param == "fake":
+        yield fake_limiters().limiter
+        return
+    with table_limiters() as (_, made):
+        yield made.limiter
 
 
 def test_a_burst_and_then_the_steady_rate(make: Make) -> None:
@@ -123,23 +88,6 @@ def test_owners_and_things_share_nothing(make: Make) -> None:
     for who, (what, rate) in product(owners, RATES.items()):
         assert wait(limiter, rate.burst, START, what, who) == 0
         assert wait(limiter, 1, START, what, who) > 0
-
-
-class Bucket:
-    """A token bucket as the books have it: it fills all the time, never above its size; exact fractions."""
-
-    def __init__(self, rate: Rate) -> None:
-        self.rate, self.level, self.seen = rate, Fraction(rate.burst), START
-
-    def take(self, tokens: int, now: int) -> int:
-        """0, or the wait in ms, rounded up."""
-        filled = self.level + Fraction((now - self.seen) * self.rate.per_second, 1000)
-        self.level, self.seen = min(Fraction(self.rate.burst), filled), now
-        if tokens <= self.level:
-            self.level -= tokens
-            return 0
-        short = (tokens - self.level) * 1000 / self.rate.per_second
-        return -(-short.numerator // short.denominator)
 
 
 @pytest.mark.parametrize("rate", [Rate(10, 5), Rate(5000, 20_000), Rate(1, 1), Rate(200, 3)], ids=str)

@@ -5,11 +5,13 @@ from __future__ import annotations
 import base64
 import hashlib
 import threading
+from collections import Counter
 from collections.abc import Mapping, Sequence
+from copy import deepcopy
 from dataclasses import dataclass, fields, replace
 from typing import Any, Self
 
-from portway.consequences import Event, accounts, announcement, quota_change
+from portway.consequences import Event, accounts, announcement, quota_change, risk_change
 from portway.errors import Conflict, Exists, Fault, Refused, Unavailable
 from portway.model import FENCE, ManifestRef, Part, Principal, Upload, Word
 from portway.ports import UploadPage
@@ -32,10 +34,13 @@ class FakeSessions:
         self.counters: dict[Account, Quota] = {}
         self.outbox: dict[str, Delivery] = {}
         self.manifests: dict[tuple[str, ManifestRef], tuple[Part, ...]] = {}
+        self.risks = Counter[tuple[Principal, int]]()
+        """Points by owner and UTC day; a FakeRates that slows owners down looks at the same."""
         self._lock = threading.Lock()
 
-    def __deepcopy__(self, memo: object) -> Self:
+    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
         copy = type(self)()
+        copy.risks = deepcopy(self.risks, memo)
         copy.uploads, copy.counters = dict(self.uploads), dict(self.counters)
         copy.outbox, copy.manifests = dict(self.outbox), dict(self.manifests)
         return copy
@@ -66,6 +71,8 @@ class FakeSessions:
                 _demand(after, change, room, self.counters)
             self.uploads[before.id] = replace(current, **changes)
             self._count(after, change or QuotaChange(0, 0))
+            if earned := risk_change(before, after):
+                self.risks[after.principal, earned.day] += earned.points
             if event:
                 self.outbox[event.id] = Delivery(event)
             return after if change or event else self.uploads[before.id]

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from portway.model import ChecksumAlgorithm, Reason, Status, Step, StoredObject
+from portway.model import ChecksumAlgorithm, Principal, Reason, Status, Step, StoredObject
 from portway.policy import published_key
 from portway.quotas import Account, Quota, Quotas, Room
 from tests.fakes.objects import FakeVersion
@@ -76,6 +76,7 @@ BREACHES: dict[str, tuple[str, Callable[[Life], object]]] = {
         lambda life: life.world.sessions.counters.update({Account("acme", "owner"): Quota(-10, 0)}),
     ),
     "the tenant's account is forgotten": ("I5", lambda life: life.world.sessions.counters.pop(Account("acme"))),
+    "points are made up": ("I5", lambda life: life.world.sessions.risks.update({(Principal("acme", "owner"), 1): 20})),
     "removed, but still held": ("I5", lambda life: change(life, removing_at=1, removed_at=1)),
     "nothing is owed": ("I6", lambda life: life.world.sessions.outbox.clear()),
     "the way was forbidden": (

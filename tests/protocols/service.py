@@ -159,7 +159,8 @@ def service(
     rules = Rules(policies, lifetime, Limits())
     signer = PartSigner(place_of(objects.incoming, REGION), lambda: CREDENTIALS, 900, clock)
     sealing = Sealing(objects, sessions, clock)
-    uploads = Uploads(objects, sessions, endings, sealing, signer, rules, clock, new_id, FakeRates(rates))
+    limiter = FakeRates(rates, sessions.risks)
+    uploads = Uploads(objects, sessions, endings, sealing, signer, rules, clock, new_id, limiter)
     published = place_of(objects.published, REGION)
     files = Files(uploads, sessions, endings, published, lambda: CREDENTIALS, 900, clock)
     processing = Processing(objects, sessions, endings, outbox, rules.policies, INSPECTORS, 360_000, clock, new_id)
@@ -167,7 +168,8 @@ def service(
     sweeper = Sweeper(sessions, endings, processing, outbox, clock)
     app = JsonResolver()
     logger = Logger(service=f"portway-{next(NUMBERS)}", stream=logs, level="INFO")
-    native.attach(native.Native(app, uploads, files, Operators(sessions), retries, Claims(), clock, logger))
+    operators = Operators(sessions, limiter, clock)
+    native.attach(native.Native(app, uploads, files, operators, retries, Claims(), clock, logger))
     door = Door(objects, {CREDENTIALS.access_key: CREDENTIALS.secret_key}, REGION)
     return (kind or Service)(
         app, uploads, processing, dead_letters, sweeper, objects, sessions, announcer, clock, door, logs

@@ -7,8 +7,9 @@ from dataclasses import replace
 import pytest
 
 from portway.model import Reason
+from portway.processing import Outcome
 from tests.protocols.service import COLLEAGUE, OPERATOR, OWNER, STRANGER, Claim, Service
-from tests.protocols.steps import tiny
+from tests.protocols.steps import TINY, tiny
 from tests.protocols.test_native_refusals import refused
 
 LIST = "/v1/operator/uploads"
@@ -32,7 +33,25 @@ def test_an_operator_sees_all_tenants_and_whose_each_upload_is(api: Service) -> 
         (mine, "acme", "owner"),
     ]
     own = api.call("GET", "/v1/uploads", who=OWNER).document["uploads"]
-    assert [{**own[0], "tenant": "acme", "owner": "owner"}] == [oldest]
+    assert [{**own[0], "tenant": "acme", "owner": "owner", "risk": {"points": 0, "level": "low"}}] == [oldest]
+
+
+def test_an_operator_sees_who_is_risky(api: Service) -> None:
+    """Refused files make points, for two days: every upload of the same owner shows them, and nobody else's does."""
+    picture = {**TINY, "name": "no.png", "content_type": "image/png", "category": "images"}
+    for _ in range(4):
+        upload = api.call("POST", "/v1/uploads", picture, who=STRANGER).document
+        api.put_parts(upload["signed"], {1: b"hello"})
+        api.call("POST", f"/v1/uploads/{upload['id']}/complete", who=STRANGER)
+        assert api.arrive(upload["id"]) is Outcome.QUARANTINED
+    tiny(api, "created", OWNER)
+
+    def risks() -> dict[str, dict[str, object]]:
+        return {item["owner"]: item["risk"] for item in api.call("GET", LIST, who=OPERATOR).document["uploads"]}
+
+    assert risks() == {"stranger": {"points": 28, "level": "medium"}, "owner": {"points": 0, "level": "low"}}
+    api.clock.pass_seconds(2 * 86_400)
+    assert risks()["stranger"] == {"points": 0, "level": "low"}
 
 
 def test_by_status_tenant_and_owner(api: Service) -> None:

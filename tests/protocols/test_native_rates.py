@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from portway.rates import Metered, Rate
+from portway.model import Principal
+from portway.rates import Metered, Rate, day_of
 from tests.protocols.documented import DocumentedService
 from tests.protocols.service import COLLEAGUE, OWNER, Service, service
 from tests.protocols.steps import TINY, tiny
@@ -40,6 +41,26 @@ def test_seconds_are_rounded_up(slow: Service, numbers: int, seconds: str) -> No
     answer = slow.call("POST", f"/v1/uploads/{upload_id}/parts", {"range": [1, numbers], "form": "template"})
     assert (answer.status, answer.headers["retry-after"]) == (429, seconds)
     assert answer.document["retry_after_ms"] == -(-numbers // 5)
+
+
+def test_bad_files_reduce_the_rate_and_the_answer_says_what_to_do() -> None:
+    """Four refused files in a day: half the rate. The answer says that it is so and why, and no figure of how."""
+    api = service(DocumentedService, rates={Metered.CREATE: Rate(4, 8), Metered.SIGN: Rate(5000, 10_000)})
+    for number in range(8):
+        answer = api.call("POST", "/v1/uploads", {**TINY, "name": f"{number}"})
+        assert answer.status == 201
+    answer = api.call("POST", "/v1/uploads", TINY)
+    assert (answer.document["reduced"], answer.document["retry_after_ms"]) == (False, 250)
+    assert "lower" not in answer.document["detail"]
+    api.sessions.risks[Principal("acme", "owner"), day_of(api.clock())] += 20
+    problem = api.call("POST", "/v1/uploads", TINY).document
+    assert (problem["reduced"], problem["retry_after_ms"]) == (True, 500)
+    assert "Your rate is lower than usual, because files were refused or uploads left unfinished." in problem["detail"]
+    assert set(problem) == {"type", "title", "status", "code", "detail", "retryable", "errors"} | {
+        "what",
+        "retry_after_ms",
+        "reduced",
+    }
 
 
 def test_others_are_not_slowed_down(slow: Service) -> None:

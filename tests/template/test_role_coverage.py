@@ -113,7 +113,7 @@ def serve_requests(world: World) -> None:
     api.uploads.stored(OWNER, upload.id, 0, 1000)
     assert api.uploads.complete(OWNER, upload.id).status is Status.STORED
     assert api.uploads.listed(OWNER, None, None, 10).uploads
-    assert api.operators.uploads(replace(OWNER, is_operator=True), Asked(), None).uploads
+    assert api.operators.uploads(replace(OWNER, is_operator=True), Asked(), None).page.uploads
     assert api.uploads.abort(OWNER, world.created("two.txt").id).status is Status.ABORTED
     lost = world.created("three.txt")
     with world.recorders["ApiFunction"].refusing(*UNKNOWN_UPLOAD), pytest.raises(WrongState):

@@ -7,9 +7,23 @@ from dataclasses import replace
 
 import pytest
 
-from portway.consequences import accounts, announcement, quota_change
-from portway.model import MOVES, TERMINAL, Principal, PublishedObject, Reason, Status, StoredObject, Upload
+from portway.consequences import RiskChange, accounts, announcement, quota_change, risk_change
+from portway.model import (
+    MOVES,
+    TERMINAL,
+    Finding,
+    Principal,
+    PublishedObject,
+    Reason,
+    Severity,
+    Status,
+    Step,
+    StoredObject,
+    Upload,
+    Verdict,
+)
 from portway.quotas import Account, QuotaChange
+from portway.retries import again
 from tests.fakes.clock import START
 from tests.fakes.uploads import OWNER, an_upload
 from tests.unit.world import at
@@ -124,6 +138,58 @@ def test_the_event_of_a_failure_says_why(status: Status, end: Status, reason: Re
     event = announcement(upload, upload.moved(end, START, reason=reason))
     assert event is not None
     assert (event.detail["status"], event.detail["reason"], event.detail["file"]) == (word, reason, None)
+
+
+WAS_OPEN = (Step(Status.CREATING, START), Step(Status.OPEN, START))
+ENDS = {
+    (Status.PROCESSING, Status.QUARANTINED, Reason.INFECTED): 20,
+    (Status.PROCESSING, Status.QUARANTINED, Reason.REJECTED): 5,
+    (Status.PROCESSING, Status.QUARANTINED, Reason.NOT_SCANNED): 0,
+    (Status.PROCESSING, Status.QUARANTINED, Reason.ERROR): 0,
+    (Status.PROCESSING, Status.PUBLISHED, None): 0,
+    (Status.COMPLETING, Status.ABORTED, Reason.PARTS_CHANGED): 2,
+    (Status.COMPLETING, Status.EXPIRED, Reason.UPLOAD_GONE): 0,
+    (Status.ABORTING, Status.ABORTED, Reason.CANCELLED): 0,
+    (Status.EXPIRING, Status.EXPIRED, None): 1,
+}
+DAY_OF_START = START // 86_400_000
+
+
+@pytest.mark.parametrize(("before", "after", "reason"), ENDS)
+def test_what_an_end_says_about_the_owner(before: Status, after: Status, reason: Reason | None) -> None:
+    """Bad files and abandoned uploads count against him; success, cancelling and our own trouble do not."""
+    upload = at(an_upload(), before, history=WAS_OPEN)
+    ended = upload.moved(after, START + 86_400_000, reason=reason)
+    points = ENDS[before, after, reason]
+    assert risk_change(upload, ended) == (RiskChange(DAY_OF_START + 1, points) if points else None)
+    assert risk_change(ended, replace(ended, due_at=None)) is None
+
+
+@pytest.mark.parametrize(("before", "after"), MOVES_OF_TABLE)
+def test_what_never_came_to_be_open_counts_against_nobody(before: Status, after: Status) -> None:
+    """Neither does a move on the way: an owner does not pay for creates that we did not finish."""
+    assert risk_change(*move(before, after)) is None
+
+
+@pytest.mark.parametrize(("first", "points"), [(Reason.REJECTED, None), (Reason.INFECTED, None), (Reason.ERROR, 20)])
+def test_a_second_inspection_holds_nothing_against_an_owner_twice(first: Reason, points: int | None) -> None:
+    """An operator may have files looked at again as often as he likes; what nobody could inspect counts when it is."""
+    upload = at(an_upload(), Status.PROCESSING, history=WAS_OPEN)
+    retried = again(upload.moved(Status.QUARANTINED, START, reason=first), START + 1)
+    change = risk_change(retried, retried.moved(Status.QUARANTINED, START + 2, reason=Reason.INFECTED))
+    assert change == (RiskChange(DAY_OF_START, points) if points else None)
+
+
+@pytest.mark.parametrize(("code", "points"), [("extension_mismatch", 2), ("content_mismatch", 2), ("size_mismatch", 0)])
+@pytest.mark.parametrize("end", [Status.PUBLISHED, Status.QUARANTINED])
+def test_a_type_that_is_not_what_it_says_counts(code: str, points: int, end: Status) -> None:
+    """Also where the policy lets such a file pass; once for a file, however many doubts there are."""
+    doubts = (Finding(code, Severity.WARNING, ""), Finding(code, Severity.WARNING, ""))
+    verdict = Verdict(version_id="v", policy_version="1", reason=None, content_type="a/b", findings=doubts)
+    upload = at(an_upload(), Status.PROCESSING, history=WAS_OPEN, verdict=verdict)
+    reason, more = (Reason.REJECTED, 5) if end is Status.QUARANTINED else (None, 0)
+    change = risk_change(upload, upload.moved(end, START, reason=reason))
+    assert change == (RiskChange(DAY_OF_START, points + more) if points + more else None)
 
 
 def test_an_upload_is_counted_for_its_owner_and_its_tenant() -> None:

@@ -9,9 +9,9 @@ import pytest
 from portway.errors import NotFound, Refused
 from portway.model import Principal, Word
 from portway.operators import LOOKS, PAGE, Asked, Operators
-from tests.fakes.sessions import FakeSessions
+from portway.rates import Risk
 from tests.fakes.uploads import an_upload
-from tests.unit.world import COLLEAGUE, OWNER, STRANGER, Script, World, owner_of, tapped
+from tests.unit.world import COLLEAGUE, INFECTED, OWNER, STRANGER, World, owner_of, tapped
 
 OPERATOR = Principal("staff", "olga", is_operator=True)
 
@@ -22,7 +22,13 @@ def world() -> World:
 
 
 def seen(world: World, asked: Asked, who: Principal = OPERATOR) -> list[str]:
-    return [upload.id for upload in Operators(world.sessions).uploads(who, asked, None).uploads]
+    return [upload.id for upload in operators(world).uploads(who, asked, None).page.uploads]
+
+
+def operators(world: World) -> Operators:
+    """Over the world's ports, behind its tap."""
+    limiter = tapped("limiter", world.rates, world.script)
+    return Operators(tapped("sessions", world.sessions, world.script), limiter, world.clock)
 
 
 def test_operators_see_every_tenant(world: World) -> None:
@@ -44,10 +50,10 @@ def test_operators_see_every_tenant(world: World) -> None:
 def test_nobody_else_sees_anything(world: World, who: Principal) -> None:
     """Not even one's own uploads come this way, and nothing is read."""
     world.create(OWNER)
-    script = Script()
+    first = len(world.script.calls)
     with pytest.raises(NotFound):
-        Operators(tapped("sessions", world.sessions, script)).uploads(who, Asked(), None)
-    assert script.calls == []
+        operators(world).uploads(who, Asked(), None)
+    assert world.script.calls[first:] == []
 
 
 def test_an_owner_is_known_within_a_tenant_only(world: World) -> None:
@@ -57,18 +63,30 @@ def test_an_owner_is_known_within_a_tenant_only(world: World) -> None:
     assert [fault.field for fault in refused.value.faults] == ["owner"]
 
 
-def test_a_request_goes_on_until_something_fits_but_not_for_ever() -> None:
+def test_a_request_goes_on_until_something_fits_but_not_for_ever(world: World) -> None:
     """Up to a thousand records are looked at; then the answer is empty and its cursor leads on."""
-    sessions, script = FakeSessions(), Script()
-    count = PAGE * LOOKS + 50
+    sessions, count = world.sessions, PAGE * LOOKS + 50
     for number in range(count):
         upload = an_upload(number, Principal("acme", "ann"), size=0)
         sessions.uploads[upload.id] = upload
     oldest = sessions.uploads[an_upload(0).id]
     sessions.uploads[oldest.id] = replace(oldest, tenant="globex")
-    operators = Operators(tapped("sessions", sessions, script))
-    first = operators.uploads(OPERATOR, Asked(tenant="globex"), None)
-    assert (first.uploads, len(script.calls)) == ((), LOOKS)
+    first = operators(world).uploads(OPERATOR, Asked(tenant="globex"), None).page
+    assert (first.uploads, world.script.calls) == ((), ["sessions.list_all"] * LOOKS)
     assert first.cursor
-    second = operators.uploads(OPERATOR, Asked(tenant="globex"), first.cursor)
+    second = operators(world).uploads(OPERATOR, Asked(tenant="globex"), first.cursor).page
     assert ([upload.tenant for upload in second.uploads], second.cursor) == (["globex"], None)
+
+
+def test_the_risk_of_each_owner_is_read_once_a_page(world: World) -> None:
+    """Whoever sent a bad file is told from his colleague, in one call more, however many uploads the page has."""
+    world.objections = [INFECTED]
+    world.ended()
+    world.objections = ()
+    for who in (OWNER, COLLEAGUE, COLLEAGUE):
+        world.create(who)
+    first = len(world.script.calls)
+    found = operators(world).uploads(OPERATOR, Asked(), None)
+    assert world.script.calls[first:] == ["sessions.list_all", "limiter.risks"]
+    assert found.risks == {OWNER: Risk(today=5), COLLEAGUE: Risk()}
+    assert len(found.page.uploads) == 4

@@ -175,7 +175,7 @@ class World:
         self.sealing = Sealing(objects, sessions, self.clock)
         place = place_of(self.objects.incoming, REGION)
         self.signer = PartSigner(place, lambda: self.credentials, 900, self.clock)
-        self.rates = FakeRates()
+        self.rates = FakeRates(points=self.sessions.risks)
         limiter = self.port("limiter", self.rates)
         self.uploads = Uploads(
             objects, sessions, self.endings, self.sealing, self.signer, self.rules, self.clock, self.ids, limiter

@@ -128,7 +128,7 @@ class Portway:
 
     @cached_property
     def operators(self) -> Operators:
-        return Operators(self.sessions)
+        return Operators(self.sessions, self.limiter, now)
 
     @cached_property
     def files(self) -> Files:

@@ -1,6 +1,6 @@
-"""What a move entails, derived from the record before and after it: the quota given back and the event that is owed.
+"""What a move entails, derived from the record before and after it: quota given back, risk points, the event owed.
 
-Stores write both in the transaction of the move, so that neither can be forgotten or done twice. Pure.
+Stores write all of it in the transaction of the move, so that nothing can be forgotten or done twice. Pure.
 """
 
 from __future__ import annotations
@@ -9,8 +9,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from portway.model import RETAINED, Status, Upload
+from portway.media_types import DOUBTS
+from portway.model import RETAINED, Reason, Status, Upload
 from portway.quotas import Account, QuotaChange
+from portway.rates import day_of
 
 EVENT_TYPES: Mapping[Status, str] = {
     Status.PUBLISHED: "file.published",
@@ -18,6 +20,16 @@ EVENT_TYPES: Mapping[Status, str] = {
     Status.ABORTED: "upload.failed",
     Status.EXPIRED: "upload.expired",
 }
+POINTS: Mapping[tuple[Status, Reason | None], int] = {
+    (Status.QUARANTINED, Reason.INFECTED): 20,  # one is enough to halve a rate: nobody sends malware often by mistake
+    (Status.QUARANTINED, Reason.REJECTED): 5,  # a wrong file happens; four in two days are a habit, or a probe
+    (Status.ABORTED, Reason.PARTS_CHANGED): 2,  # a client with a bug, or one who exchanges parts after they were listed
+    (Status.EXPIRED, None): 1,  # lines break: only many abandoned uploads, which S3 keeps for a day, mean something
+}
+"""Risk points of an end. Every other end has none: published, cancelled, or our own trouble (not scanned, error)."""
+BAD = frozenset({Reason.INFECTED.value, Reason.REJECTED.value})
+MISMATCH_POINTS = 2
+"""More for a file whose type is not what it was declared to be, also where the policy lets it pass."""
 
 
 def accounts(upload: Upload) -> tuple[Account, Account]:
@@ -36,6 +48,27 @@ def quota_change(before: Upload, after: Upload) -> QuotaChange | None:
     if before.is_terminal and not after.is_terminal:
         return QuotaChange(0, 1)
     return None
+
+
+@dataclass(frozen=True, slots=True)
+class RiskChange:
+    """Points that a write adds to those of the upload's owner, on the UTC day of its end."""
+
+    day: int
+    points: int
+
+
+def risk_change(before: Upload, after: Upload) -> RiskChange | None:
+    """What a terminal move says about the owner. An upload that never came to be open was not abandoned by him, and a
+    file that was found to be bad before is not held against him again.
+    """
+    if not after.is_terminal or before.is_terminal or any(attempt.code in BAD for attempt in after.attempts):
+        return None
+    was_open = any(step.status is Status.OPEN for step in after.history)
+    points = POINTS.get((after.status, after.reason), 0) if was_open else 0
+    if after.verdict and any(finding.code in DOUBTS for finding in after.verdict.findings):
+        points += MISMATCH_POINTS
+    return RiskChange(day_of(after.history[-1].at), points) if points else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -125,15 +125,25 @@ class QuotaExceeded(PortwayError):
         self.scope, self.what, self.used, self.limit, self.wanted = scope, what, used, limit, wanted
 
 
+REDUCED = (
+    "Your rate is lower than usual, because files were refused or uploads left unfinished. Send only what the policy "
+    "takes, and cancel what you do not finish: after two days nothing is held against you."
+)
+
+
 class RateLimited(PortwayError):
-    """Nothing was done. `what` is `create` or `sign`; after `retry_after_ms` the same request would be admitted."""
+    """Nothing was done. `what` is `create` or `sign`; after `retry_after_ms` the same request would be admitted.
+
+    `reduced`: the rate is lower than usual, because of how earlier uploads ended.
+    """
 
     code = "rate_limited"
     retryable = True
 
-    def __init__(self, what: str, retry_after_ms: int) -> None:
-        super().__init__(f"Too fast: your rate of {what} is used up. Send the same request in {retry_after_ms} ms.")
-        self.what, self.retry_after_ms = what, retry_after_ms
+    def __init__(self, what: str, retry_after_ms: int, reduced: bool = False) -> None:
+        words = f"Too fast: your rate of {what} is used up. Send the same request in {retry_after_ms} ms."
+        super().__init__(f"{words} {REDUCED}" if reduced else words)
+        self.what, self.retry_after_ms, self.reduced = what, retry_after_ms, reduced
 
 
 class Busy(PortwayError):

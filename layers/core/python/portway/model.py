@@ -251,6 +251,11 @@ class Upload:
     removed_at: int | None = None
 
     @property
+    def principal(self) -> Principal:
+        """Whose it is."""
+        return Principal(self.tenant, self.owner)
+
+    @property
     def is_terminal(self) -> bool:
         return self.status in TERMINAL
 

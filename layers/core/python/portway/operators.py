@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from portway.errors import Fault, NotFound, Refused
 from portway.model import Principal, Word
-from portway.ports import SessionStore, UploadPage
+from portway.ports import Clock, RateLimiter, SessionStore, UploadPage
+from portway.rates import Risk
 
 PAGE, LOOKS = 100, 10
 """Uploads that are looked at at a time, and how often while nothing fits: one request reads at most 1,000 records."""
@@ -22,10 +24,20 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
+class Overview:
+    """A page of uploads, and how risky each of their owners looks now."""
+
+    page: UploadPage
+    risks: Mapping[Principal, Risk]
+
+
+@dataclass(frozen=True, slots=True)
 class Operators:
     sessions: SessionStore
+    limiter: RateLimiter
+    now: Clock
 
-    def uploads(self, principal: Principal, asked: Asked, cursor: str | None) -> UploadPage:
+    def uploads(self, principal: Principal, asked: Asked, cursor: str | None) -> Overview:
         """Uploads, newest first, at most PAGE. Empty with a cursor: nothing fits among a thousand, more follow.
 
         NotFound for whoever is no operator. Refused for an owner without tenant, or a cursor that is not ours.
@@ -35,6 +47,11 @@ class Operators:
         if asked.owner and not asked.tenant:
             words = "An owner is known within a tenant only. Name the tenant too."
             raise Refused([Fault("owner", "without_tenant", words, None, asked.owner)])
+        page = self._found(asked, cursor)
+        owners = {upload.principal for upload in page.uploads}
+        return Overview(page, self.limiter.risks(owners, self.now()) if owners else {})
+
+    def _found(self, asked: Asked, cursor: str | None) -> UploadPage:
         for _ in range(LOOKS):
             page = self._page(asked, cursor)
             if page.uploads or page.cursor is None:

@@ -6,7 +6,7 @@ raises `Unavailable`; SDK errors never pass through.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -15,7 +15,7 @@ from portway.errors import Conflict, NotFound
 from portway.model import ChecksumAlgorithm, ManifestRef, Part, Principal, PublishedObject, StoredObject, Upload, Word
 from portway.presign import Credentials
 from portway.quotas import Room
-from portway.rates import Metered
+from portway.rates import Metered, Risk
 
 Clock = Callable[[], int]
 """Milliseconds since the epoch."""
@@ -126,7 +126,7 @@ class SessionStore(Protocol):
     def save(self, before: Upload, after: Upload, room: Room | None = None) -> Upload:
         """Write what differs, if the record's FENCE fields (and `reported`, when changed) are as in `before`.
 
-        In the same transaction: `quota_change(before, after)` and `announcement(before, after)`, where there are any.
+        In the same transaction: `quota_change`, `risk_change` and `announcement` of the two, where there are any.
         QuotaExceeded when the change takes more of the quota than is left in `room`; nothing was written then.
         Returns the record as it is then; after a transaction `after` itself, without others' latest hints.
         A repeat of one's own write (a lost answer) succeeds while nobody moved the record on.
@@ -172,13 +172,21 @@ class SessionStore(Protocol):
 
 
 class RateLimiter(Protocol):
-    """How fast each owner may go. Owners do not share a rate, and neither do the things that are metered."""
+    """How fast each owner may go. Owners do not share a rate, and neither do the things that are metered.
+
+    Creating is slowed down by the points that `SessionStore.save` counts (rates.tightened); signing is not.
+    """
 
     def take(self, principal: Principal, what: Metered, tokens: int, now: int) -> None:
-        """Admit `tokens`, or RateLimited with the exact wait; Refused for more than could ever be admitted at once.
+        """Admit `tokens`, or RateLimited with the exact wait; Refused for more than could be admitted at once.
 
-        One call for a refusal and for an owner at work, two for an owner who was idle, three when others come between.
+        One call for a refusal and for an owner at work, two for an owner who was idle or has points, one more for each
+        time that others come between. Busy when they do so again and again.
         """
+        ...
+
+    def risks(self, owners: Collection[Principal], now: int) -> Mapping[Principal, Risk]:
+        """The risk of each of these owners, at most 100."""
         ...
 
 

@@ -1,28 +1,48 @@
 """RateLimiter on the table: the bucket is one number of one item, moved by one conditional update (GCRA).
 
-| item | pk                    | sk          | attributes                                            |
-|------|-----------------------|-------------|-------------------------------------------------------|
-| rate | RATE#<tenant>#<owner> | RATE#<what> | `tat` (microseconds since the epoch), `ttl` (seconds) |
+| item | pk                    | sk          | attributes                                                              |
+|------|-----------------------|-------------|-------------------------------------------------------------------------|
+| rate | RATE#<tenant>#<owner> | RATE#<what> | `tat` (microseconds since the epoch), `ttl` (seconds), `risk_<date>`    |
 
 A bucket in use, and a refusal, cost one call; an idle bucket costs two. TTL collects idle buckets, which say nothing.
+
+`risk_2026-01-31` on RATE#create counts the points of that day; terminal moves add to it in their transactions
+(writes.py). An update demands the points that its caller took into account, at first none: who has none pays nothing
+for it, who has some is told by the failed condition, and is tried again at the rate that they leave.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from portway.aws.records import KEPT_SECONDS, Item
 from portway.aws.tables import ConditionFailed, Table, jittered_pause
+from portway.errors import Busy
 from portway.model import Principal
-from portway.rates import SECOND_US, Asked, Metered, Rates, asked
+from portway.rates import NO_RISK, SECOND_US, Asked, Metered, Rates, Risk, asked, day_of
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 BUSY = ("SET #tat = #tat + :cost, #ttl = :ttl", "#tat > :now AND #tat <= :latest")
-IDLE = ("SET #tat = :next, #ttl = :ttl", "attribute_not_exists(#tat) OR #tat <= :now")
+IDLE = ("SET #tat = :next, #ttl = :ttl", "(attribute_not_exists(#tat) OR #tat <= :now)")
+ROUNDS = 6
+"""How often it is tried with what the item said; each time but the last was lost to somebody else's write."""
+RISK = "risk_"
+EPOCH = date(1970, 1, 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Bucket:
+    """What the item says; `tat` is 0 where it says nothing. `lapsed` names the days that no longer count."""
+
+    tat_us: int
+    risk: Risk
+    lapsed: tuple[str, ...]
 
 
 class DynamoRates:
@@ -34,19 +54,31 @@ class DynamoRates:
         self._table, self._rates = Table(client, table, pause), rates
 
     def take(self, principal: Principal, what: Metered, tokens: int, now: int) -> None:
-        wanted = asked(self._rates, what, tokens, now)
-        key = rate_key(principal, what)
-        found = self._admitted(key, wanted, BUSY)
-        if found is not None and found <= wanted.now_us:
-            found = self._admitted(key, wanted, IDLE)
-            if found is not None and found <= wanted.latest_us:  # somebody came between; there is room for both
-                found = self._admitted(key, wanted, BUSY)
-        if found is not None:
-            raise wanted.refusal(found)
+        key, wanted = rate_key(principal, what), asked(self._rates, what, tokens, now)
+        found = self._refused(key, wanted, BUSY)
+        for _ in range(ROUNDS):
+            if found is None:
+                return
+            wanted = asked(self._rates, what, tokens, now, found.risk)
+            if found.tat_us > wanted.latest_us:
+                raise wanted.refusal(found.tat_us)
+            found = self._refused(key, wanted, BUSY if found.tat_us > wanted.now_us else IDLE, found.lapsed)
+        raise Busy
 
-    def _admitted(self, key: Item, wanted: Asked, write: tuple[str, str]) -> int | None:
-        """None when it is admitted, else the bucket's number as it is; 0 when there is none."""
-        update, condition = write
+    def risks(self, owners: Collection[Principal], now: int) -> Mapping[Principal, Risk]:
+        day = day_of(now)
+        keys = {owner: rate_key(owner, Metered.CREATE) for owner in owners}
+        items = {item["pk"]["S"]: item for item in self._table.batch_get(list(keys.values()))}
+        return {
+            owner: _risk(items[key["pk"]["S"]], (day, day - 1)) if key["pk"]["S"] in items else NO_RISK
+            for owner, key in keys.items()
+        }
+
+    def _refused(self, key: Item, wanted: Asked, write: tuple[str, str], lapsed: tuple[str, ...] = ()) -> Bucket | None:
+        """None when it is admitted, and days that lapsed are forgotten; else the bucket as it is."""
+        old = {f"#old{n}": name for n, name in enumerate(lapsed)}
+        update = " REMOVE ".join([write[0], ", ".join(old)] if old else [write[0]])
+        condition = " AND ".join([write[1], *_demanded(wanted.risk)])
         text = f"{update} {condition}"
         numbers = {
             ":now": wanted.now_us,
@@ -54,12 +86,15 @@ class DynamoRates:
             ":latest": wanted.latest_us,
             ":next": wanted.now_us + wanted.cost_us,
             ":ttl": wanted.latest_us // SECOND_US + KEPT_SECONDS,
+            ":today": wanted.risk.today,
+            ":yesterday": wanted.risk.yesterday,
         }
+        today, yesterday = map(risk_attribute, wanted.days)
         action = {
             "Key": key,
             "UpdateExpression": update,
             "ConditionExpression": condition,
-            "ExpressionAttributeNames": {"#tat": "tat", "#ttl": "ttl"},
+            "ExpressionAttributeNames": {"#tat": "tat", "#ttl": "ttl", "#today": today, "#yesterday": yesterday} | old,
             "ExpressionAttributeValues": {name: {"N": str(n)} for name, n in numbers.items() if name in text},
             "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
         }
@@ -67,8 +102,32 @@ class DynamoRates:
             self._table.update(action)
         except ConditionFailed as failed:
             _, item = failed.reasons[0]
-            return int(item["tat"]["N"]) if item and "tat" in item else 0
+            return _bucket(item or {}, wanted.days)
         return None
+
+
+def _demanded(risk: Risk) -> list[str]:
+    """That the points are those that were taken into account; points are never counted as zero."""
+    days = {"today": risk.today, "yesterday": risk.yesterday}
+    return [f"#{day} = :{day}" if points else f"attribute_not_exists(#{day})" for day, points in days.items()]
+
+
+def _bucket(item: Item, days: tuple[int, int]) -> Bucket:
+    lapsed = {name for name in item if name.startswith(RISK)} - set(map(risk_attribute, days))
+    return Bucket(_number(item, "tat"), _risk(item, days), tuple(sorted(lapsed)))
+
+
+def _risk(item: Item, days: tuple[int, int]) -> Risk:
+    return Risk(*(_number(item, risk_attribute(day)) for day in days))
+
+
+def _number(item: Item, name: str) -> int:
+    return int(item.get(name, {"N": "0"})["N"])
+
+
+def risk_attribute(day: int) -> str:
+    """The attribute of RATE#create that counts the points of a day (since the epoch)."""
+    return f"{RISK}{EPOCH + timedelta(day)}"
 
 
 def rate_key(principal: Principal, what: Metered) -> Item:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from portway.aws import manifests
+from portway.aws.rates import rate_key, risk_attribute
 from portway.aws.records import (
     KEPT_SECONDS,
     Item,
@@ -16,9 +17,10 @@ from portway.aws.records import (
     session_item,
     session_key,
 )
-from portway.consequences import Event, accounts, announcement, quota_change
+from portway.consequences import Event, RiskChange, accounts, announcement, quota_change, risk_change
 from portway.model import FENCE, Upload
 from portway.quotas import Account, Quota, QuotaChange, Room
+from portway.rates import DAY_MS, Metered
 
 Action = dict[str, Any]
 """The arguments of one UpdateItem or Put, table name left out."""
@@ -116,11 +118,27 @@ def _counted(account: Account, change: QuotaChange, quota: Quota | None) -> Acti
 
 
 def move(before: Upload, after: Upload, room: Room | None = None) -> list[Action]:
-    """The change, and what has to happen with it: quota, outbox, the end of a dead record's manifest."""
+    """The change, and what has to happen with it: quota, risk, outbox, the end of a dead record's manifest."""
     extra = [*_counters(after, quota_change(before, after), room), *_outbox(announcement(before, after))]
+    extra += _suspect(after, risk_change(before, after))
     if dead_until(after) != dead_until(before):
         extra += _forget_manifest(after)
     return [{"Update": change(before, after)}, *extra]
+
+
+def _suspect(upload: Upload, earned: RiskChange | None) -> Iterable[Action]:
+    """Points of the day, on the item that the limiter asks anyway; the item of an owner who stays away goes by TTL."""
+    if earned is None:
+        return
+    update = {
+        "Key": rate_key(upload.principal, Metered.CREATE),
+        "UpdateExpression": "SET #ttl = :ttl ADD #day :points",
+        "ExpressionAttributeNames": {"#ttl": "ttl", "#day": risk_attribute(earned.day)},
+        "ExpressionAttributeValues": _numbers(
+            {":points": earned.points, ":ttl": earned.day * DAY_MS // 1000 + KEPT_SECONDS}
+        ),
+    }
+    yield {"Update": update}
 
 
 def _outbox(event: Event | None) -> Iterable[Action]:

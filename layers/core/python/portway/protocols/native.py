@@ -165,9 +165,8 @@ class Native:
         principal = self._principal()
         if not self.knows_route():
             raise NotFoundError
-        page = self.operators.uploads(principal, Asked(tenant, owner, status), cursor)
-        shown = [views.operator_item(upload) for upload in page.uploads]
-        return answer(200, wire.OperatorList(uploads=shown, cursor=page.cursor))
+        overview = self.operators.uploads(principal, Asked(tenant, owner, status), cursor)
+        return answer(200, views.operator_list(overview))
 
     def retry_any_upload(self, upload_id: UploadId) -> Response[str]:
         """Have anybody's quarantined file inspected again, whatever the reason; for operators.

@@ -22,7 +22,8 @@ WHEN = {
     "idempotency_key_reused": "the Idempotency-Key was used with another body",
     "quota_exceeded": "bytes or open uploads are used up; `scope` (`owner` or `tenant`), `what`, `used`, `limit`, "
     "`left` and `wanted` say how",
-    "rate_limited": "you are faster than your rate; `retry_after_ms` says when the same request is admitted",
+    "rate_limited": "you are faster than your rate; `retry_after_ms` says when the same request is admitted, `reduced` "
+    "whether your rate is lower than usual",
     "internal": "something went wrong on our side",
     "busy": "the record is being changed by others; try again",
     "unavailable": "a store gave no answer, the effect may have happened; try again",

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from portway.model import FAILURES, Part, Upload
+from portway.operators import Overview
 from portway.protocols.native_wire import (
     AttemptView,
     CreatedUpload,
@@ -13,7 +14,9 @@ from portway.protocols.native_wire import (
     FindingView,
     HistoryStep,
     OperatorItem,
+    OperatorList,
     PartView,
+    RiskView,
     SignedPart,
     SignedTemplate,
     SignedUrls,
@@ -21,6 +24,7 @@ from portway.protocols.native_wire import (
     UploadView,
 )
 from portway.protocols.problems import fault_views
+from portway.rates import Risk
 from portway.signing import Window
 from portway.status import Snapshot
 from portway.uploads import Created
@@ -95,8 +99,14 @@ def upload_item(upload: Upload) -> UploadItem:
     return UploadItem(**_item(upload))
 
 
-def operator_item(upload: Upload) -> OperatorItem:
-    return OperatorItem(**_item(upload), tenant=upload.tenant, owner=upload.owner)
+def operator_list(overview: Overview) -> OperatorList:
+    shown = [_operator_item(upload, overview.risks[upload.principal]) for upload in overview.page.uploads]
+    return OperatorList(uploads=shown, cursor=overview.page.cursor)
+
+
+def _operator_item(upload: Upload, risk: Risk) -> OperatorItem:
+    seen = RiskView(points=risk.points, level=risk.level)
+    return OperatorItem(**_item(upload), tenant=upload.tenant, owner=upload.owner, risk=seen)
 
 
 def upload_view(snapshot: Snapshot, now: int) -> UploadView:

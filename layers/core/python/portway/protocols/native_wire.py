@@ -12,6 +12,7 @@ from pydantic_core import PydanticCustomError
 from portway.declaration import MAX_WINDOW, Declaration
 from portway.model import ChecksumAlgorithm, Severity, Word
 from portway.protocols.problems import FaultView
+from portway.rates import Level
 from portway.signing import MAX_TEMPLATE, MAX_URLS, Form
 
 Number = Annotated[int, Field(ge=1, le=10_000)]
@@ -219,11 +220,17 @@ class UploadList(BaseModel):
     cursor: str | None = Field(description="For the next page; null at the end")
 
 
+class RiskView(BaseModel):
+    points: int = Field(description="Today's and yesterday's (UTC): refused files, wrong types, abandoned uploads")
+    level: Level = Field(description="low: full rate of creates; medium: a half or a quarter; high: an eighth or less")
+
+
 class OperatorItem(UploadItem):
-    """An upload, and whose it is."""
+    """An upload, whose it is, and how risky its owner looks now."""
 
     tenant: str
     owner: str
+    risk: RiskView
 
 
 class OperatorList(BaseModel):

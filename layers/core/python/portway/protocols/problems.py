@@ -139,7 +139,7 @@ def _members(error: PortwayError) -> dict[str, Any]:
                 "wanted": error.wanted,
             }
         case RateLimited():
-            return {"what": error.what, "retry_after_ms": error.retry_after_ms}
+            return {"what": error.what, "retry_after_ms": error.retry_after_ms, "reduced": error.reduced}
         case WrongState():
             return {"state": error.state}
     return {}
