@@ -23,7 +23,7 @@ QUEUE_ATTRIBUTES = (
 def queue(site: Site, properties: Properties) -> None:
     """Create a standard queue. Dead-letter queues have to exist before the queues that name them."""
     properties.take("QueueName")
-    properties.pass_over("Tags")  # nobody pays here
+    properties.pass_over("Tags", "RedriveAllowPolicy")  # nobody pays here; moto asks nobody whose dead letters it takes
     attributes = {key: _text(value) for key in QUEUE_ATTRIBUTES if (value := properties.take(key)) is not None}
     name = site.name(properties.where)
     made = site.clients.sqs.create_queue(QueueName=name.attributes["QueueName"], Attributes=attributes)  # type: ignore[arg-type]

@@ -44,7 +44,7 @@ ENVIRONMENT = {
 LOAD = JSONFileLoader.load_file
 NUMBERS = count(1)
 """Loggers of one name keep the stream of the first: each deployment has a name of its own."""
-FUNCTIONS = ("api", "process", "sweep")
+FUNCTIONS = ("api", "process", "dead_letter", "sweep")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +66,7 @@ class Deployed:
 
     api: ModuleType
     process: ModuleType
+    dead_letter: ModuleType
     sweep: ModuleType
     clock: FakeClock
     s3: Any

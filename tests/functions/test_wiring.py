@@ -35,4 +35,5 @@ def test_a_line_is_about_its_own_request(portway: Deployed, capsys: pytest.Captu
 
 def test_functions_share_no_state(portway: Deployed) -> None:
     """Each is an environment of its own, as in Lambda."""
-    assert len({id(module.here) for module in (portway.api, portway.process, portway.sweep)}) == 3
+    modules = (portway.api, portway.process, portway.dead_letter, portway.sweep)
+    assert len({id(module.here) for module in modules}) == 4

@@ -39,14 +39,22 @@ class Processor:
         self.api, self.logs = api, io.StringIO()
         logger = Logger(service=f"fuzzed-{next(NUMBERS)}", stream=self.logs, level="INFO")
         self._handle = object_batch.handler(api.processing, api.objects.incoming, logger)
+        self._end = object_batch.dead_letter_handler(api.dead_letters, api.objects.incoming, logger)
 
     def __call__(self, *bodies: str) -> list[str]:
         """The ids, by position, of the messages that come back."""
+        return self._back(self._handle, *bodies)
+
+    def give_up(self, *bodies: str) -> list[str]:
+        """The same, of those that come back to the dead letter queue."""
+        return self._back(self._end, *bodies)
+
+    def _back(self, handle: object_batch.Handler, *bodies: str) -> list[str]:
         records = [
             {"messageId": str(number), "eventSource": "aws:sqs", "body": body, "attributes": {}}
             for number, body in enumerate(bodies)
         ]
-        answer = self._handle({"Records": records}, cast(LambdaContext, None))
+        answer = handle({"Records": records}, cast(LambdaContext, None))
         return [failure["itemIdentifier"] for failure in answer["batchItemFailures"]]
 
 
@@ -96,6 +104,7 @@ def test_a_forged_event_changes_nothing(api: Service, process: Processor, forge:
     forge(forged)
     before = held(api)
     process(json.dumps(forged))
+    assert process.give_up(json.dumps(forged)) == []
     assert held(api) == before
     assert process(json.dumps(true)) == []
     assert api.sessions.uploads[upload_id].status == "PUBLISHED"
@@ -124,6 +133,7 @@ def test_whatever_the_queue_holds_is_taken_or_comes_back(api: Service, process: 
     before = held(api)
     back = process(*bodies)
     assert set(back) <= {str(number) for number in range(len(bodies))}
+    assert process.give_up(*bodies) == [], "a dead letter that is no event does not circle for ever"
     assert held(api) == before
 
 
@@ -134,7 +144,9 @@ def test_an_event_with_a_random_member_is_no_error(
 ) -> None:
     """A good event in which anything is anything: taken or given back, and no upload comes from it."""
     detail = {"bucket": {"name": api.objects.incoming}, "object": {"key": inner, "version-id": inner}}
-    process(json.dumps({"source": "aws.s3", "detail-type": "Object Created", "detail": detail, **members}))
+    body = json.dumps({"source": "aws.s3", "detail-type": "Object Created", "detail": detail, **members})
+    process(body)
+    assert process.give_up(body) == []
     assert api.sessions.uploads == {}
     assert api.announcer.events == []
 

@@ -116,12 +116,17 @@ ASKS: Mapping[str, Callable[[Params], Iterator[Ask]]] = {
 """An operation that is not here is a KeyError: nobody calls AWS in a new way without saying what it needs."""
 
 
+class Killed(BaseException):
+    """The function is gone: out of memory, out of time."""
+
+
 @dataclass(slots=True)
 class Recorder:
     """Every right that the clients of one session, and the URLs that were signed, ask for."""
 
     asked: list[Ask] = field(default_factory=list)
     _refused: dict[str, tuple[str, int]] = field(default_factory=dict)
+    _deadly: set[str] = field(default_factory=set)
 
     def session(self) -> Session:
         """A session whose clients are recorded."""
@@ -137,10 +142,19 @@ class Recorder:
         yield
         del self._refused[operation]
 
+    @contextmanager
+    def killing(self, operation: str) -> Iterator[None]:
+        """While it lasts, the function dies before this operation."""
+        self._deadly.add(operation)
+        yield
+        self._deadly.remove(operation)
+
     def _called(self, **call: Any) -> None:
         self.asked += ASKS[call["model"].name](call["params"])
 
     def _answered(self, **call: Any) -> Any:
+        if call["model"].name in self._deadly:
+            raise Killed
         if call["model"].name not in self._refused:
             return None
         code, status = self._refused[call["model"].name]

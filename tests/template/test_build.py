@@ -17,7 +17,7 @@ import pytest
 from dev.transform import ROOT
 from tests.template.stack import Stack
 
-FUNCTIONS = ("ApiFunction", "ProcessFunction", "SweepFunction")
+FUNCTIONS = ("ApiFunction", "ProcessFunction", "DeadLetterFunction", "SweepFunction")
 LAYERS = ("CoreLayer", "DepsLayer", "PolicyLayer")
 SERVICES = {"s3", "dynamodb", "events", "sqs", "sts"}
 MIB = 1 << 20

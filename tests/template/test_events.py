@@ -21,7 +21,7 @@ from portway.model import ChecksumAlgorithm, PublishedObject, Reason, Status, St
 
 EVENTS = ROOT / "events"
 SCHEMAS = EVENTS / "schemas"
-FUNCTIONS = {"api", "process", "sweep", "consumer"}
+FUNCTIONS = {"api", "process", "dead_letter", "sweep", "consumer"}
 ID = "7ZK3M9Q2X4B6C8D0E1F5G7H9JA"
 KEY = "822b33ad87c148a0/" + ID
 
@@ -107,8 +107,7 @@ def test_a_missing_or_wrong_field_is_noticed() -> None:
 @pytest.mark.parametrize("path", sorted(EVENTS.glob("*.json")), ids=lambda path: path.stem)
 def test_fixtures_are_named_after_their_function(path: Path) -> None:
     """events/<function>_<case>.json"""
-    assert path.stem.partition("_")[0] in FUNCTIONS
-    assert path.stem.partition("_")[2]
+    assert [name for name in FUNCTIONS if path.stem.startswith(f"{name}_") and path.stem != f"{name}_"]
 
 
 @pytest.mark.parametrize("path", sorted(EVENTS.glob("api_*.json")), ids=lambda path: path.stem)
@@ -126,7 +125,9 @@ def test_requests_have_the_shape_of_an_http_api(path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", [*EVENTS.glob("process_*.json"), *EVENTS.glob("consumer_*.json")], ids=lambda p: p.stem
+    "path",
+    [path for name in FUNCTIONS - {"api", "sweep"} for path in sorted(EVENTS.glob(f"{name}_*.json"))],
+    ids=lambda p: p.stem,
 )
 def test_messages_have_the_shape_of_a_queue(path: Path) -> None:
     """SQS batches with message ids of their own and true digests."""
@@ -148,6 +149,14 @@ def test_stored_files_are_told_as_s3_tells_them(path: Path) -> None:
         assert event["detail"]["object"]["etag"].count('"') == 0
         assert event["detail"]["object"]["version-id"]
         assert event["detail"]["object"]["key"].startswith("in/")
+
+
+def test_a_dead_letter_is_the_message_as_it_was_with_the_queue_that_it_came_from() -> None:
+    """SQS moves the body unchanged; only the attributes tell."""
+    dead, poison = records(EVENTS / "dead_letter_batch.json")
+    (stored,) = records(EVENTS / "process_object_created.json")
+    assert (dead["body"], poison["body"]) == (stored["body"], "not an event")
+    assert dead["attributes"]["DeadLetterQueueSourceArn"] == stored["eventSourceARN"]
 
 
 def test_a_duplicate_is_the_same_event_in_another_message() -> None:

@@ -7,7 +7,7 @@ import pytest
 from portway import settings
 from tests.template.stack import Stack, deployed
 
-FUNCTIONS = ("ApiFunction", "ProcessFunction", "SweepFunction")
+FUNCTIONS = ("ApiFunction", "ProcessFunction", "DeadLetterFunction", "SweepFunction")
 SET_BY_LAMBDA = {"AWS_REGION": "eu-central-1"}
 
 

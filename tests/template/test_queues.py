@@ -117,19 +117,35 @@ def test_a_queue_takes_messages_only_from_its_rules(stack: Stack, queue: str) ->
     assert not allowed(policy, Ask("sqs:ReceiveMessage", stack.arn(queue), service="events.amazonaws.com"))
 
 
-def test_the_processor_gives_back_only_the_messages_that_failed(stack: Stack) -> None:
-    """Nine good files of ten are done once; the tenth comes again."""
-    mapping = stack.properties("ProcessFunctionStored")
-    assert mapping["EventSourceArn"] == stack.arn("ProcessQueue")
-    assert mapping["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
-    assert mapping["ScalingConfig"] == {"MaximumConcurrency": 10}
+@pytest.mark.parametrize(
+    ("mapping", "queue", "at_once"),
+    [("ProcessFunctionStored", "ProcessQueue", 10), ("DeadLetterFunctionFailed", "ProcessDeadLetterQueue", 2)],
+)
+def test_a_function_gives_back_only_the_messages_that_failed(
+    stack: Stack, mapping: str, queue: str, at_once: int
+) -> None:
+    """Nine good messages of ten are done once; the tenth comes again."""
+    made = stack.properties(mapping)
+    assert made["EventSourceArn"] == stack.arn(queue)
+    assert made["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+    assert (made["BatchSize"], made["ScalingConfig"]) == (10, {"MaximumConcurrency": at_once})
 
 
-def test_a_message_stays_invisible_while_its_file_is_being_processed(stack: Stack) -> None:
+@pytest.mark.parametrize(
+    ("name", "queue"), [("ProcessFunction", "ProcessQueue"), ("DeadLetterFunction", "ProcessDeadLetterQueue")]
+)
+def test_a_message_stays_invisible_while_its_file_is_being_processed(stack: Stack, name: str, queue: str) -> None:
     """Visibility is six times the time limit, and a lease outlives the invocation that holds it."""
-    function = stack.properties("ProcessFunction")
-    assert stack.properties("ProcessQueue")["VisibilityTimeout"] >= 6 * function["Timeout"]
+    function = stack.properties(name)
+    assert stack.properties(queue)["VisibilityTimeout"] >= 6 * function["Timeout"]
     assert int(function["Environment"]["Variables"]["PORTWAY_LEASE_SECONDS"]) > function["Timeout"]
+
+
+def test_dead_letters_may_be_moved_back(stack: Stack) -> None:
+    """`make redrive`: to the queue that they came from. What nobody could end is kept until it is too old."""
+    queue = stack.properties("ProcessDeadLetterQueue")
+    assert queue["RedriveAllowPolicy"] == {"redrivePermission": "allowAll"}
+    assert "RedrivePolicy" not in queue
 
 
 def test_the_sweep_runs_every_few_minutes_and_a_start_that_failed_is_kept(stack: Stack) -> None:

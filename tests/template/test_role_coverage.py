@@ -25,17 +25,17 @@ from portway.operators import Asked
 from portway.processing import Arrival, Outcome
 from portway.signing import Form
 from tests.fakes.clock import FakeClock
-from tests.template.calls import Recorder
+from tests.template.calls import Killed, Recorder
 from tests.template.iam import Ask, allowed
 from tests.template.stack import PLACE, Stack, deployed
 
 if TYPE_CHECKING:
     pass
 
-FUNCTIONS = ("ApiFunction", "ProcessFunction", "SweepFunction")
+FUNCTIONS = ("ApiFunction", "ProcessFunction", "DeadLetterFunction", "SweepFunction")
 HOLDERS = (*FUNCTIONS, "Signer", "DownloadSigner")
 OWNER = Principal("acme", "owner")
-DAY = 24 * 3600
+HOUR, DAY = 3600, 24 * 3600
 USED_BY_LAMBDA_ITSELF = {
     "logs:CreateLogStream",
     "logs:PutLogEvents",
@@ -46,7 +46,7 @@ USED_BY_LAMBDA_ITSELF = {
 
 
 class World:
-    """The three functions on moto, each with its own recorder, and a client that sends parts."""
+    """The functions on moto, each with its own recorder, and a client that sends parts."""
 
     def __init__(self, stack: Stack, policy_file: Path) -> None:
         self.recorders = {function: Recorder() for function in HOLDERS}
@@ -130,6 +130,20 @@ def process_events(world: World) -> None:
     assert process.processing.arrived(Arrival(early.key, None)) is Outcome.EARLY
 
 
+def end_dead_letters(world: World, clock: FakeClock) -> None:
+    """A file that nobody could process, which its owner and an operator have tried again; and one judged clean."""
+    api, dead = world.function("ApiFunction"), world.function("DeadLetterFunction")
+    failed = world.completed("eight.txt")
+    assert dead.dead_letters.arrived(Arrival(failed.key, None)) is Outcome.QUARANTINED
+    assert api.retries.by_owner(OWNER, failed.id).status is Status.PROCESSING
+    assert api.retries.by_operator(replace(OWNER, is_operator=True), failed.id).status is Status.PROCESSING
+    clean = world.completed("nine.txt")
+    with world.recorders["ProcessFunction"].killing("CopyObject"), pytest.raises(Killed):
+        world.function("ProcessFunction").processing.arrived(Arrival(clean.key, None))
+    clock.pass_seconds(HOUR)
+    assert dead.dead_letters.arrived(Arrival(clean.key, None)) is Outcome.PUBLISHED
+
+
 def remove_files(world: World) -> None:
     """A download and a deletion."""
     api = world.function("ApiFunction")
@@ -176,6 +190,7 @@ def asked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mapping[str, lis
         world = World(deployed(), policy_file)
         serve_requests(world)
         process_events(world)
+        end_dead_letters(world, clock)
         remove_files(world)
         sweep(world, clock)
         yield {function: recorder.asked for function, recorder in world.recorders.items()}

@@ -9,8 +9,8 @@ from tests.template.stack import Stack
 
 ID = "in/822b33ad87c148a0/7ZK3M9Q2X4B6C8D0E1F5G7H9JA"
 FILE = "files/822b33ad87c148a0/7ZK3M9Q2X4B6C8D0E1F5G7H9JA"
-FUNCTIONS = ("ApiFunction", "ProcessFunction", "SweepFunction")
-API, PROCESS, SWEEP = FUNCTIONS
+FUNCTIONS = ("ApiFunction", "ProcessFunction", "DeadLetterFunction", "SweepFunction")
+API, PROCESS, DEAD, SWEEP = FUNCTIONS
 ANYBODY = frozenset(FUNCTIONS)
 SIGNERS = ("Signer", "DownloadSigner")
 SIGNER, DOWNLOADS = SIGNERS
@@ -23,13 +23,13 @@ RIGHTS: dict[Question, frozenset[str]] = {
     ("s3:PutObject", f"IncomingBucket/{ID}", ()): frozenset({API, SWEEP, SIGNER}),
     ("s3:AbortMultipartUpload", f"IncomingBucket/{ID}", ()): frozenset({API, SWEEP}),
     ("s3:ListMultipartUploadParts", f"IncomingBucket/{ID}", ()): frozenset({API}),
-    ("s3:GetObject", f"IncomingBucket/{ID}", ()): ANYBODY,
-    ("s3:GetObjectVersion", f"IncomingBucket/{ID}", ()): frozenset({PROCESS, SWEEP}),
+    ("s3:GetObject", f"IncomingBucket/{ID}", ()): frozenset({API, PROCESS, SWEEP}),
+    ("s3:GetObjectVersion", f"IncomingBucket/{ID}", ()): frozenset({PROCESS, DEAD, SWEEP}),
     ("s3:DeleteObjectVersion", f"IncomingBucket/{ID}", ()): frozenset({API, SWEEP}),
-    ("s3:ListBucket", "IncomingBucket", ()): ANYBODY,
+    ("s3:ListBucket", "IncomingBucket", ()): frozenset({API, PROCESS, SWEEP}),
     ("s3:ListBucketMultipartUploads", "IncomingBucket", (("s3:prefix", ID),)): frozenset({API, SWEEP}),
     ("s3:ListBucketMultipartUploads", "IncomingBucket", ()): frozenset(),
-    ("s3:PutObject", f"PublishedBucket/{FILE}", ()): frozenset({PROCESS, SWEEP}),
+    ("s3:PutObject", f"PublishedBucket/{FILE}", ()): frozenset({PROCESS, DEAD, SWEEP}),
     ("s3:GetObject", f"PublishedBucket/{FILE}", ()): frozenset(),
     ("s3:GetObjectVersion", f"PublishedBucket/{FILE}", ()): frozenset({DOWNLOADS}),
     ("s3:DeleteObjectVersion", f"PublishedBucket/{FILE}", ()): frozenset({API, SWEEP}),
@@ -48,6 +48,9 @@ RIGHTS: dict[Question, frozenset[str]] = {
     ("sqs:ReceiveMessage", "ProcessQueue", ()): frozenset({PROCESS}),
     ("sqs:DeleteMessage", "ProcessQueue", ()): frozenset({PROCESS}),
     ("sqs:GetQueueAttributes", "ProcessQueue", ()): frozenset({PROCESS}),
+    ("sqs:ReceiveMessage", "ProcessDeadLetterQueue", ()): frozenset({DEAD}),
+    ("sqs:DeleteMessage", "ProcessDeadLetterQueue", ()): frozenset({DEAD}),
+    ("sqs:GetQueueAttributes", "ProcessDeadLetterQueue", ()): frozenset({DEAD}),
 }
 NEVER: list[Question] = [
     *(
@@ -77,7 +80,9 @@ NEVER: list[Question] = [
     ("dynamodb:DeleteTable", "Table", ()),
     ("sqs:SendMessage", "ProcessQueue", ()),
     ("sqs:ReceiveMessage", "PublishedQueue", ()),
-    ("sqs:ReceiveMessage", "ProcessDeadLetterQueue", ()),
+    ("sqs:SendMessage", "ProcessDeadLetterQueue", ()),
+    ("sqs:StartMessageMoveTask", "ProcessDeadLetterQueue", ()),
+    ("sqs:ReceiveMessage", "PublishedDeadLetterQueue", ()),
     ("iam:PassRole", "ApiFunctionRole", ()),
     ("sts:AssumeRole", "ApiFunctionRole", ()),
     ("lambda:InvokeFunction", "ApiFunction", ()),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from aws_lambda_powertools import Logger
@@ -10,7 +11,8 @@ from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, pro
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from portway.processing import ALARMING, Processing
+from portway.dead_letters import DeadLetters
+from portway.processing import ALARMING, Arrival, Outcome, Processing
 from portway.protocols.counts import count
 from portway.protocols.object_events import arrival
 
@@ -18,18 +20,50 @@ Handler = Callable[[dict[str, Any], LambdaContext], Mapping[str, Any]]
 
 
 def handler(processing: Processing, bucket: str, logger: Logger) -> Handler:
-    """The function that takes an SQS event and answers `batchItemFailures`, also when every message failed."""
-    processor = BatchProcessor(EventType.SQS, raise_on_entire_batch_failure=False)
+    """The function that takes an SQS event and answers `batchItemFailures`, also when every message failed.
+
+    What is no object event at all fails: after its last try it is a dead letter.
+    """
+    reaction = Reaction(processing.arrived, logger, "Object")
+    return _handler(lambda record: reaction(record, arrival(record.body, bucket)))
+
+
+def dead_letter_handler(dead_letters: DeadLetters, bucket: str, logger: Logger) -> Handler:
+    """The same for the dead letter queue, where what is no object event ends: logged without its body, and counted."""
+    reaction = Reaction(dead_letters.arrived, logger, "DeadLetter")
 
     def one(record: SQSRecord) -> None:
-        hint = arrival(record.body, bucket)
-        if hint is None:
-            logger.warning("not an object of ours", message_id=record.message_id)
+        try:
+            hint = arrival(record.body, bucket)
+        except ValueError:
+            logger.error("no object event, dropped", message_id=record.message_id)
+            count("DeadLetter-no_event")
             return
-        outcome = processing.arrived(hint)
-        log = logger.error if outcome in ALARMING else logger.info
+        reaction(record, hint)
+
+    return _handler(one)
+
+
+@dataclass(frozen=True, slots=True)
+class Reaction:
+    """What is done about an object event. The outcome is logged, and counted as `<family>-<outcome>`."""
+
+    act: Callable[[Arrival], Outcome]
+    logger: Logger
+    family: str
+
+    def __call__(self, record: SQSRecord, hint: Arrival | None) -> None:
+        if hint is None:
+            self.logger.warning("not an object of ours", message_id=record.message_id)
+            return
+        outcome = self.act(hint)
+        log = self.logger.error if outcome in ALARMING else self.logger.info
         log("object event", key=hint.key, version_id=hint.version_id, outcome=outcome.value)
-        count(f"Object-{outcome.value}")
+        count(f"{self.family}-{outcome.value}")
+
+
+def _handler(one: Callable[[SQSRecord], None]) -> Handler:
+    processor = BatchProcessor(EventType.SQS, raise_on_entire_batch_failure=False)
 
     def handle(event: dict[str, Any], context: LambdaContext) -> Mapping[str, Any]:
         return process_partial_response(event, one, processor, context)

@@ -9,11 +9,13 @@ from portway.processing import Arrival
 
 def arrival(body: str, bucket: str) -> Arrival | None:
     """What the event says; None when it is not about an object of our bucket. ValueError when it is no event at all."""
-    event = json.loads(body)
     try:
+        event = json.loads(body)
         detail = event["detail"]
         kind = event["source"], event["detail-type"], detail["bucket"]["name"]
-        hint = Arrival(detail["object"]["key"], detail["object"].get("version-id"))
-    except (KeyError, TypeError, AttributeError) as error:
-        raise ValueError(f"not an object event: {error!r}") from error
-    return hint if kind == ("aws.s3", "Object Created", bucket) else None
+        key, version_id = detail["object"]["key"], detail["object"].get("version-id")
+    except (KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise ValueError(f"not an object event: {type(error).__name__}") from error
+    if not isinstance(key, str) or not isinstance(version_id, str | None):
+        raise ValueError("not an object event: its key or version is no text")
+    return Arrival(key, version_id) if kind == ("aws.s3", "Object Created", bucket) else None
