@@ -86,8 +86,12 @@ class Watch:
 
     def _told(self, upload: Upload) -> Iterator[str]:
         kept = [each.event.id for each in self.world.sessions.outbox.values() if each.event.upload_id == upload.id]
-        if kept != ([f"{upload.id}#{upload.status}#{upload.lease}"] if upload.is_terminal else []):
-            yield f"I6: {upload.status} owes one event of its end, there are {kept}"
+        states, leases = [each.split("#")[1] for each in kept], [int(each.split("#")[2]) for each in kept]
+        if states != [step.status for step in upload.history if step.status in TERMINAL]:
+            yield f"I6: {upload.history} owes one event of each end, there are {kept}"
+        ladder = leases if upload.is_terminal else [*leases, upload.lease]
+        if ladder != sorted(set(ladder)) or ladder[-1:] != [upload.lease]:
+            yield f"I6: each end has a lease of its own, this one {upload.lease}; there are {kept}"
         if not {event.id for event in self.world.announcer.events if event.upload_id == upload.id} <= set(kept):
             yield "I6: an event was sent that nobody owes"
 

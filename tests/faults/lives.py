@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 
 from dev.s3.refused import Refused
-from portway.errors import PortwayError, UploadGone
-from portway.model import HAS_OBJECT, Status, Upload
-from portway.processing import Arrival
+from portway.errors import PortwayError, UploadGone, WrongState
+from portway.model import HAS_OBJECT, Finding, Status, Upload
+from portway.processing import MAX_DEATHS, Arrival
 from portway.signing import Form
 from tests.faults.crashes import Crashing, Point, alone
 from tests.faults.invariants import Watch
-from tests.unit.world import DAY, HOUR, INFECTED, OWNER, World, declared
+from tests.unit.world import DAY, HOUR, INFECTED, OWNER, Killed, World, declared
 
 ID = "0" * 26
 ROUNDS = 40
+
+
+class Deadly(list[Finding]):
+    """What a worker finds that dies of it."""
+
+    def __iter__(self) -> Iterator[Finding]:
+        raise Killed
 
 
 class Life:
@@ -59,6 +66,24 @@ class Life:
         for key, version_id in list(self.world.objects.created) if self.is_heard else ():
             with suppress(PortwayError):  # the queue delivers it once more
                 self.world.processing.arrived(Arrival(key, version_id))
+
+    def give_up(self) -> None:
+        """The event failed five times: it comes from the dead letter queue, as often as it likes."""
+        upload = self.world.sessions.uploads[ID]
+        with suppress(PortwayError):
+            self.world.dead_letters.arrived(Arrival(upload.key, upload.stored.version_id if upload.stored else None))
+
+    def retry(self) -> None:
+        """The owner of a failed file asks for another try; if his file did not fail, he is content."""
+        with suppress(WrongState):
+            self.world.retries.by_owner(OWNER, ID)
+
+    def work(self) -> None:
+        """What is due now, by one worker."""
+        upload = self.world.sessions.uploads[ID]
+        self.world.clock.now = max(self.world.clock.now, upload.due_at or 0)
+        with suppress(Killed, PortwayError):
+            self.world.processing.resume(upload)
 
     def recover(self) -> None:
         """Events come again, and sweeps at every due time, until nothing is due any more."""
@@ -205,6 +230,66 @@ def slow_worker(life: Life) -> None:
     published(life)
 
 
+def given_up(life: Life) -> None:
+    """Its event failed five times before anybody took a lease."""
+    life.send(life.create())
+    life.complete()
+    life.give_up()
+
+
+def given_up_clean(life: Life) -> None:
+    """Its worker found it clean and died beside the copy; then its event became a dead letter."""
+
+    def end() -> None:
+        life.world.clock.pass_seconds(HOUR)
+        life.give_up()
+
+    life.script.before("objects.publish", alone(end))
+    published(life)
+
+
+def retried(life: Life) -> None:
+    given_up(life)
+    life.retry()
+
+
+def retried_and_rejected(life: Life) -> None:
+    given_up(life)
+    life.world.objections = [INFECTED]
+    life.retry()
+
+
+def retried_late(life: Life) -> None:
+    """Just when the last look at the first end is under way; the dead letter comes again, too."""
+    given_up(life)
+    life.world.clock.pass_seconds(HOUR)
+    life.script.before("objects.open_uploads", alone(life.retry))
+    life.world.sweeper.sweep()
+    life.give_up()
+
+
+def retried_after_deaths(life: Life) -> None:
+    """Five workers died of it, which made it fail; the next one lives."""
+    life.send(life.create())
+    life.complete()
+    life.world.objections = Deadly()
+    try:
+        for _ in range(MAX_DEATHS + 1):
+            life.work()
+    finally:
+        life.world.objections = ()
+    life.retry()
+
+
+def retried_and_removed(life: Life) -> None:
+    """The owner changes his mind: one of the two wins."""
+    given_up(life)
+    life.script.before("sessions.save", alone(life.retry))
+    with suppress(WrongState):
+        life.world.files.delete(OWNER, ID)
+
+
+KEPT = frozenset({Status.PUBLISHED, Status.QUARANTINED, Status.EXPIRED})
 OPEN_END = frozenset({Status.PUBLISHED, Status.EXPIRED})
 STORIES: Mapping[str, Story] = {
     "published": Story(published, Status.PUBLISHED, OPEN_END),
@@ -224,4 +309,11 @@ STORIES: Mapping[str, Story] = {
     "completed and expired": Story(completed_and_expired, Status.EXPIRED, OPEN_END),
     "early event": Story(early_event, Status.PUBLISHED, OPEN_END),
     "slow worker": Story(slow_worker, Status.PUBLISHED, OPEN_END),
+    "given up": Story(given_up, Status.QUARANTINED, KEPT),
+    "given up clean": Story(given_up_clean, Status.PUBLISHED, OPEN_END),
+    "retried": Story(retried, Status.PUBLISHED, KEPT),
+    "retried and rejected": Story(retried_and_rejected, Status.QUARANTINED, KEPT),
+    "retried late": Story(retried_late, Status.PUBLISHED, KEPT),
+    "retried after deaths": Story(retried_after_deaths, Status.PUBLISHED, KEPT),
+    "retried and removed": Story(retried_and_removed, Status.PUBLISHED, KEPT),
 }

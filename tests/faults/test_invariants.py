@@ -78,6 +78,10 @@ BREACHES: dict[str, tuple[str, Callable[[Life], object]]] = {
     "the tenant's account is forgotten": ("I5", lambda life: life.world.sessions.counters.pop(Account("acme"))),
     "points are made up": ("I5", lambda life: life.world.sessions.risks.update({(Principal("acme", "owner"), 1): 20})),
     "removed, but still held": ("I5", lambda life: change(life, removing_at=1, removed_at=1)),
+    "another try without a lease of its own": (
+        "I6",
+        lambda life: change(life, status=Status.PROCESSING, reason=None, due_at=None),
+    ),
     "nothing is owed": ("I6", lambda life: life.world.sessions.outbox.clear()),
     "the way was forbidden": (
         "I7",
