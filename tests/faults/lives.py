@@ -58,7 +58,7 @@ class Life:
             self.watch.acknowledged.add(ID)
 
     def report(self) -> None:
-        if self.world.uploads.progress(OWNER, ID, [(1, 3)]).status in HAS_OBJECT:
+        if self.world.uploads.progress(OWNER, ID, [(1, 3)]).upload.status in HAS_OBJECT:
             self.watch.acknowledged.add(ID)
 
     def deliver(self) -> None:

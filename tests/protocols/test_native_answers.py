@@ -109,19 +109,19 @@ def test_progress_is_a_hint(api: Service) -> None:
     upload = created(api)
     answer = api.call("POST", f"/v1/uploads/{upload['id']}/progress", {"stored": [[1, 1], [2, 3]]})
     assert answer.status == 200
-    assert answer.document.keys() == ITEM
-    assert answer.document["status"] == "in_progress"
+    assert answer.document.keys() == ITEM | {"missing"}
+    assert (answer.document["status"], answer.document["missing"]) == ("in_progress", None)
     assert api.call("POST", f"/v1/uploads/{upload['id']}/complete").document["missing"] == [[1, 3]]
 
 
 def test_progress_completes_when_it_was_asked_to(api: Service) -> None:
-    """With `auto_complete` the last report completes the upload; a report that is wrong does not."""
+    """With `auto_complete` the last report completes the upload; a report that is wrong does not, and says why."""
     upload = created(api, auto_complete=True)
     early = api.call("POST", f"/v1/uploads/{upload['id']}/progress", {"stored": [[1, 3]]})
-    assert (early.status, early.document["status"]) == (200, "in_progress")
+    assert (early.status, early.document["status"], early.document["missing"]) == (200, "in_progress", [[1, 3]])
     api.put_parts(upload["signed"], BODIES)
     last = api.call("POST", f"/v1/uploads/{upload['id']}/progress", {"stored": [[2, 3]]})
-    assert (last.status, last.document["status"]) == (200, "processing")
+    assert (last.status, last.document["status"], last.document["missing"]) == (200, "processing", [])
 
 
 @pytest.mark.parametrize("body", [None, {}, {"size": SIZE}])

@@ -140,12 +140,12 @@ def test_a_report_is_kept_as_a_hint(world: World) -> None:
     upload = world.create()
     for spans in ([(1, 1)], [(1, 2)], [(3, 3), (1, 1)]):
         world.clock.pass_seconds(1)
-        upload = world.uploads.progress(OWNER, upload.id, spans)
+        upload = world.uploads.progress(OWNER, upload.id, spans).upload
     assert upload.reported == 0b1110
     assert upload.reports == (Report(START + 1000, 4), Report(START + 2000, 8), Report(START + 3000, 10))
     assert upload.word is Word.IN_PROGRESS
     for _ in range(5):
-        upload = world.uploads.progress(OWNER, upload.id, [(1, 1)])
+        upload = world.uploads.progress(OWNER, upload.id, [(1, 1)]).upload
     assert len(upload.reports) == 5
 
 
@@ -163,14 +163,14 @@ def test_two_reports_at_once_are_both_kept(world: World) -> None:
     """Parallel senders do not erase each other's parts."""
     upload = world.create()
     world.script.before("sessions.save", lambda: world.uploads.progress(OWNER, upload.id, [(1, 1)]))
-    assert world.uploads.progress(OWNER, upload.id, [(3, 3)]).reported == 0b1010
+    assert world.uploads.progress(OWNER, upload.id, [(3, 3)]).upload.reported == 0b1010
 
 
 def test_a_report_that_nobody_has_room_for_is_dropped(world: World) -> None:
     """Others write all the time: a hint is not worth an error."""
     upload = world.create()
     disturbed(world, upload)
-    assert world.uploads.progress(OWNER, upload.id, [(1, 1)]).reported == 0
+    assert world.uploads.progress(OWNER, upload.id, [(1, 1)]).upload.reported == 0
 
 
 def test_a_report_changes_nothing_that_s3_decides(world: World) -> None:
@@ -184,22 +184,25 @@ def test_a_report_changes_nothing_that_s3_decides(world: World) -> None:
 def test_a_report_after_the_end_is_ignored(world: World) -> None:
     """The last bundle may arrive late; the answer is the upload as it is."""
     upload = world.stored()
-    assert world.uploads.progress(OWNER, upload.id, [(1, 3)]) == world.record(upload) == upload
+    assert world.uploads.progress(OWNER, upload.id, [(1, 3)]).upload == world.record(upload) == upload
 
 
 def test_the_last_report_completes_an_upload_that_wants_it(world: World) -> None:
     """No second request: S3 is asked, and if everything is there the file is stored."""
     upload = world.sent(auto_complete=True)
-    assert world.uploads.progress(OWNER, upload.id, [(1, 2)]).status is Status.OPEN
-    assert world.uploads.progress(OWNER, upload.id, [(3, 3)]).status is Status.STORED
+    early = world.uploads.progress(OWNER, upload.id, [(1, 2)])
+    assert (early.upload.status, early.missing) == (Status.OPEN, None)
+    last = world.uploads.progress(OWNER, upload.id, [(3, 3)])
+    assert (last.upload.status, last.missing) == (Status.STORED, ())
 
 
 def test_a_wrong_report_completes_nothing(world: World) -> None:
-    """S3 misses a part: the upload stays open, and the client goes on."""
+    """S3 misses a part: the upload stays open, the answer names the part, and the client goes on."""
     upload = world.send(world.create(auto_complete=True), [1, 2])
-    assert world.uploads.progress(OWNER, upload.id, [(1, 3)]).status is Status.OPEN
+    wrong = world.uploads.progress(OWNER, upload.id, [(1, 3)])
+    assert (wrong.upload.status, wrong.missing) == (Status.OPEN, ((3, 3),))
     world.send(upload, [3])
-    assert world.uploads.progress(OWNER, upload.id, [(1, 3)]).status is Status.STORED
+    assert world.uploads.progress(OWNER, upload.id, [(1, 3)]).upload.status is Status.STORED
 
 
 def test_a_report_does_not_hide_that_s3_is_still_at_it(world: World) -> None:
@@ -215,5 +218,5 @@ def test_a_lost_race_for_the_completion_is_no_error(world: World) -> None:
     """Cancelled between the report and its completion: the report was a hint, and is answered."""
     upload = world.sent(auto_complete=True)
     world.script.before("objects.list_parts", lambda: world.uploads.abort(OWNER, upload.id))
-    world.uploads.progress(OWNER, upload.id, [(1, 3)])
+    assert world.uploads.progress(OWNER, upload.id, [(1, 3)]).missing is None
     assert world.record(upload).status is Status.ABORTED

@@ -56,6 +56,14 @@ class Created:
 
 
 @dataclass(frozen=True, slots=True)
+class Noted:
+    """The upload after a report. `missing` is None while S3 was not asked, else what it lacks of what was reported."""
+
+    upload: Upload
+    missing: tuple[Range, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Uploads:
     objects: ObjectStore
     sessions: SessionStore
@@ -125,8 +133,9 @@ class Uploads:
             upload = saved_or_current(self.sessions.save, upload, fresh)
         raise Busy
 
-    def progress(self, principal: Principal, upload_id: str, stored: Sequence[Range]) -> Upload:
-        """Take the client's report of stored parts: a hint. Completes an `auto_complete` upload that is whole."""
+    def progress(self, principal: Principal, upload_id: str, stored: Sequence[Range]) -> Noted:
+        """Take the client's report of stored parts: a hint. Completes an `auto_complete` upload that is whole, and
+        says what is missing when only the report is."""
         upload = self.owned(principal, upload_id)
         faults = _range_faults(stored, upload.part_count)
         if faults:
@@ -134,10 +143,12 @@ class Uploads:
         upload = self._note(upload, bitmap(stored))
         if upload.auto_complete and upload.reported.bit_count() == upload.part_count:
             try:
-                return self.complete(principal, upload_id)
-            except (PartsMissing, WrongState):
-                return upload  # the report was wrong, or somebody else ended it: a hint decides nothing
-        return upload
+                return Noted(self.complete(principal, upload_id), ())
+            except PartsMissing as error:
+                return Noted(upload, error.missing)
+            except WrongState:
+                return Noted(upload)  # somebody else ended it: a hint decides nothing
+        return Noted(upload)
 
     def complete(
         self, principal: Principal, upload_id: str, checksum: str | None = None, size: int | None = None

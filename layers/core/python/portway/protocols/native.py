@@ -114,7 +114,10 @@ class Native:
         return self.steps.parts(self._principal(), upload_id, cursor, limit)
 
     def report_progress(self, upload_id: UploadId, body: ToReport) -> Response[str]:
-        """Say which parts are stored, in bundles: a hint to those who look. It completes an `auto_complete` upload."""
+        """Say which parts are stored, in bundles: a hint to those who look. It completes an `auto_complete` upload.
+
+        If S3 does not have everything that was reported, the upload stays open and `missing` names the parts.
+        """
         return self.steps.report(self._principal(), upload_id, body)
 
     def complete(self, upload_id: UploadId, body: ToComplete = None) -> Response[str]:
@@ -205,7 +208,7 @@ ROUTES = (
     ("DELETE", "/v1/uploads/<upload_id>", "cancel", {202: wire.UploadView, 204: None}),
     ("GET", "/v1/uploads/<upload_id>/parts", "list_parts", {200: wire.PartList}),
     ("POST", "/v1/uploads/<upload_id>/parts", "sign_parts", {200: wire.SignedParts}),
-    ("POST", "/v1/uploads/<upload_id>/progress", "report_progress", {200: wire.UploadItem, 202: wire.UploadView}),
+    ("POST", "/v1/uploads/<upload_id>/progress", "report_progress", {200: wire.ReportedUpload, 202: wire.UploadView}),
     ("POST", "/v1/uploads/<upload_id>/complete", "complete", {200: wire.UploadView, 202: wire.UploadView}),
     ("POST", "/v1/uploads/<upload_id>/retry", "retry_upload", {202: wire.UploadView}),
     ("GET", "/v1/files/<file_id>", "get_file", {200: wire.FileView}),

@@ -53,10 +53,10 @@ class Steps:
 
     def report(self, who: Principal, upload_id: str, body: wire.ReportProgress) -> Response[str]:
         try:
-            upload = self.uploads.progress(who, upload_id, body.stored)
+            noted = self.uploads.progress(who, upload_id, body.stored)
         except Unavailable as error:
             return self._goes_on(who, upload_id, error, COMPLETED)
-        return answer(200, views.upload_item(upload))
+        return answer(200, views.reported_upload(noted))
 
     def complete(self, who: Principal, upload_id: str, body: wire.CompleteUpload | None) -> Response[str]:
         body = body or wire.CompleteUpload.model_validate({})

@@ -16,6 +16,7 @@ from portway.protocols.native_wire import (
     OperatorItem,
     OperatorList,
     PartView,
+    ReportedUpload,
     RiskView,
     SignedPart,
     SignedTemplate,
@@ -27,7 +28,7 @@ from portway.protocols.problems import fault_views
 from portway.rates import Risk
 from portway.signing import Window
 from portway.status import Snapshot
-from portway.uploads import Created
+from portway.uploads import Created, Noted
 
 
 def time_text(milliseconds: int) -> str:
@@ -97,6 +98,10 @@ def _item(upload: Upload) -> dict[str, Any]:
 
 def upload_item(upload: Upload) -> UploadItem:
     return UploadItem(**_item(upload))
+
+
+def reported_upload(noted: Noted) -> ReportedUpload:
+    return ReportedUpload(**_item(noted.upload), missing=None if noted.missing is None else list(noted.missing))
 
 
 def operator_list(overview: Overview) -> OperatorList:

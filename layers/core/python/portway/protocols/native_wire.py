@@ -215,6 +215,15 @@ class UploadView(UploadItem):
     server_time: ServerTime
 
 
+class ReportedUpload(UploadItem):
+    """An upload after a report of its progress."""
+
+    missing: list[tuple[int, int]] | None = Field(
+        description="Null until an `auto_complete` upload has reported every part; then the inclusive ranges of those "
+        "that S3 does not have all the same: send and report them again. Empty: it was completed"
+    )
+
+
 class UploadList(BaseModel):
     uploads: list[UploadItem]
     cursor: str | None = Field(description="For the next page; null at the end")
