@@ -91,14 +91,15 @@ def checksum_faults(field: str, algorithm: str, checksum: str | None) -> list[Fa
 def _faults(upload: Upload, numbers: Sequence[int], form: Form, checksums: Mapping[int, str]) -> list[Fault]:
     most = MAX_TEMPLATE if form is Form.TEMPLATE else MAX_URLS
     count = upload.part_count
+    asked = "range" if isinstance(numbers, range) else "numbers"  # the field that the client sent
     outside = sorted({number for number in numbers if not 1 <= number <= count})
     unasked = sorted(set(checksums) - set(numbers))
     mixed = form is Form.TEMPLATE and 0 < len(checksums) < len(set(numbers))
     rules = (
-        (not numbers, "numbers", "empty", "Name at least one part.", 1, 0),
-        (len(numbers) > most, "numbers", "too_many", f"At most {most} parts in this form.", most, len(numbers)),
-        (len(set(numbers)) < len(numbers), "numbers", "repeated", "A part is named twice.", None, None),
-        (outside, "numbers", "out_of_range", f"This upload has the parts 1 to {count}.", [1, count], outside[:20]),
+        (not numbers, asked, "empty", "Name at least one part.", 1, 0),
+        (len(numbers) > most, asked, "too_many", f"At most {most} parts in this form.", most, len(numbers)),
+        (len(set(numbers)) < len(numbers), asked, "repeated", "A part is named twice.", None, None),
+        (outside, asked, "out_of_range", f"This upload has the parts 1 to {count}.", [1, count], outside[:20]),
         (unasked, "checksums", "not_asked_for", "Checksums of parts that are not asked for.", None, unasked[:20]),
         (mixed, "checksums", "mixed", "In the template form all parts have a checksum, or none.", None, len(checksums)),
     )

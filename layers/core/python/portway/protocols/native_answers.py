@@ -14,13 +14,12 @@ from pydantic import ValidationError
 
 from portway.errors import Fault, PortwayError, Refused, StoreAnswer
 from portway.protocols.native_wire import CreateUpload
+from portway.protocols.native_words import form_fault
 from portway.protocols.problems import invalid, of_error, problem
 from portway.uploads import Uploads
 
 NEUTRAL = {"name": "file", "size": 0, "content_type": "application/octet-stream"}
 """Stand-ins for required fields of a wrong type, so that the rules can still be asked about the others."""
-LIMITS = ("ge", "le", "expected", "min_length", "max_length")
-"""What Pydantic calls the limit that a value breaks."""
 FIXED = {
     RequestUnsupportedContentType: (415, "unsupported_media_type", "Send the body as application/json."),
     NotFoundError: (404, "no_such_route", "There is no such route or method; see the OpenAPI document."),
@@ -58,7 +57,7 @@ class Refusals:
         if any(fault["type"] == "json_invalid" for fault in error.errors()):
             self._log("malformed_json")
             return problem(400, "malformed_json", "The body is not JSON. Send one JSON object.")
-        found = [_fault(fault) for fault in error.errors()]
+        found = [form_fault(fault) for fault in error.errors()]
         event = self.app.current_event
         if (event.http_method, event.path) == ("POST", "/v1/uploads"):
             found += _rule_faults(self.uploads, event.json_body, {fault.field for fault in found})
@@ -89,16 +88,6 @@ def upload_in_path(app: APIGatewayHttpResolver) -> str | None:
     given = app.context.get("_route_args", {})
     found: str | None = given.get("upload_id") or given.get("file_id")
     return found and found[:64]
-
-
-def _fault(error: Mapping[str, Any]) -> Fault:
-    """A validation error in our words: the field as a dotted path, the rule's code, limit and value."""
-    path = [str(step) for step in error["loc"] if step not in ("body", "query", "header", "path", "[key]")]
-    limits = [error["ctx"][name] for name in LIMITS if name in error.get("ctx", {})]
-    value = error.get("input") if error["type"] != "missing" else None
-    shown = value if isinstance(value, int | float | str | None) else str(value)[:100]
-    field = ".".join(path) or "body"
-    return Fault(field, error["type"], f"{field}: {error['msg']}.", limits[0] if limits else None, shown)
 
 
 def _rule_faults(uploads: Uploads, body: Any, known: set[str]) -> list[Fault]:
