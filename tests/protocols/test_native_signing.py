@@ -102,7 +102,7 @@ def test_parts_come_in_the_order_of_their_numbers(api: Service) -> None:
         ({"range": [2, 1]}, "range", "out_of_range"),
         ({"range": [1, 10_001]}, "range", "out_of_range"),
         ({"range": [-(10**30), 10**30]}, "range", "out_of_range"),
-        ({"range": [3, 4]}, "numbers", "out_of_range"),
+        ({"range": [3, 4]}, "range", "out_of_range"),
         ({"range": [1]}, "range.1", "missing"),
         ({"numbers": ["1"]}, "numbers.0", "int_type"),
         ({"numbers": [1], "form": "list"}, "form", "enum"),

@@ -42,7 +42,7 @@ STATUS = {
     "busy": 503,
     "unavailable": 503,
 }
-"""The core's codes as HTTP statuses; a size over the limit is 413."""
+"""The core's codes as HTTP statuses; for what does not come from the core see native_documents.OUTSIDE."""
 OPERATORS = "/v1/operator/"
 """Routes that nobody but operators knows."""
 SWEEP_SECONDS = 60

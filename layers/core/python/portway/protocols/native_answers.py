@@ -13,6 +13,7 @@ from aws_lambda_powertools.event_handler.openapi.exceptions import RequestUnsupp
 from pydantic import ValidationError
 
 from portway.errors import Fault, PortwayError, Refused, StoreAnswer
+from portway.protocols.native_documents import OUTSIDE
 from portway.protocols.native_wire import CreateUpload
 from portway.protocols.native_words import form_fault
 from portway.protocols.problems import invalid, of_error, problem
@@ -21,10 +22,10 @@ from portway.uploads import Uploads
 NEUTRAL = {"name": "file", "size": 0, "content_type": "application/octet-stream"}
 """Stand-ins for required fields of a wrong type, so that the rules can still be asked about the others."""
 FIXED = {
-    RequestUnsupportedContentType: (415, "unsupported_media_type", "Send the body as application/json."),
-    NotFoundError: (404, "no_such_route", "There is no such route or method; see the OpenAPI document."),
-    UnicodeDecodeError: (400, "malformed_json", "The body is not UTF-8. Send one JSON object."),
-    RecursionError: (400, "malformed_json", "The body is nested too deeply. Send one flat JSON object."),
+    RequestUnsupportedContentType: ("unsupported_media_type", "Send the body as application/json."),
+    NotFoundError: ("no_such_route", "There is no such route or method; see the OpenAPI document."),
+    UnicodeDecodeError: ("malformed_json", "The body is not UTF-8. Send one JSON object."),
+    RecursionError: ("malformed_json", "The body is nested too deeply. Send one flat JSON object."),
 }
 
 
@@ -56,22 +57,24 @@ class Refusals:
             return self.fixed(NotFoundError())
         if any(fault["type"] == "json_invalid" for fault in error.errors()):
             self._log("malformed_json")
-            return problem(400, "malformed_json", "The body is not JSON. Send one JSON object.")
+            words = "The body is not JSON. Send one JSON object."
+            return problem(OUTSIDE["malformed_json"], "malformed_json", words)
         found = [form_fault(fault) for fault in error.errors()]
         event = self.app.current_event
         if (event.http_method, event.path) == ("POST", "/v1/uploads"):
             found += _rule_faults(self.uploads, event.json_body, {fault.field for fault in found})
         self._log(Refused.code, found)
-        return invalid(found)
+        return invalid(found, self.statuses)
 
     def fixed(self, error: Exception) -> Response[str]:
-        status, code, words = FIXED[type(error)]
+        code, words = FIXED[type(error)]
         self._log(code)
-        return problem(status, code, words)
+        return problem(OUTSIDE[code], code, words)
 
     def bug(self, error: Exception) -> Response[str]:
         self.logger.exception("unexpected error", error=type(error).__name__)
-        return problem(500, "internal", "Something went wrong on our side; it was logged. Try again.", retryable=True)
+        words = "Something went wrong on our side; it was logged. Try again."
+        return problem(OUTSIDE["internal"], "internal", words, retryable=True)
 
     def _log(self, code: str, faults: Sequence[Fault] = ()) -> None:
         """One line for each refusal; a request that was not valid came no further than here, without its upload."""

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from http import HTTPStatus
 from typing import Any
 
-from portway.protocols.problems import CONTENT_TYPE, title
+from portway.protocols.problems import CONTENT_TYPE, TOO_LARGE, title
 
 WHEN = {
     "malformed_json": "the body is not JSON in UTF-8",
@@ -84,4 +84,4 @@ def _refusals(operation: str, statuses: Mapping[str, int]) -> dict[int, dict[str
 def _statuses(operation: str, code: str, statuses: Mapping[str, int]) -> Iterator[int]:
     yield OUTSIDE[code] if code in OUTSIDE else statuses[code]
     if code == "invalid_request" and "malformed_json" in REFUSED[operation]:
-        yield HTTPStatus.REQUEST_ENTITY_TOO_LARGE.value
+        yield TOO_LARGE

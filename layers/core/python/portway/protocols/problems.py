@@ -27,7 +27,9 @@ RETRY_SECONDS = 2
 MOST_FAULTS, MOST_WORDS = 100, 10
 """How many faults are listed, and how many of them are told in `detail`: an answer must stay a small document."""
 NO_ANSWER = "A store gave no answer; what was asked for may have happened. Send the same request again."
-TITLES = {413: "Content Too Large", 422: "Unprocessable Content"}
+TOO_LARGE = 413
+"""The status of `invalid_request` when file or body are larger than anybody may send."""
+TITLES = {TOO_LARGE: "Content Too Large", 422: "Unprocessable Content"}
 """As RFC 9110 names them; Python did so only later."""
 
 
@@ -78,11 +80,11 @@ def problem(
 
 
 def of_error(error: PortwayError, statuses: Mapping[str, int]) -> Response[str]:
-    """The answer for a refusal of the core, by the protocol's table. What only a store says is 503 `unavailable`."""
+    """The answer for a refusal of the core, by the protocol's table. What only a store says is `unavailable`."""
     if isinstance(error, Refused):
-        return invalid(error.faults)
+        return invalid(error.faults, statuses)
     if isinstance(error, StoreAnswer):  # what it says is for the log
-        return problem(503, Unavailable.code, NO_ANSWER, retryable=True)
+        return problem(statuses[Unavailable.code], Unavailable.code, NO_ANSWER, retryable=True)
     status = statuses[error.code]
     if isinstance(error, RateLimited):
         seconds = -(-error.retry_after_ms // 1000)  # whole seconds, never too early
@@ -92,10 +94,12 @@ def of_error(error: PortwayError, statuses: Mapping[str, int]) -> Response[str]:
     return problem(status, error.code, str(error), retryable=error.retryable, **_members(error))
 
 
-def invalid(found: Sequence[Fault]) -> Response[str]:
-    """The answer to a request that breaks rules: 422, or 413 when file or body are larger than anybody may send."""
+def invalid(found: Sequence[Fault], statuses: Mapping[str, int]) -> Response[str]:
+    """The answer to a request that breaks rules."""
     too_large = any(fault.code == "too_large" and fault.field in ("size", "body") for fault in found)
-    return problem(413 if too_large else 422, Refused.code, _told(found), errors=fault_views(found))
+    return problem(
+        TOO_LARGE if too_large else statuses[Refused.code], Refused.code, _told(found), errors=fault_views(found)
+    )
 
 
 def _told(found: Sequence[Fault]) -> str:
