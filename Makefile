@@ -12,7 +12,7 @@ BIN := .venv/bin
 ONLY ?= tests
 TIMES ?= 20
 
-.PHONY: help setup dev demo s3 check test test-long fuzz build validate bench deploy openapi policy policy-page lock clean
+.PHONY: help setup dev demo s3 check test test-long fuzz build validate bench deploy redrive openapi policy policy-page lock clean
 
 help: ## Show this list
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -100,6 +100,9 @@ deploy: override ARCH := arm64# what template.yaml deploys; another machine need
 deploy: override PYV := 3.13
 deploy: build ## Deploy to an environment of samconfig.toml (ENV=dev, staging or prod)
 	$(SAM) deploy --config-env $(ENV)
+
+redrive: .venv/.ready ## Hand in again what nobody could handle, after mending the cause (ENV=dev, staging or prod; STACK=name)
+	@$(BIN)/python -m dev.redrive $(if $(STACK),--stack $(STACK),--env $(ENV))
 
 lock: .venv/.ready ## Compile the hash-pinned requirement files again
 	for name in uv dev sam; do $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header requirements/$$name.in -o requirements/$$name.txt; done

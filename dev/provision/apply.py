@@ -94,6 +94,13 @@ def _in_order(resources: Mapping[str, Any], resolver: Resolver) -> Iterator[tupl
         if kind in APPLIERS and ("Condition" not in resource or resolver.holds(resource["Condition"])):
             wanted.append((logical_id, resource))
     order = list(APPLIERS)
-    yield from sorted(
-        wanted, key=lambda row: (order.index(row[1]["Type"]), "RedrivePolicy" in row[1].get("Properties", {}), row[0])
-    )
+    yield from sorted(wanted, key=lambda row: (order.index(row[1]["Type"]), _dead_letters(resources, row[0]), row[0]))
+
+
+def _dead_letters(resources: Mapping[str, Any], logical_id: str) -> int:
+    """How many dead-letter queues stand behind a queue, one behind the other."""
+    policy = resources.get(logical_id, {}).get("Properties", {}).get("RedrivePolicy")
+    if policy is None:
+        return 0
+    target = policy["deadLetterTargetArn"]
+    return 1 + (_dead_letters(resources, target["Fn::GetAtt"][0]) if "Fn::GetAtt" in target else 0)

@@ -13,7 +13,7 @@ from tests.template.iam import Ask, allowed
 from tests.template.stack import PLACE, Stack
 
 EVENTS = ROOT / "events"
-DEAD_LETTERS = {"ProcessDeadLetterQueue", "PublishedDeadLetterQueue", "RuleDeadLetterQueue"}
+DEAD_LETTERS = {"UnendedQueue", "PublishedDeadLetterQueue", "RuleDeadLetterQueue"}
 SENDERS = {
     "ProcessQueue": {"IncomingRule"},
     "PublishedQueue": {"PublishedRule"},
@@ -87,10 +87,16 @@ def test_an_event_that_cannot_be_delivered_is_kept(stack: Stack, rule: str, queu
     assert not {"InputTransformer", "Input", "InputPath"} & set(target)
 
 
-@pytest.mark.parametrize("queue", ["ProcessQueue", "PublishedQueue"])
-def test_a_message_that_fails_five_times_is_set_aside(stack: Stack, queue: str) -> None:
+@pytest.mark.parametrize(
+    ("queue", "dead"),
+    [
+        ("ProcessQueue", "ProcessDeadLetterQueue"),
+        ("ProcessDeadLetterQueue", "UnendedQueue"),
+        ("PublishedQueue", "PublishedDeadLetterQueue"),
+    ],
+)
+def test_a_message_that_fails_five_times_is_set_aside(stack: Stack, queue: str, dead: str) -> None:
     """A poisoned message does not block the others, and is kept for two weeks."""
-    dead = queue.replace("Queue", "DeadLetterQueue")
     policy = stack.properties(queue)["RedrivePolicy"]
     assert policy == {"deadLetterTargetArn": stack.arn(dead), "maxReceiveCount": 5}
     assert stack.properties(dead)["MessageRetentionPeriod"] == 14 * 24 * 3600
@@ -141,11 +147,12 @@ def test_a_message_stays_invisible_while_its_file_is_being_processed(stack: Stac
     assert int(function["Environment"]["Variables"]["PORTWAY_LEASE_SECONDS"]) > function["Timeout"]
 
 
-def test_dead_letters_may_be_moved_back(stack: Stack) -> None:
-    """`make redrive`: to the queue that they came from. What nobody could end is kept until it is too old."""
-    queue = stack.properties("ProcessDeadLetterQueue")
-    assert queue["RedriveAllowPolicy"] == {"redrivePermission": "allowAll"}
-    assert "RedrivePolicy" not in queue
+def test_what_nobody_could_handle_may_be_moved_back(stack: Stack) -> None:
+    """`make redrive`: the last queue is consumed by no function, which would hide its messages from whoever counts."""
+    assert stack.properties("UnendedQueue")["RedriveAllowPolicy"] == {"redrivePermission": "allowAll"}
+    consumed = {made["EventSourceArn"] for made in stack.of_type("AWS::Lambda::EventSourceMapping").values()}
+    assert consumed == {stack.arn("ProcessQueue"), stack.arn("ProcessDeadLetterQueue")}
+    assert {"UnendedQueueUrl", "ProcessQueueUrl"} <= stack.template["Outputs"].keys()
 
 
 def test_the_sweep_runs_every_few_minutes_and_a_start_that_failed_is_kept(stack: Stack) -> None:
