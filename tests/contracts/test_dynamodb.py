@@ -198,7 +198,9 @@ def test_live_records_have_no_ttl(client: DynamoDBClient, store: DynamoSessions)
 
 
 def test_dead_records_are_collected_a_week_later(client: DynamoDBClient, store: DynamoSessions) -> None:
-    """An aborted upload, its manifest and its sent event are kept for seven days, in seconds as TTL wants it."""
+    """An aborted upload, its manifest, its sent event and the points for it are kept for seven days, in seconds as TTL
+    wants it.
+    """
     upload = an_upload()
     store.add(upload, ROOM)
     manifest = store.put_manifest(upload.id, some_parts(2001))
@@ -208,8 +210,8 @@ def test_dead_records_are_collected_a_week_later(client: DynamoDBClient, store: 
     store.sent(store.unsent(START + 10_000, 1)[0])
     expected = {"N": str(START // 1000 + 5 + 7 * DAY)}
     found = items(client)
-    assert len(found) == 5  # session, quota, event, two of the manifest
-    assert [item.get("ttl") for key, item in sorted(found.items()) if key != "QUOTA"] == [expected] * 4
+    assert len(found) == 6  # session, quota, event, points, two of the manifest
+    assert [item.get("ttl") for key, item in sorted(found.items()) if key != "QUOTA"] == [expected] * 5
     assert "ttl" not in found["QUOTA"]
 
 

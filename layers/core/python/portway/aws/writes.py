@@ -20,7 +20,7 @@ from portway.aws.records import (
 from portway.consequences import Event, RiskChange, accounts, announcement, quota_change, risk_change
 from portway.model import FENCE, Upload
 from portway.quotas import Account, Quota, QuotaChange, Room
-from portway.rates import DAY_MS, Metered
+from portway.rates import Metered
 
 Action = dict[str, Any]
 """The arguments of one UpdateItem or Put, table name left out."""
@@ -135,7 +135,7 @@ def _suspect(upload: Upload, earned: RiskChange | None) -> Iterable[Action]:
         "UpdateExpression": "SET #ttl = :ttl ADD #day :points",
         "ExpressionAttributeNames": {"#ttl": "ttl", "#day": risk_attribute(earned.day)},
         "ExpressionAttributeValues": _numbers(
-            {":points": earned.points, ":ttl": earned.day * DAY_MS // 1000 + KEPT_SECONDS}
+            {":points": earned.points, ":ttl": upload.history[-1].at // 1000 + KEPT_SECONDS}
         ),
     }
     yield {"Update": update}
