@@ -123,6 +123,29 @@ class FakeObjects:
         self.uploads[multipart_id] = replace(upload, parts=parts)
         return part
 
+    def put(
+        self,
+        key: str,
+        data: bytes,
+        content_type: str = "",
+        declared: Mapping[str, str] | None = None,
+        if_none_match: str | None = None,
+    ) -> StoredObject:
+        """What a client's PUT of an object does; `declared` is algorithm → value. Raises Refused as `upload_part`."""
+        place = (self.incoming, key)
+        if if_none_match == "*" and self.versions.get(place):
+            raise Refused(412, "PreconditionFailed", "At least one of the pre-conditions you specified did not hold")
+        whole: str | None = None
+        for algorithm, value in (declared or {}).items():
+            whole = checksums.b64(checksums.digest(algorithm, data))
+            if rules.check_checksum_text(algorithm, value) != whole:
+                raise Refused(400, "BadDigest", f"The {algorithm} you specified did not match the calculated checksum.")
+        etag = hashlib.md5(data, usedforsecurity=False).hexdigest()
+        stored = StoredObject(self._next("version"), etag, len(data), whole)
+        self._put(place, FakeVersion(data, stored, content_type))
+        self.created.append((key, stored.version_id))
+        return stored
+
     def list_parts(self, key: str, multipart_id: str, after: int = 0, limit: int = 1000) -> PartPage:
         with _meanings():
             upload = self._open(key, multipart_id)

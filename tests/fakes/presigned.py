@@ -34,8 +34,8 @@ class Door:
     secrets: Mapping[str, str]
     region: str
 
-    def put_part(self, url: str, body: bytes, headers: Mapping[str, str] | None = None, *, now: int) -> Answer:
-        """PUT of a part at time `now` (ms), as an HTTP client sends it: host and content-length are added."""
+    def put(self, url: str, body: bytes, headers: Mapping[str, str] | None = None, *, now: int) -> Answer:
+        """PUT of a part or an object at time `now` (ms), as an HTTP client sends it: host and content-length are added."""
         sent = {"content-length": str(len(body)), **_lower(headers)}
         return self._answered("PUT", url, sent, body, now)
 
@@ -54,10 +54,14 @@ class Door:
 
     def _put(self, url: SplitResult, headers: Mapping[str, str], body: bytes) -> Answer:
         query, (bucket, key) = _query(url), self._place(url)
-        if bucket != self.objects.incoming or "uploadId" not in query:
-            raise Refused(403, "AccessDenied", "Only parts of uploads to the incoming bucket may be sent.")
+        if bucket != self.objects.incoming:
+            raise Refused(403, "AccessDenied", "Only the incoming bucket takes anything.")
         _check_md5(headers.get("content-md5"), body)
         declared = {name.removeprefix(CHECKSUM): v for name, v in headers.items() if name.startswith(CHECKSUM)}
+        if "uploadId" not in query:
+            kind, condition = headers.get("content-type", ""), headers.get("if-none-match")
+            stored = self.objects.put(key, body, kind, declared, condition)
+            return Answer(200, headers={"etag": f'"{stored.etag}"', "x-amz-version-id": stored.version_id})
         number = rules.check_part_number(int(query["partNumber"]))
         part = self.objects.upload_part(key, query["uploadId"], number, body, declared)
         return Answer(200, headers={"etag": f'"{part.etag}"', **{CHECKSUM + name: v for name, v in declared.items()}})

@@ -125,7 +125,7 @@ class Service:
         """Send these parts to S3 through their signed URLs, as a client does."""
         for part in signed["parts"]:
             if part["number"] in bodies:
-                sent = self.door.put_part(part["url"], bodies[part["number"]], part["headers"], now=self.clock())
+                sent = self.door.put(part["url"], bodies[part["number"]], part["headers"], now=self.clock())
                 assert sent.status == 200, sent
 
     def arrive(self, upload_id: str) -> Outcome:
@@ -158,7 +158,7 @@ def service(
         policies = replace(policies, quotas=Quotas(Room(quota, Quota(1 << 60, 1_000_000))))
     rules = Rules(policies, lifetime, Limits())
     signer = PartSigner(place_of(objects.incoming, REGION), lambda: CREDENTIALS, 900, clock)
-    sealing = Sealing(objects, sessions, clock)
+    sealing = Sealing(objects, sessions, endings, clock)
     limiter = FakeRates(rates, sessions.risks)
     uploads = Uploads(objects, sessions, endings, sealing, signer, rules, clock, new_id, limiter)
     published = place_of(objects.published, REGION)

@@ -46,7 +46,7 @@ def test_urls_are_taken_by_s3_for_exactly_these_bytes(api: Service) -> None:
     first, last = answer.document["parts"]
     assert (first["number"], first["length"], first["headers"]) == (1, PART, {HEADER: CHECKSUMS[1]})
     assert (last["number"], last["length"], last["headers"]) == (3, MIB, {})
-    put, now = api.door.put_part, api.clock()
+    put, now = api.door.put, api.clock()
     assert put(first["url"], BODIES[2], first["headers"], now=now).code == "BadDigest"
     assert put(first["url"], BODIES[1], {HEADER: CHECKSUMS[2]}, now=now).code == "SignatureDoesNotMatch"
     assert put(first["url"], BODIES[1][1:], first["headers"], now=now).code == "SignatureDoesNotMatch"

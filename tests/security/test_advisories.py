@@ -93,7 +93,7 @@ def test_cve_2020_8162_cve_2026_126085_the_length_is_in_every_signature(api: Ser
     assert all("content-length" in signed_headers(url) for url in urls)
     url = made["signed"]["parts"][2]["url"]
     for length in (0, len(BODIES[3]) - 1, len(BODIES[3]) + 1):
-        sent = api.door.put_part(url, b"\3" * length, now=api.clock())
+        sent = api.door.put(url, b"\3" * length, now=api.clock())
         assert (sent.status, sent.code) == (403, "SignatureDoesNotMatch")
 
 
@@ -101,7 +101,7 @@ def test_cve_2026_126084_the_type_is_ours_whatever_a_part_says(api: Service) -> 
     """A part that is sent as text/html: the object keeps our type, and the file is saved, never opened."""
     made = api.call("POST", "/v1/uploads", {**TINY, "name": "page.html", "content_type": "text/html"}).document
     part = made["signed"]["parts"][0]
-    sent = api.door.put_part(part["url"], b"hello", {**part["headers"], "content-type": "text/html"}, now=api.clock())
+    sent = api.door.put(part["url"], b"hello", {**part["headers"], "content-type": "text/html"}, now=api.clock())
     assert sent.status == 200
     assert api.call("POST", f"/v1/uploads/{made['id']}/complete").status == 200
     api.arrive(made["id"])
@@ -193,7 +193,7 @@ def test_cve_2026_39360_a_part_url_copies_nothing(api: Service, header: str) -> 
     """Whoever may send a part may not have S3 read another object into it."""
     part = created(api)["signed"]["parts"][0]
     headers = {**part["headers"], header: "/published/files/x"}
-    sent = api.door.put_part(part["url"], BODIES[1], headers, now=api.clock())
+    sent = api.door.put(part["url"], BODIES[1], headers, now=api.clock())
     assert (sent.status, sent.code) == (403, "AccessDenied")
 
 

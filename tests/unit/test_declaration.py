@@ -84,7 +84,7 @@ def test_all_faults_are_told_at_once(world: World) -> None:
 
 def test_the_first_record_holds_the_whole_plan(world: World) -> None:
     """Cut, key, expiry and policy are decided before S3 is asked for anything."""
-    wanted = declared(metadata={"title": "x"}, checksum="rosUhgp5mIg=", auto_complete=True)
+    wanted = declared(metadata={"title": "x"}, checksum="rosUhgp5mIg=")
     upload = first_record(OWNER, wanted, "0" * 26, world.rules, START)
     assert (upload.status, upload.history) == (Status.CREATING, (Step(Status.CREATING, START),))
     assert (upload.tenant, upload.owner) == (OWNER.tenant, OWNER.owner)
@@ -92,7 +92,7 @@ def test_the_first_record_holds_the_whole_plan(world: World) -> None:
     assert upload.key == incoming_key("acme", "0" * 26)
     assert upload.expires_at == upload.due_at == START + DAY_MS
     assert upload.policy_version == world.rules.policies.version
-    assert (upload.metadata, upload.checksum, upload.auto_complete) == ({"title": "x"}, "rosUhgp5mIg=", True)
+    assert (upload.metadata, upload.checksum, upload.auto_complete) == ({"title": "x"}, "rosUhgp5mIg=", False)
     assert upload.multipart_id is None
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from portway.errors import Refused
 from portway.model import ChecksumAlgorithm, Status, Upload
-from portway.presign import PART_NUMBER, SIGNATURE
+from portway.presign import PART_NUMBER, SIGNATURE, SignedParts
 from portway.signing import Form, PartSigner, Window, checksum_faults, checksum_header
 from tests.fakes.clock import START
 from tests.fakes.uploads import MIB, an_upload
@@ -44,9 +44,11 @@ def test_parts_with_and_without_checksum_may_be_asked_for_together(world: World)
     """As full URLs: those with a checksum are bound to it by the header of the upload's algorithm."""
     window = sign(world, OPEN, [1, 2, 3], Form.URLS, {2: ONE})
     bound, free = window.batches
+    assert isinstance(bound, SignedParts)
+    assert isinstance(free, SignedParts)
     assert [part.number for part in bound.parts] == [2]
     assert [part.number for part in free.parts] == [1, 3]
-    assert window.header == "x-amz-checksum-crc64nvme"
+    assert bound.headers(bound.parts[0]) == {"x-amz-checksum-crc64nvme": ONE}
     assert "content-length%3Bhost%3Bx-amz-checksum-crc64nvme" in bound.template
     assert "content-length%3Bhost&" in free.template
 
@@ -56,6 +58,7 @@ def test_one_template_serves_ten_thousand_parts(world: World, checksums: Mapping
     """All with a checksum, or none: the URL holds only the names of headers."""
     window = sign(world, MANY, range(1, 10_001), Form.TEMPLATE, checksums)
     (batch,) = window.batches
+    assert isinstance(batch, SignedParts)
     assert (batch.template.count(PART_NUMBER), batch.template.count(SIGNATURE)) == (1, 1)
     assert len(set(batch.signatures)) == 10_000
 
@@ -114,7 +117,7 @@ def test_urls_end_with_the_first_of_limit_session_and_credentials(
     upload = replace(OPEN, expires_at=START + round(session_seconds * 1000))
     window = signer.sign(upload, [1], Form.URLS, {})
     assert (window.expires_at, window.server_time) == (START + life * 1000, START)
-    assert f"X-Amz-Expires={life}&" in window.batches[0].template
+    assert f"X-Amz-Expires={life}&" in next(iter(window.batches[0].urls()))
 
 
 def test_the_end_is_counted_from_the_signed_second(world: World) -> None:

@@ -42,8 +42,9 @@ def test_a_part_bound_to_its_checksum_takes_no_other_bytes(world: World) -> None
     """S3 compares while the bytes arrive, and refuses the part."""
     upload = world.create()
     window = world.uploads.sign_parts(OWNER, upload.id, [1], Form.URLS, {1: "rosUhgp5mIg="})
-    (url,) = window.batches[0].urls()
-    answer = world.door.put_part(url, b"0123", {window.header: "rosUhgp5mIg="}, now=world.clock())
+    (batch,) = window.batches
+    (url,) = batch.urls()
+    answer = world.door.put(url, b"0123", batch.headers(batch.parts[0]), now=world.clock())
     assert (answer.status, answer.code) == (400, "BadDigest")
 
 

@@ -16,6 +16,7 @@ from portway.dead_letters import DeadLetters
 from portway.declaration import Declaration, Lifetime, Rules
 from portway.endings import Endings
 from portway.errors import Unavailable
+from portway.expiry import Expiry
 from portway.files import Files
 from portway.model import Finding, Principal, Severity, Status, Upload
 from portway.name_rules import NameRule
@@ -172,7 +173,7 @@ class World:
         self.rules = Rules(replace(policies, quotas=Quotas(Room(quota, tenant_quota))), LIFETIME, LIMITS)
         self.outbox = Outbox(sessions, self.port("announcer", self.announcer))
         self.endings = Endings(objects, sessions, self.outbox, self.clock)
-        self.sealing = Sealing(objects, sessions, self.clock)
+        self.sealing = Sealing(objects, sessions, self.endings, self.clock)
         place = place_of(self.objects.incoming, REGION)
         self.signer = PartSigner(place, lambda: self.credentials, 900, self.clock)
         self.rates = FakeRates(points=self.sessions.risks)
@@ -195,7 +196,8 @@ class World:
         )
         self.dead_letters = DeadLetters(sessions, self.processing, self.clock)
         self.retries = Retries(self.uploads, sessions, self.rules.policies.quotas, self.clock)
-        self.sweeper = Sweeper(sessions, self.endings, self.processing, self.outbox, self.clock)
+        self.expiry = Expiry(sessions, self.endings, self.sealing, LIFETIME, self.clock)
+        self.sweeper = Sweeper(sessions, self.endings, self.expiry, self.processing, self.outbox, self.clock)
         self.door = Door(self.objects, {CREDENTIALS.access_key: CREDENTIALS.secret_key}, REGION)
 
     def port(self, name: str, port: P) -> P:
@@ -215,8 +217,8 @@ class World:
         for batch in window.batches if window else ():
             for url, part in zip(batch.urls(), batch.parts, strict=True):
                 first = LIMITS.default_part * (part.number - 1)
-                headers = {window.header: part.checksum} if window and part.checksum else {}
-                answer = self.door.put_part(url, content[first : first + part.length], headers, now=self.clock())
+                body = content[first : first + part.length]
+                answer = self.door.put(url, body, batch.headers(part), now=self.clock())
                 assert answer.status == 200, answer
 
     def send(self, upload: Upload, numbers: Sequence[int] = (), content: bytes = CONTENT) -> Upload:

@@ -18,6 +18,7 @@ from portway.aws.s3 import S3Objects
 from portway.dead_letters import DeadLetters
 from portway.declaration import Lifetime, Rules
 from portway.endings import Endings
+from portway.expiry import Expiry
 from portway.files import Files
 from portway.ids import random_id
 from portway.inspectors import INSPECTORS
@@ -113,18 +114,22 @@ class Portway:
         return Endings(self.objects, self.sessions, self.outbox, now, self.settings.event_seconds * 1000)
 
     @cached_property
+    def lifetime(self) -> Lifetime:
+        most_ms = self.settings.max_session_days * DAY_MS
+        return Lifetime(min(self.settings.session_hours * HOUR_MS, most_ms), most_ms)
+
+    @cached_property
+    def sealing(self) -> Sealing:
+        return Sealing(self.objects, self.sessions, self.endings, now)
+
+    @cached_property
     def uploads(self) -> Uploads:
         settings = self.settings
-        most_ms = settings.max_session_days * DAY_MS
-        rules = Rules(
-            self.policies,
-            Lifetime(min(settings.session_hours * HOUR_MS, most_ms), most_ms),
-            Limits(),
-        )
+        rules = Rules(self.policies, self.lifetime, Limits())
         place = place_of(settings.incoming_bucket, settings.region, settings.s3_endpoint)
         signer = PartSigner(place, self.part_credentials, settings.url_seconds, now)
-        sealing = Sealing(self.objects, self.sessions, now)
-        return Uploads(self.objects, self.sessions, self.endings, sealing, signer, rules, now, random_id, self.limiter)
+        stores = self.objects, self.sessions
+        return Uploads(*stores, self.endings, self.sealing, signer, rules, now, random_id, self.limiter)
 
     @cached_property
     def operators(self) -> Operators:
@@ -161,7 +166,8 @@ class Portway:
 
     @cached_property
     def sweeper(self) -> Sweeper:
-        return Sweeper(self.sessions, self.endings, self.processing, self.outbox, now)
+        expiry = Expiry(self.sessions, self.endings, self.sealing, self.lifetime, now)
+        return Sweeper(self.sessions, self.endings, expiry, self.processing, self.outbox, now)
 
 
 def portway(settings: Settings, s3_seconds: int = REQUEST_SECONDS) -> Portway:

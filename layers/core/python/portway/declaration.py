@@ -7,17 +7,22 @@ from dataclasses import dataclass, field, replace
 
 from portway import policy
 from portway.errors import Fault
-from portway.model import ChecksumAlgorithm, Principal, Status, Step, Upload
+from portway.model import GRACE_MS, ChecksumAlgorithm, Principal, Status, Step, Strategy, Upload
 from portway.parts import Layout, Limits, part_size_for, size_faults
 from portway.policy import Policies
 from portway.signing import checksum_faults
 
 MAX_WINDOW = 1000
+IDLE_MS = 900_000
+"""When the sweeper looks for the first time at what it may complete itself."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Declaration:
-    """What a client says about a file before it sends it. `request_hash` names the whole request."""
+    """What a client says about a file before it sends it. `request_hash` names the whole request.
+
+    `strategy` None leaves the choice to us.
+    """
 
     name: str
     size: int
@@ -29,6 +34,7 @@ class Declaration:
     checksum_algorithm: ChecksumAlgorithm = ChecksumAlgorithm.CRC64NVME
     checksum: str | None = None
     part_checksums: Mapping[int, str] = field(default_factory=dict)
+    strategy: Strategy | None = None
     auto_complete: bool = False
     window: int = 100
 
@@ -67,7 +73,9 @@ def declaration_faults(wanted: Declaration, rules: Rules) -> list[Fault]:
     for number, value in wanted.part_checksums.items():
         found += checksum_faults(f"part_checksums.{number}", algorithm, value)
     if not sizes:
-        found += _number_faults(wanted.part_checksums, min(wanted.window, _layout(wanted, rules.limits).count))
+        layout = _layout(wanted, rules.limits)
+        found += _strategy_faults(wanted, layout)
+        found += _number_faults(wanted.part_checksums, min(wanted.window, layout.count))
     if not 0 <= wanted.window <= MAX_WINDOW:
         words = f"window must be from 0 to {MAX_WINDOW}."
         found.append(Fault("window", "out_of_range", words, [0, MAX_WINDOW], wanted.window))
@@ -87,19 +95,39 @@ def _number_faults(checksums: Mapping[int, str], count: int) -> list[Fault]:
     return [Fault("part_checksums", "out_of_range", words, [1, count], outside[:20])] if outside else []
 
 
+def _strategy_faults(wanted: Declaration, layout: Layout) -> list[Fault]:
+    """What one signed PUT needs: a file of one part, and the checksum that is signed."""
+    if wanted.strategy is not Strategy.SINGLE:
+        return []
+    too_large = f"strategy single takes at most one part, {layout.part_size} bytes. Send it in parts."
+    nameless = "strategy single needs the checksum of the file: it is part of the signature."
+    rules = (
+        (layout.count > 1, "strategy", "too_large", too_large, layout.part_size, wanted.size),
+        (wanted.checksum is None, "checksum", "missing", nameless, None, None),
+    )
+    return [Fault(field, code, words, limit, value) for broken, field, code, words, limit, value in rules if broken]
+
+
+def strategy_for(wanted: Declaration, layout: Layout) -> Strategy:
+    """As wished; left to us, a file of one part whose checksum is known goes in one PUT: two round trips in all."""
+    fits = layout.count == 1 and wanted.checksum is not None
+    return wanted.strategy or (Strategy.SINGLE if fits else Strategy.MULTIPART)
+
+
 def _layout(wanted: Declaration, limits: Limits) -> Layout:
     return Layout(wanted.size, wanted.part_size or part_size_for(wanted.size, limits))
 
 
 def first_record(principal: Principal, wanted: Declaration, upload_id: str, rules: Rules, now: int) -> Upload:
-    """The first record of an upload, for a declaration without faults."""
+    """The first record of an upload, for a declaration without faults. A single one needs nothing of S3 to be open."""
     layout = _layout(wanted, rules.limits)
-    expires_at = now + min(rules.lifetime.session_ms, rules.lifetime.most_ms)
-    return Upload(
+    strategy = strategy_for(wanted, layout)
+    status = Status.OPEN if strategy is Strategy.SINGLE else Status.CREATING
+    upload = Upload(
         id=upload_id,
         tenant=principal.tenant,
         owner=principal.owner,
-        status=Status.CREATING,
+        status=status,
         name=policy.name_in(rules.policies, wanted.category, wanted.name),
         size=wanted.size,
         content_type=wanted.content_type,
@@ -111,20 +139,39 @@ def first_record(principal: Principal, wanted: Declaration, upload_id: str, rule
         key=policy.incoming_key(principal.tenant, upload_id),
         request_hash=wanted.request_hash,
         created_at=now,
-        expires_at=expires_at,
+        expires_at=now + min(rules.lifetime.session_ms, rules.lifetime.most_ms),
         metadata=wanted.metadata,
         checksum=wanted.checksum,
+        strategy=strategy,
         auto_complete=wanted.auto_complete,
-        due_at=expires_at,
-        history=(Step(Status.CREATING, now),),
+        history=(Step(status, now),),
     )
+    return replace(upload, due_at=next_look(upload, now))
+
+
+def ends_at(upload: Upload) -> int:
+    """When an open upload may expire. A single one has no parts to be found; its PUT may still be on its way."""
+    return upload.expires_at + (GRACE_MS if upload.is_single else 0)
+
+
+def next_look(upload: Upload, now: int) -> int:
+    """When the sweeper looks at an open upload: at its end; at one that it may complete before, ever more seldom."""
+    if not (upload.auto_complete or upload.is_single):
+        return ends_at(upload)
+    return min(ends_at(upload), now + max(IDLE_MS, now - upload.created_at))
 
 
 def renewed(upload: Upload, lifetime: Lifetime, now: int) -> Upload:
     """The upload with a whole session of life again, once less than half is left; never past the hard end."""
     if upload.expires_at - now >= lifetime.session_ms // 2:
         return upload
-    expires_at = min(now + lifetime.session_ms, upload.created_at + lifetime.most_ms)
+    return prolonged(upload, lifetime, now, now)
+
+
+def prolonged(upload: Upload, lifetime: Lifetime, active_at: int, now: int) -> Upload:
+    """The upload with a whole session of life after it was last active, if that is more than it has."""
+    expires_at = min(active_at + lifetime.session_ms, upload.created_at + lifetime.most_ms)
     if expires_at <= upload.expires_at:
         return upload
-    return replace(upload, expires_at=expires_at, due_at=expires_at)
+    longer = replace(upload, expires_at=expires_at)
+    return replace(longer, due_at=next_look(longer, now))

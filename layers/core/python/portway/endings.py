@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from portway.errors import PartsChanged, Stray, Unavailable, UploadGone
-from portway.model import RETAINED, SETTLE_MS, Reason, Status, StoredObject, Upload
+from portway.model import RETAINED, Reason, Status, StoredObject, Upload
 from portway.outbox import Outbox
 from portway.ports import Clock, ObjectStore, SessionStore, saved_or_current
 
@@ -46,7 +46,7 @@ class Endings:
         return self._keep(upload, stored)
 
     def adopt(self, upload: Upload) -> Upload | None:
-        """COMPLETING → STORED if the object is there: the event came before the completer's own write. None if not.
+        """COMPLETING, or a single OPEN, → STORED if the object is there, whoever found it. None if it is not.
 
         Stray when the object is not of this upload.
         """
@@ -54,8 +54,8 @@ class Endings:
         return self._keep(upload, found) if found else None
 
     def abandon(self, upload: Upload) -> Upload:
-        """ABORTING → ABORTED, EXPIRING → EXPIRED: kill every multipart upload of the key, then say so."""
-        self._kill_uploads(upload)
+        """ABORTING → ABORTED, EXPIRING → EXPIRED: remove what S3 holds under the key, then say so."""
+        self._clear(upload)
         end, reason = {
             Status.ABORTING: (Status.ABORTED, Reason.CANCELLED),
             Status.EXPIRING: (Status.EXPIRED, None),
@@ -66,16 +66,31 @@ class Endings:
         """Delete the bytes of a retained file whose record says `removing_at`, then give its quota back."""
         self._delete_bytes(upload)
         now = self.now()
-        return self._save(upload, replace(upload, removed_at=now, due_at=now + SETTLE_MS))
+        return self._save(upload, replace(upload, removed_at=now, due_at=now + upload.settle_ms))
+
+    def expire(self, upload: Upload) -> Upload:
+        """CREATING, OPEN → EXPIRED, or as another moved it meanwhile."""
+        now = self.now()
+        upload = self._save(upload, upload.moved(Status.EXPIRING, now, due_at=now + HANDOVER_MS))
+        return self.abandon(upload) if upload.status is Status.EXPIRING else upload
+
+    def drop_late(self, upload: Upload) -> None:
+        """Delete what a URL that was still good put under the key of a single upload after its end.
+
+        While the recorded version is there nothing else can be: the URL takes no object where there is one.
+        """
+        kept = upload.stored.version_id if upload.stored and not upload.removing_at else None
+        for _ in range(ABORT_ROUNDS):
+            found = self.objects.head(upload.key)
+            if found is None or found.version_id == kept:
+                return
+            self.objects.delete(upload.key, found.version_id)
+        raise Unavailable("objects come faster than they are deleted; the sweeper goes on")
 
     def sweep(self, upload: Upload) -> Upload:
-        """What is due for an upload outside processing. Does nothing where nothing is due."""
-        now = self.now()
-        if upload.due_at is None or upload.due_at > now:
+        """What is due for an upload whose end was begun. Does nothing where nothing is due."""
+        if upload.due_at is None or upload.due_at > self.now():
             return upload
-        if upload.status in (Status.CREATING, Status.OPEN):
-            upload = self._save(upload, upload.moved(Status.EXPIRING, now, due_at=now + HANDOVER_MS))
-            return self.abandon(upload) if upload.status is Status.EXPIRING else upload
         if upload.status in (Status.ABORTING, Status.EXPIRING):
             return self.abandon(upload)
         if upload.status is Status.COMPLETING:
@@ -94,7 +109,7 @@ class Endings:
             self._delete_bytes(upload)
         elif upload.status is Status.PUBLISHED and upload.stored:
             self.objects.delete(upload.key, upload.stored.version_id)  # nobody is paid for two copies
-        self._kill_uploads(upload)
+        self._clear(upload)
         if upload.status not in RETAINED and self.objects.head(upload.key):
             raise Stray(f"{upload.status}, but there is an object under its key")
         return self._save(upload, replace(upload, due_at=None))
@@ -105,6 +120,13 @@ class Endings:
             self.objects.delete(upload.key, upload.stored.version_id)
         if upload.published:
             self.objects.unpublish(upload.published)
+
+    def _clear(self, upload: Upload) -> None:
+        """Remove what S3 may hold of an upload beside its file: its multipart uploads; late objects of a single one."""
+        if upload.is_single:
+            self.drop_late(upload)
+        else:
+            self._kill_uploads(upload)
 
     def _kill_uploads(self, upload: Upload) -> None:
         if upload.multipart_id and not upload.is_terminal:
@@ -141,9 +163,12 @@ class Endings:
 
 
 def _is_of(found: StoredObject, upload: Upload) -> bool:
-    """The object was made by this upload, whole, and with the checksum that was declared."""
+    """The object was made by this upload, whole, and with the checksum that was declared.
+
+    The URL of a single upload takes only what was declared, under a key that is never signed for anything else.
+    """
     return (
-        found.session == upload.id
+        found.session == (None if upload.is_single else upload.id)
         and found.size == upload.size
         and (upload.checksum is None or found.checksum is None or found.checksum == upload.checksum)
     )

@@ -12,6 +12,15 @@ from typing import Any
 
 SETTLE_MS = 3_600_000
 """A finished upload is looked at once more after this time: a CreateMultipartUpload may have arrived late."""
+GRACE_MS = 900_000
+"""What S3 began to take just before its URL ended may still be on its way for so long."""
+
+
+class Strategy(StrEnum):
+    """How the bytes come: in parts that complete puts together, or at once in one signed PUT of the object."""
+
+    MULTIPART = "multipart"
+    SINGLE = "single"
 
 
 class Status(StrEnum):
@@ -30,7 +39,7 @@ class Status(StrEnum):
 
 MOVES: Mapping[Status, frozenset[Status]] = {
     Status.CREATING: frozenset({Status.OPEN, Status.ABORTING, Status.EXPIRING}),
-    Status.OPEN: frozenset({Status.COMPLETING, Status.ABORTING, Status.EXPIRING}),
+    Status.OPEN: frozenset({Status.COMPLETING, Status.STORED, Status.ABORTING, Status.EXPIRING}),
     Status.COMPLETING: frozenset({Status.STORED, Status.ABORTED, Status.EXPIRED}),
     Status.STORED: frozenset({Status.PROCESSING}),
     Status.PROCESSING: frozenset({Status.PROCESSING, Status.PUBLISHED, Status.QUARANTINED}),
@@ -232,6 +241,7 @@ class Upload:
     expires_at: int
     metadata: Mapping[str, str] = field(default_factory=dict)
     checksum: str | None = None
+    strategy: Strategy = Strategy.MULTIPART
     auto_complete: bool = False
     due_at: int | None = None
     history: tuple[Step, ...] = ()
@@ -260,6 +270,16 @@ class Upload:
         return self.status in TERMINAL
 
     @property
+    def is_single(self) -> bool:
+        """Whether one PUT makes the object; then there is no multipart upload, and nothing to put together."""
+        return self.strategy is Strategy.SINGLE
+
+    @property
+    def settle_ms(self) -> int:
+        """From its end to the last look. The URLs of an upload end within SETTLE_MS after it was open."""
+        return SETTLE_MS + (GRACE_MS if self.is_single else 0)
+
+    @property
     def word(self) -> Word:
         """The public status; an open upload counts as in progress once a part was reported."""
         if self.reason in FAILURES:
@@ -275,7 +295,7 @@ class Upload:
         """
         if status not in MOVES[self.status]:
             raise ValueError(f"{self.id}: no move from {self.status} to {status}")
-        changes = {"due_at": at + SETTLE_MS, **changes} if status in TERMINAL else changes
+        changes = {"due_at": at + self.settle_ms, **changes} if status in TERMINAL else changes
         step = () if status is self.status else (Step(status, at),)
         return replace(self, status=status, history=(*self.history, *step), **changes)
 

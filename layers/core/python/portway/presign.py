@@ -1,4 +1,4 @@
-"""SigV4 query signing of S3 URLs: part URLs in large numbers, download URLs one by one. Pure, no SDK.
+"""SigV4 query signing of S3 URLs: part URLs in large numbers, those of whole objects one by one. Pure, no SDK.
 
 Byte-identical with botocore's presigned URLs for the same clock: tests/contracts/test_presign_against_botocore.py.
 Source of the rules: AWS, "Authenticating Requests: Using Query Parameters (AWS Signature Version 4)".
@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -64,11 +64,19 @@ class PartToSign(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class SignedParts:
-    """One URL template and a signature for each part, in the order asked for."""
+    """One URL template and a signature for each part, in the order asked for.
+
+    `checksum_header` is what each part has to be sent with, beside host and content-length; None for nothing.
+    """
 
     template: str
     parts: Sequence[PartToSign]
     signatures: Sequence[str]
+    checksum_header: str | None = None
+
+    def headers(self, part: PartToSign) -> Mapping[str, str]:
+        """What this part has to be sent with, besides host and content-length."""
+        return {self.checksum_header: part.checksum} if self.checksum_header and part.checksum else {}
 
     def urls(self) -> Iterable[str]:
         """The full URLs, made one at a time."""
@@ -76,6 +84,26 @@ class SignedParts:
         middle, tail = rest.split(SIGNATURE)
         for (number, _, _), signature in zip(self.parts, self.signatures, strict=True):
             yield f"{head}{number}{middle}{signature}{tail}"
+
+
+@dataclass(frozen=True, slots=True)
+class SignedPut:
+    """The URL of a whole object, as the only part of its upload, with the headers that it has to be sent with."""
+
+    url: str
+    part: PartToSign
+    sent_with: Mapping[str, str]
+
+    @property
+    def parts(self) -> Sequence[PartToSign]:
+        return (self.part,)
+
+    def headers(self, _part: PartToSign) -> Mapping[str, str]:
+        """The same for the only part there is."""
+        return self.sent_with
+
+    def urls(self) -> Iterable[str]:
+        return (self.url,)
 
 
 def place_of(bucket: str, region: str, endpoint: str | None = None) -> Place:
@@ -122,18 +150,41 @@ def sign_parts(
         request.update(f"{number}{tail}{length}{middle}{checksum if checksum_header else ''}{end}".encode())
         signatures.append(signature(request))
     query = f"uploadId={upload}&partNumber={PART_NUMBER}&{signer.query}&X-Amz-Signature={SIGNATURE}"
-    return SignedParts(f"{place.origin}{path}?{query}", parts, signatures)
+    return SignedParts(f"{place.origin}{path}?{query}", parts, signatures, checksum_header)
 
 
 def sign_get(
     place: Place, credentials: Credentials, key: str, query: Sequence[tuple[str, str]], *, at: int, seconds: int
 ) -> str:
     """A URL that gets one object; `query` (versionId, response-content-type, …) becomes part of the signature."""
+    return _sign("GET", place, credentials, key, query, {}, at, seconds)
+
+
+def sign_put(
+    place: Place, credentials: Credentials, key: str, headers: Mapping[str, str], *, at: int, seconds: int
+) -> str:
+    """A URL that puts one object, if it is sent with exactly these `headers` (names in lower case)."""
+    return _sign("PUT", place, credentials, key, (), headers, at, seconds)
+
+
+def _sign(
+    method: str,
+    place: Place,
+    credentials: Credentials,
+    key: str,
+    query: Sequence[tuple[str, str]],
+    headers: Mapping[str, str],
+    at: int,
+    seconds: int,
+) -> str:
     path = place.base + "/" + quote(key, safe="/~")
-    signer = _Signer(credentials, place.region, at, seconds, "host")
+    fields = sorted({**headers, "host": place.host}.items())
+    names = ";".join(name for name, _ in fields)
+    lines = "".join(f"{name}:{' '.join(value.split())}\n" for name, value in fields)
+    signer = _Signer(credentials, place.region, at, seconds, names)
     given = [f"{quote(name, safe='~')}={quote(value, safe='~')}" for name, value in query]
     canonical = "&".join(sorted([*given, *signer.canonical_query.split("&")]))
-    request = hashlib.sha256(f"GET\n{path}\n{canonical}\nhost:{place.host}\n\nhost\nUNSIGNED-PAYLOAD".encode())
+    request = hashlib.sha256(f"{method}\n{path}\n{canonical}\n{lines}\n{names}\nUNSIGNED-PAYLOAD".encode())
     url = "&".join([*given, signer.query])
     return f"{place.origin}{path}?{url}&X-Amz-Signature={signer.signature(request)}"
 

@@ -55,6 +55,7 @@ class Outcome(StrEnum):
     LEASED = "leased"
     DUPLICATE = "duplicate"
     LATE_VERSION = "late_version"
+    DROPPED = "dropped"
     LOST_RACE = "lost_race"
     UNKNOWN_KEY = "unknown_key"
     UNEXPECTED = "unexpected"
@@ -81,22 +82,27 @@ class Processing:
         upload = self.sessions.get(upload_id) if upload_id else None
         if upload is None or upload.key != arrival.key:
             return Outcome.UNKNOWN_KEY
-        if upload.status is Status.COMPLETING:
+        if _awaits_object(upload):
             try:
-                adopted = self.endings.adopt(upload)
+                upload = self.endings.adopt(upload) or upload
             except Stray:
                 return Outcome.UNEXPECTED
-            if adopted is None or adopted.status is Status.COMPLETING:
+            if _awaits_object(upload):
                 return Outcome.EARLY  # the due time in the record drives the rest
-            upload = adopted
-        stored = upload.stored
-        if stored and arrival.version_id not in (None, stored.version_id):
-            return Outcome.LATE_VERSION
+        if _is_late(upload, arrival):
+            return self._late(upload)
         if upload.status is Status.STORED:
             return self._process(upload)
         if upload.status is Status.PROCESSING:
             return Outcome.LEASED
         return Outcome.DUPLICATE if upload.status in RETAINED else Outcome.UNEXPECTED
+
+    def _late(self, upload: Upload) -> Outcome:
+        """A URL that was still good made the object of a single upload; nothing of ours makes another of any other."""
+        if not upload.is_single:
+            return Outcome.LATE_VERSION if upload.stored else Outcome.UNEXPECTED
+        self.endings.drop_late(upload)
+        return Outcome.DROPPED
 
     def resume(self, upload: Upload) -> Outcome:
         """The sweeper's part: a stored upload that no event announced, or whose worker's lease has run out."""
@@ -195,3 +201,15 @@ class Processing:
             content_disposition(upload.name, verdict.content_type),
         )
         return self.outbox.save(upload, upload.moved(Status.PUBLISHED, self.now(), published=published))
+
+
+def _awaits_object(upload: Upload) -> bool:
+    """Whether an object that appears is what this upload is waiting for."""
+    return upload.status is Status.COMPLETING or (upload.is_single and upload.status is Status.OPEN)
+
+
+def _is_late(upload: Upload, arrival: Arrival) -> bool:
+    """Whether the object came after the end of an upload without one, or beside the one that was recorded."""
+    if upload.stored is None:
+        return upload.status in (Status.ABORTING, Status.ABORTED, Status.EXPIRING, Status.EXPIRED)
+    return arrival.version_id not in (None, upload.stored.version_id)

@@ -1,4 +1,5 @@
-"""From the parts that S3 holds to a sealed manifest: OPEN → COMPLETING. S3 is asked; the client is never believed."""
+"""From what S3 holds to a sealed upload: OPEN → COMPLETING with the manifest of its parts, or, where one PUT has made
+the object already, OPEN → STORED. S3 is asked; the client is never believed."""
 
 from __future__ import annotations
 
@@ -6,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from portway import crc
-from portway.endings import HANDOVER_MS
+from portway.endings import HANDOVER_MS, Endings
 from portway.errors import Fault, PartsDiffer, PartsMissing, Refused, UploadGone, WrongState
 from portway.model import Part, Status, Upload
 from portway.parts import Layout, missing
@@ -20,10 +21,19 @@ CHECKSUM_ADVICE = "Compare it with the file; if the file is right, cancel this u
 class Sealing:
     objects: ObjectStore
     sessions: SessionStore
+    endings: Endings
     now: Clock
 
     def seal(self, upload: Upload, checksum: str | None) -> Upload:
-        """OPEN → COMPLETING with the manifest of what S3 holds; the record as another made it, if he was first."""
+        """An open upload, sealed with what S3 holds; the record as another made it, if he was first.
+
+        PartsMissing and PartsDiffer change nothing.
+        """
+        if upload.is_single:
+            stored = self.endings.adopt(upload)
+            if stored is None:
+                raise PartsMissing(missing((), upload.part_count))
+            return stored
         try:
             parts = self.stored_parts(upload)
         except UploadGone as gone:
@@ -41,6 +51,9 @@ class Sealing:
 
     def stored_parts(self, upload: Upload) -> list[Part]:
         """Everything that S3 holds of this upload, in pages of a thousand."""
+        if upload.is_single:
+            found = upload.stored or (self.objects.head(upload.key) if upload.status is Status.OPEN else None)
+            return [Part(1, found.size, found.etag, found.checksum)] if found else []
         assert upload.multipart_id is not None
         parts: list[Part] = []
         after: int | None = 0

@@ -11,7 +11,7 @@ from portway.errors import Fault, Refused
 from portway.model import Upload
 from portway.parts import Layout
 from portway.ports import Clock, CredentialSource
-from portway.presign import PartToSign, Place, SignedParts
+from portway.presign import Credentials, PartToSign, Place, SignedParts, SignedPut
 
 MAX_URLS, MAX_TEMPLATE = 1000, 10_000
 """Per answer: a URL is about 1 kB, a signature in the template form about 70 bytes; Lambda answers end at 6 MB."""
@@ -24,16 +24,25 @@ class Form(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """Signed parts of one answer. `header` is the checksum header of the parts that have one; times in ms.
+    """Signed parts of one answer; times in ms.
 
-    In the form TEMPLATE there is one batch; in the form URLS there may be one with and one without checksums.
+    In the form TEMPLATE there is one batch; in the form URLS there may be one with and one without checksums. A single
+    upload has one, with the URL of its object.
     """
 
     form: Form
-    batches: Sequence[SignedParts]
-    header: str
+    batches: Sequence[SignedParts | SignedPut]
     expires_at: int
     server_time: int
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """Who signs, when (ms), and for how many seconds."""
+
+    credentials: Credentials
+    at: int
+    seconds: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,28 +57,51 @@ class PartSigner:
         faults = _faults(upload, numbers, form, checksums)
         if faults:
             raise Refused(faults)
-        assert upload.multipart_id is not None
         now, credentials = self.now(), self.credentials()
         wanted = min(self.url_seconds, max(1, (upload.expires_at - now) // 1000))
         seconds = presign.seconds_left(credentials, wanted, now)
-        layout, header = Layout(upload.size, upload.part_size), checksum_header(upload)
+        moment = Moment(credentials, now, seconds)
+        batches = [self._put(upload, moment)] if upload.is_single else self._parts(upload, numbers, checksums, moment)
+        return Window(form, batches, now // 1000 * 1000 + seconds * 1000, now)
+
+    def _parts(
+        self, upload: Upload, numbers: Sequence[int], checksums: Mapping[int, str], moment: Moment
+    ) -> list[SignedParts | SignedPut]:
+        assert upload.multipart_id is not None
+        layout = Layout(upload.size, upload.part_size)
         parts = [PartToSign(number, layout.length(number), checksums.get(number)) for number in numbers]
-        groups = ([p for p in parts if p.checksum], header), ([p for p in parts if not p.checksum], None)
-        batches = [
+        groups = (
+            ([p for p in parts if p.checksum], checksum_header(upload)),
+            ([p for p in parts if not p.checksum], None),
+        )
+        return [
             presign.sign_parts(
                 self.place,
-                credentials,
+                moment.credentials,
                 upload.key,
                 upload.multipart_id,
                 group,
-                at=now,
-                seconds=seconds,
+                at=moment.at,
+                seconds=moment.seconds,
                 checksum_header=name,
             )
             for group, name in groups
             if group
         ]
-        return Window(form, batches, header, now // 1000 * 1000 + seconds * 1000, now)
+
+    def _put(self, upload: Upload, moment: Moment) -> SignedPut:
+        """Length, type and checksum are those declared, and S3 takes it only while there is no such object."""
+        assert upload.checksum is not None
+        sent_with = {
+            "content-type": upload.content_type,
+            "if-none-match": "*",
+            checksum_header(upload): upload.checksum,
+        }
+        headers = {**sent_with, "content-length": str(upload.size)}
+        url = presign.sign_put(
+            self.place, moment.credentials, upload.key, headers, at=moment.at, seconds=moment.seconds
+        )
+        return SignedPut(url, PartToSign(1, upload.size, upload.checksum), sent_with)
 
 
 def checksum_header(upload: Upload) -> str:
@@ -95,6 +127,8 @@ def _faults(upload: Upload, numbers: Sequence[int], form: Form, checksums: Mappi
     outside = sorted({number for number in numbers if not 1 <= number <= count})
     unasked = sorted(set(checksums) - set(numbers))
     mixed = form is Form.TEMPLATE and 0 < len(checksums) < len(set(numbers))
+    whole = upload.is_single and form is Form.TEMPLATE
+    other = upload.is_single and checksums.get(1) not in (None, upload.checksum)
     rules = (
         (not numbers, asked, "empty", "Name at least one part.", 1, 0),
         (len(numbers) > most, asked, "too_many", f"At most {most} parts in this form.", most, len(numbers)),
@@ -102,6 +136,8 @@ def _faults(upload: Upload, numbers: Sequence[int], form: Form, checksums: Mappi
         (outside, asked, "out_of_range", f"This upload has the parts 1 to {count}.", [1, count], outside[:20]),
         (unasked, "checksums", "not_asked_for", "Checksums of parts that are not asked for.", None, unasked[:20]),
         (mixed, "checksums", "mixed", "In the template form all parts have a checksum, or none.", None, len(checksums)),
+        (whole, "form", "single", "This upload is one PUT: ask for the form urls.", "urls", "template"),
+        (other, "checksums.1", "contradicts", "The whole file is sent at once.", upload.checksum, checksums.get(1)),
     )
     found = [Fault(field, code, words, limit, value) for broken, field, code, words, limit, value in rules if broken]
     algorithm = upload.checksum_algorithm

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from portway.endings import Endings
 from portway.errors import PortwayError, StoreAnswer
+from portway.expiry import Expiry
 from portway.model import Status
 from portway.outbox import Outbox
 from portway.ports import Clock, SessionStore
@@ -37,6 +38,7 @@ class Summary:
 class Sweeper:
     sessions: SessionStore
     endings: Endings
+    expiry: Expiry
     processing: Processing
     outbox: Outbox
     now: Clock
@@ -68,6 +70,8 @@ class Sweeper:
             upload = self.sessions.get(upload_id)
             if upload and upload.status in (Status.STORED, Status.PROCESSING):
                 self.processing.resume(upload)
+            elif upload and upload.status in (Status.CREATING, Status.OPEN):
+                self.expiry.look(upload)
             elif upload:
                 self.endings.sweep(upload)
         except PortwayError as error:

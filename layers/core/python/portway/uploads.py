@@ -23,7 +23,7 @@ from portway.errors import (
     WrongState,
 )
 from portway.ids import is_id
-from portway.model import HAS_OBJECT, Principal, Report, Status, Upload, Word
+from portway.model import HAS_OBJECT, Part, Principal, Report, Status, Upload, Word
 from portway.parts import Range, bitmap
 from portway.ports import (
     Clock,
@@ -203,8 +203,8 @@ class Uploads:
     def stored(self, principal: Principal, upload_id: str, after: int, limit: int) -> PartPage:
         """A page of the parts that S3 has; after complete, of the parts that the file was made of."""
         upload = self.owned(principal, upload_id)
-        if upload.manifest:
-            parts = self.sessions.get_manifest(upload.id, upload.manifest)
+        if upload.manifest or upload.is_single:
+            parts = self._kept_parts(upload)
             rest = [part for part in parts if part.number > after]
             return PartPage(tuple(rest[:limit]), rest[limit - 1].number if len(rest) > limit else None)
         if upload.status is not Status.OPEN or upload.multipart_id is None:
@@ -224,6 +224,12 @@ class Uploads:
         if upload is None or (upload.tenant, upload.owner) != (principal.tenant, principal.owner):
             raise NotFound
         return upload
+
+    def _kept_parts(self, upload: Upload) -> Sequence[Part]:
+        """What a sealed upload was made of, or the one part of a single one."""
+        if upload.manifest:
+            return self.sessions.get_manifest(upload.id, upload.manifest)
+        return self.sealing.stored_parts(upload)
 
     def _open(self, upload: Upload) -> Upload:
         """CREATING → OPEN. Who loses the race against another create takes his own S3 upload away again."""

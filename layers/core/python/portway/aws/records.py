@@ -35,6 +35,7 @@ from portway.model import (
     Status,
     Step,
     StoredObject,
+    Strategy,
     Upload,
     Verdict,
 )
@@ -140,6 +141,7 @@ ATTRIBUTES: Mapping[str, Codec] = {
     "expires_at": NUMBER,
     "metadata": JSON,
     "checksum": TEXT,
+    "strategy": _enum(Strategy),
     "auto_complete": FLAG,
     "due_at": NUMBER,
     "history": _rows(lambda status, at: Step(Status(status), at)),

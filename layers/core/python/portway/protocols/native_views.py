@@ -7,6 +7,7 @@ from typing import Any
 
 from portway.model import FAILURES, Part, Upload
 from portway.operators import Overview
+from portway.presign import SignedParts
 from portway.protocols.native_wire import (
     AttemptView,
     CreatedUpload,
@@ -42,7 +43,7 @@ def signed_urls(window: Window) -> SignedUrls:
             number=part.number,
             length=part.length,
             url=url,
-            headers={window.header: part.checksum} if part.checksum else {},
+            headers=dict(batch.headers(part)),
         )
         for batch in window.batches
         for part, url in zip(batch.parts, batch.urls(), strict=True)
@@ -56,13 +57,14 @@ def signed_urls(window: Window) -> SignedUrls:
 
 def signed_template(window: Window) -> SignedTemplate:
     (batch,) = window.batches
+    assert isinstance(batch, SignedParts)  # a single upload has no template
     return SignedTemplate(
         expires_at=time_text(window.expires_at),
         server_time=time_text(window.server_time),
         template=batch.template,
         numbers=[part.number for part in batch.parts],
         signatures=list(batch.signatures),
-        headers={window.header: "{checksum}"} if batch.parts[0].checksum else {},
+        headers={batch.checksum_header: "{checksum}"} if batch.checksum_header else {},
     )
 
 
