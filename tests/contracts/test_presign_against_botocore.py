@@ -132,6 +132,45 @@ def test_part_urls_are_botocores(
         assert url == expected("upload_part", credentials, region, endpoint, seconds, {**sent, **checksum})
 
 
+@settings(deadline=None, max_examples=500)
+@given(
+    data=st.data(),
+    credentials=secrets,
+    region=regions,
+    endpoint=endpoints,
+    key=keys,
+    now=moments,
+    seconds=lives,
+    length=st.integers(0, 5 << 30),
+    content_type=st.sampled_from(["a/b", "text/plain;  charset=utf-8 ", 'multipart/mixed; boundary="a  b"']),
+)
+def test_put_urls_are_botocores(
+    data: st.DataObject,
+    credentials: Credentials,
+    region: str,
+    endpoint: str | None,
+    key: str,
+    now: int,
+    seconds: int,
+    length: int,
+    content_type: str,
+) -> None:
+    """Length, type, checksum and the condition that nothing is there yet are signed as botocore signs them."""
+    CLOCK.ms = now
+    name = data.draw(st.sampled_from(list(HEADERS)))
+    checksum = crc.encode(HEADERS[name], data.draw(st.integers(0, 2**32 - 1)))
+    params = {"Key": key, "ContentLength": length, "ContentType": content_type, "IfNoneMatch": "*", name: checksum}
+    headers = {
+        "content-length": str(length),
+        "content-type": content_type,
+        "if-none-match": "*",
+        f"x-amz-checksum-{HEADERS[name]}": checksum,
+    }
+    place = place_of(BUCKET, region, endpoint)
+    url = presign.sign_put(place, credentials, key, headers, at=now, seconds=seconds)
+    assert url == expected("put_object", credentials, region, endpoint, seconds, params)
+
+
 QUERY = {
     "VersionId": "versionId",
     "ResponseContentType": "response-content-type",

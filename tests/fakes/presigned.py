@@ -35,7 +35,7 @@ class Door:
     region: str
 
     def put(self, url: str, body: bytes, headers: Mapping[str, str] | None = None, *, now: int) -> Answer:
-        """PUT of a part or an object at time `now` (ms), as an HTTP client sends it: host and content-length are added."""
+        """PUT of a part or an object at time `now` (ms), as HTTP clients send it: host and content-length are added."""
         sent = {"content-length": str(len(body)), **_lower(headers)}
         return self._answered("PUT", url, sent, body, now)
 

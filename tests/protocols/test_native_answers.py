@@ -12,10 +12,13 @@ from tests.protocols.service import Service
 from tests.protocols.steps import BODIES, MIB, PART, SIZE, completed, created, published, sent
 
 MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
-CREATED = {"id", "status", "size", "part_size", "part_count", "expires_at", "server_time", "signed", "warnings"}
+CREATED = {
+    *("id", "status", "strategy", "size", "part_size", "part_count", "expires_at", "server_time", "signed", "warnings"),
+}
 ITEM = {"id", "status", "reason", "name", "size", "content_type", "category", "created_at", "expires_at", "removed_at"}
 VIEW = ITEM | {
-    *("metadata", "checksum_algorithm", "checksum", "part_size", "part_count", "bytes_stored", "percentage", "speed"),
+    *("metadata", "checksum_algorithm", "checksum", "strategy", "part_size", "part_count", "bytes_stored"),
+    *("percentage", "speed"),
     *("seconds_left", "missing", "findings", "history", "attempts", "server_time"),
 }
 FILE_VIEW = {

@@ -21,7 +21,7 @@ EVERYTHING_WRONG = {
     "checksum_algorithm": "md5",
     "checksum": "?",
     "part_checksums": {"0": "", "x": "", "1": "AAAA"},
-    "strategy": "single",
+    "strategy": "both",
     "auto_complete": "yes",
     "window": 1001,
     "colour": "blue",

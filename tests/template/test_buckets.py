@@ -106,7 +106,7 @@ def test_pages_of_named_origins_may_send_parts_and_read_what_proves_them(stack: 
     (rule,) = stack.properties("IncomingBucket")["CorsConfiguration"]["CorsRules"]
     assert rule["AllowedOrigins"] == ORIGINS
     assert rule["AllowedMethods"] == ["PUT"]
-    assert rule["AllowedHeaders"] == ["content-type", "content-md5", "x-amz-checksum-*"]
+    assert rule["AllowedHeaders"] == ["content-type", "content-md5", "if-none-match", "x-amz-checksum-*"]
     assert {"ETag", "x-amz-checksum-crc64nvme", "x-amz-checksum-crc32c", "x-amz-checksum-crc32"} <= set(
         rule["ExposedHeaders"]
     )

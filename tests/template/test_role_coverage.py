@@ -15,6 +15,7 @@ from boto3.session import Session
 from moto import mock_aws
 
 from dev.policy import compile_policy
+from dev.s3 import checksums
 from dev.transform import ROOT
 from portway import bootstrap, settings
 from portway.bootstrap import Portway
@@ -74,14 +75,20 @@ class World:
         events: Any = Session().client("events", region_name=PLACE.region)
         events.create_event_bus(Name=self._settings.bus)
 
-    def created(self, name: str) -> Upload:
+    def created(self, name: str, **changes: Any) -> Upload:
         """An open upload whose only part has arrived."""
-        wanted = Declaration(name=name, size=5, content_type="text/plain", category="anything", request_hash=name)
+        wanted = Declaration(
+            name=name, size=5, content_type="text/plain", category="anything", request_hash=name, **changes
+        )
         created = self.function("ApiFunction").uploads.create(OWNER, wanted)
         assert created.window
         for url in created.window.batches[0].urls():
             self.recorders["Signer"].url("PUT", url)
         upload = created.upload
+        if upload.is_single:
+            checksum: Any = {"ChecksumAlgorithm": "CRC64NVME", "ChecksumCRC64NVME": HELLO}
+            self.browser.put_object(Bucket=self._settings.incoming_bucket, Key=upload.key, Body=b"hello", **checksum)
+            return upload
         assert upload.multipart_id
         self.browser.upload_part(
             Bucket=self._settings.incoming_bucket,
@@ -96,6 +103,7 @@ class World:
         return self.function("ApiFunction").uploads.complete(OWNER, self.created(name).id)
 
 
+HELLO = checksums.b64(checksums.digest("crc64nvme", b"hello"))
 UNKNOWN_UPLOAD = ("CompleteMultipartUpload", "NoSuchUpload", 404)
 """S3 no longer knows the upload when it is completed: HEAD decides then."""
 S3_DOWN = ("CompleteMultipartUpload", "InternalError", 500)
@@ -115,6 +123,7 @@ def serve_requests(world: World) -> None:
     assert api.uploads.listed(OWNER, None, None, 10).uploads
     assert api.operators.uploads(replace(OWNER, is_operator=True), Asked(), None).page.uploads
     assert api.uploads.abort(OWNER, world.created("two.txt").id).status is Status.ABORTED
+    assert api.uploads.complete(OWNER, world.created("at once.txt", checksum=HELLO).id).status is Status.STORED
     lost = world.created("three.txt")
     with world.recorders["ApiFunction"].refusing(*UNKNOWN_UPLOAD), pytest.raises(WrongState):
         api.uploads.complete(OWNER, lost.id)
@@ -124,6 +133,8 @@ def process_events(world: World) -> None:
     """A stored file, and an event that comes before the record says so."""
     process, api = world.function("ProcessFunction"), world.function("ApiFunction")
     assert process.processing.arrived(Arrival(world.completed("four.txt").key, None)) is Outcome.PUBLISHED
+    single = world.created("at once too.txt", checksum=HELLO)
+    assert process.processing.arrived(Arrival(single.key, None)) is Outcome.PUBLISHED
     early = world.created("five.txt")
     with world.recorders["ApiFunction"].refusing(*S3_DOWN), pytest.raises(Unavailable):
         api.uploads.complete(OWNER, early.id)
@@ -157,6 +168,8 @@ def sweep(world: World, clock: FakeClock) -> None:
     """Expire, finish, resume, end a removal, send again: what the other two left half done."""
     api, process = world.function("ApiFunction"), world.function("ProcessFunction")
     world.created("expires.txt")
+    world.created("completes itself.txt", auto_complete=True)
+    api.uploads.abort(OWNER, world.created("comes late.txt", checksum=HELLO).id)
     world.completed("resumes.txt")
     removed = world.completed("removed.txt")
     with world.recorders["ProcessFunction"].refusing(*BUS_REFUSED):

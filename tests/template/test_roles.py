@@ -22,7 +22,7 @@ Question = tuple[str, str, tuple[tuple[str, str], ...]]
 RIGHTS: dict[Question, frozenset[str]] = {
     ("s3:PutObject", f"IncomingBucket/{ID}", ()): frozenset({API, SWEEP, SIGNER}),
     ("s3:AbortMultipartUpload", f"IncomingBucket/{ID}", ()): frozenset({API, SWEEP}),
-    ("s3:ListMultipartUploadParts", f"IncomingBucket/{ID}", ()): frozenset({API}),
+    ("s3:ListMultipartUploadParts", f"IncomingBucket/{ID}", ()): frozenset({API, SWEEP}),
     ("s3:GetObject", f"IncomingBucket/{ID}", ()): frozenset({API, PROCESS, SWEEP}),
     ("s3:GetObjectVersion", f"IncomingBucket/{ID}", ()): frozenset({PROCESS, DEAD, SWEEP}),
     ("s3:DeleteObjectVersion", f"IncomingBucket/{ID}", ()): frozenset({API, SWEEP}),
@@ -39,7 +39,7 @@ RIGHTS: dict[Question, frozenset[str]] = {
     ("dynamodb:UpdateItem", "Table", ()): ANYBODY,
     ("dynamodb:PutItem", "Table", ()): ANYBODY,
     ("dynamodb:BatchGetItem", "Table", ()): frozenset({API, SWEEP}),
-    ("dynamodb:BatchWriteItem", "Table", ()): frozenset({API}),
+    ("dynamodb:BatchWriteItem", "Table", ()): frozenset({API, SWEEP}),
     ("dynamodb:Query", "Table/index/by-owner", ()): frozenset({API}),
     ("dynamodb:Query", "Table/index/by-due", ()): frozenset({SWEEP}),
     ("events:PutEvents", "Bus", ()): ANYBODY,

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, TypeVar, cast
 
+from dev.s3 import checksums
 from portway import policy
 from portway.dead_letters import DeadLetters
 from portway.declaration import Declaration, Lifetime, Rules
@@ -41,6 +42,8 @@ from tests.fakes.sessions import FakeSessions
 OWNER, COLLEAGUE, STRANGER = Principal("acme", "owner"), Principal("acme", "colleague"), Principal("globex", "stranger")
 CONTENT = b"0123456789"
 """Three parts of 4, 4 and 2 bytes."""
+AT_ONCE: Mapping[str, Any] = {"part_size": 16, "checksum": checksums.b64(checksums.digest("crc64nvme", CONTENT))}
+"""What CONTENT needs besides to be sent in one PUT."""
 HOUR, DAY = 3600, 86_400
 LIFETIME = Lifetime(session_ms=DAY * 1000, most_ms=7 * DAY * 1000)
 LIMITS = Limits(min_part=4, max_part=64, max_parts=10, default_part=4, step=1)

@@ -74,7 +74,13 @@ class Endings:
         upload = self._save(upload, upload.moved(Status.EXPIRING, now, due_at=now + HANDOVER_MS))
         return self.abandon(upload) if upload.status is Status.EXPIRING else upload
 
-    def drop_late(self, upload: Upload) -> None:
+    def look_again(self, upload: Upload) -> Upload:
+        """Make a finished upload due once more, if its last look is over."""
+        if not upload.is_terminal or upload.due_at is not None:
+            return upload
+        return self._save(upload, replace(upload, due_at=self.now()))
+
+    def _drop_late(self, upload: Upload) -> None:
         """Delete what a URL that was still good put under the key of a single upload after its end.
 
         While the recorded version is there nothing else can be: the URL takes no object where there is one.
@@ -124,7 +130,7 @@ class Endings:
     def _clear(self, upload: Upload) -> None:
         """Remove what S3 may hold of an upload beside its file: its multipart uploads; late objects of a single one."""
         if upload.is_single:
-            self.drop_late(upload)
+            self._drop_late(upload)
         else:
             self._kill_uploads(upload)
 
@@ -165,7 +171,7 @@ class Endings:
 def _is_of(found: StoredObject, upload: Upload) -> bool:
     """The object was made by this upload, whole, and with the checksum that was declared.
 
-    The URL of a single upload takes only what was declared, under a key that is never signed for anything else.
+    Nothing of ours marks the object of a single upload: its URL takes only what was declared.
     """
     return (
         found.session == (None if upload.is_single else upload.id)

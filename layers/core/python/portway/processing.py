@@ -55,7 +55,7 @@ class Outcome(StrEnum):
     LEASED = "leased"
     DUPLICATE = "duplicate"
     LATE_VERSION = "late_version"
-    DROPPED = "dropped"
+    TOO_LATE = "too_late"
     LOST_RACE = "lost_race"
     UNKNOWN_KEY = "unknown_key"
     UNEXPECTED = "unexpected"
@@ -98,11 +98,12 @@ class Processing:
         return Outcome.DUPLICATE if upload.status in RETAINED else Outcome.UNEXPECTED
 
     def _late(self, upload: Upload) -> Outcome:
-        """A URL that was still good made the object of a single upload; nothing of ours makes another of any other."""
+        """A URL that was still good made the object of a single upload, the sweeper removes it; nothing of ours makes
+        another object of any other upload."""
         if not upload.is_single:
             return Outcome.LATE_VERSION if upload.stored else Outcome.UNEXPECTED
-        self.endings.drop_late(upload)
-        return Outcome.DROPPED
+        self.endings.look_again(upload)
+        return Outcome.TOO_LATE
 
     def resume(self, upload: Upload) -> Outcome:
         """The sweeper's part: a stored upload that no event announced, or whose worker's lease has run out."""

@@ -73,6 +73,7 @@ def created_upload(created: Created, now: int) -> CreatedUpload:
     return CreatedUpload(
         id=upload.id,
         status=upload.word,
+        strategy=upload.strategy,
         size=upload.size,
         part_size=upload.part_size,
         part_count=upload.part_count,
@@ -124,6 +125,7 @@ def upload_view(snapshot: Snapshot, now: int) -> UploadView:
         "metadata": dict(upload.metadata),
         "checksum_algorithm": upload.checksum_algorithm,
         "checksum": upload.stored.checksum if upload.stored else upload.checksum,
+        "strategy": upload.strategy,
         "part_size": upload.part_size,
         "part_count": upload.part_count,
         "bytes_stored": snapshot.bytes_stored,

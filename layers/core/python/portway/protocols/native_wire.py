@@ -10,7 +10,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, RootModel, St
 from pydantic_core import PydanticCustomError
 
 from portway.declaration import MAX_WINDOW, Declaration
-from portway.model import ChecksumAlgorithm, Severity, Word
+from portway.model import ChecksumAlgorithm, Severity, Strategy, Word
 from portway.protocols.problems import FaultView
 from portway.rates import Level
 from portway.signing import MAX_TEMPLATE, MAX_URLS, Form
@@ -58,7 +58,11 @@ class CreateUpload(Request):
     part_checksums: Checksums = Field(
         default_factory=dict, description="Base64 checksums by part number, for the parts that are signed at once"
     )
-    strategy: Literal["auto", "multipart"] = Field("auto", description="Both cut the file into parts today")
+    strategy: Literal["auto", "multipart", "single"] = Field(
+        "auto",
+        description="`single`: one signed PUT, for a file of one part whose `checksum` is given; `auto`: that where it "
+        "can be, else parts",
+    )
     auto_complete: StrictBool = Field(False, description="Complete it once /progress has reported every part")
     window: StrictInt = Field(
         100,
@@ -71,7 +75,10 @@ class CreateUpload(Request):
         category = default_category if self.category is None else self.category
         asked = {**self.model_dump(mode="json", exclude_defaults=True), "category": category}
         return Declaration(
-            **self.model_dump(exclude={"strategy", "category"}), category=category, request_hash=_fingerprint(asked)
+            **self.model_dump(exclude={"strategy", "category"}),
+            strategy=None if self.strategy == "auto" else Strategy(self.strategy),
+            category=category,
+            request_hash=_fingerprint(asked),
         )
 
 
@@ -147,10 +154,15 @@ class SignedParts(RootModel[Annotated[SignedUrls | SignedTemplate, Field(discrim
 
 
 class CreatedUpload(BaseModel):
-    """Cut the file into `part_count` parts of `part_size` bytes, the last one shorter; an empty file is one part."""
+    """Cut the file into `part_count` parts of `part_size` bytes, the last one shorter; an empty file is one part.
+
+    With `strategy` `single` the one part is the file itself: it is stored once S3 has answered the PUT with 200, and
+    complete may be called, but need not. 412 for a repeated PUT: it is there already, ask the status.
+    """
 
     id: str
     status: Word
+    strategy: Strategy = Field(description="As wished, or as we chose")
     size: int
     part_size: int
     part_count: int
@@ -202,6 +214,7 @@ class UploadView(UploadItem):
     metadata: dict[str, str]
     checksum_algorithm: ChecksumAlgorithm
     checksum: str | None = Field(description="Of the whole file, base64: as declared, later as S3 computed it")
+    strategy: Strategy = Field(description="In parts, or in one PUT")
     part_size: int
     part_count: int
     bytes_stored: int = Field(description="What S3 has of it")
