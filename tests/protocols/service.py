@@ -21,6 +21,7 @@ from portway import policy
 from portway.dead_letters import DeadLetters
 from portway.declaration import Lifetime, Rules
 from portway.endings import Endings
+from portway.expiry import Expiry
 from portway.files import Files
 from portway.inspectors import INSPECTORS
 from portway.operators import Operators
@@ -165,7 +166,8 @@ def service(
     files = Files(uploads, sessions, endings, published, lambda: CREDENTIALS, 900, clock)
     processing = Processing(objects, sessions, endings, outbox, rules.policies, INSPECTORS, 360_000, clock, new_id)
     dead_letters, retries = DeadLetters(sessions, processing, clock), Retries(uploads, sessions, policies.quotas, clock)
-    sweeper = Sweeper(sessions, endings, processing, outbox, clock)
+    expiry = Expiry(sessions, endings, sealing, lifetime, clock)
+    sweeper = Sweeper(sessions, endings, expiry, processing, outbox, clock)
     app = JsonResolver()
     logger = Logger(service=f"portway-{next(NUMBERS)}", stream=logs, level="INFO")
     operators = Operators(sessions, limiter, clock)
