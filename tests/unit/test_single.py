@@ -126,9 +126,9 @@ def test_complete_may_be_called(world: World) -> None:
 def test_a_report_completes_it_where_that_was_wished(world: World) -> None:
     """`auto_complete`: the one part is reported, S3 is asked, the file is stored."""
     made = created(world, auto_complete=True)
-    assert world.uploads.progress(OWNER, made.upload.id, [(1, 1)]).status is Status.OPEN
+    assert world.uploads.progress(OWNER, made.upload.id, [(1, 1)]).upload.status is Status.OPEN
     put(world, made.window)
-    assert world.uploads.progress(OWNER, made.upload.id, [(1, 1)]).status is Status.STORED
+    assert world.uploads.progress(OWNER, made.upload.id, [(1, 1)]).upload.status is Status.STORED
 
 
 def test_status_and_parts_say_what_s3_holds(world: World) -> None:
