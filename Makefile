@@ -17,7 +17,7 @@ TIMES ?= 20
 help: ## Show this list
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
 
-setup: .venv/.ready .venv-sam/.ready ## Install everything that the other targets need
+setup: .venv/.ready .venv-sam/.ready .venv-checkov/.ready ## Install everything that the other targets need
 
 .venv/.ready: requirements/uv.txt requirements/dev.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Portway needs Python 3.11 or newer; set PYTHON=python3.x")'
@@ -34,12 +34,17 @@ setup: .venv/.ready .venv-sam/.ready ## Install everything that the other target
 	@touch $@
 
 dev: export PORTWAY_FAULTS := $(or $(FAULTS),$(PORTWAY_FAULTS))
+.venv-checkov/.ready: .venv/.ready requirements/checkov.txt
+	test -x .venv-checkov/bin/python || $(BIN)/uv venv -q --python $(BIN)/python .venv-checkov
+	$(BIN)/uv pip install -q --python .venv-checkov/bin/python --require-hashes -r requirements/checkov.txt
+	@touch $@
+
 dev: ## Run the whole system here until Ctrl-C (FAULTS=all=0.03: a bad network; more choices: docs/local-stack.md)
-	@$(MAKE) setup >&2
+	@$(MAKE) .venv/.ready .venv-sam/.ready >&2
 	@exec $(BIN)/python -m dev # its line of JSON is all that stdout gets
 
 demo: export PORTWAY_DEMO_FILE = $(value FILE)
-demo: setup ## Send a file through the whole system and compare what is published (FILE=any/file)
+demo: .venv/.ready .venv-sam/.ready ## Send a file through the whole system and compare what is published (FILE=any/file)
 	@$(BIN)/python -m dev.demo "$$PORTWAY_DEMO_FILE"
 
 s3: .venv/.ready ## Start only the strict S3 endpoint (flags: ARGS="--port 9000 --data folder")
@@ -88,8 +93,9 @@ policy-page: .venv/.ready ## Write docs/policy.md again, from policy.yaml
 openapi: .venv/.ready ## Write docs/api/openapi.json again, from the code that answers
 	$(BIN)/python -m dev.openapi
 
-validate: setup ## Check template.yaml
+validate: setup ## Check template.yaml (cfn-lint; checkov's rules, less those that .checkov.yaml names with a reason)
 	$(SAM) validate --lint
+	.venv-checkov/bin/checkov --config-file .checkov.yaml
 
 build: setup policy ## Build functions and layers for Lambda into .aws-sam/build (ARCH=x86_64, PYV=3.12: for another machine)
 	@export ARCH=$(ARCH) PYV=$(PYV) PORTWAY_ROOT="$(CURDIR)" PYC_PYTHON="$(PYC_PYTHON)"; \
@@ -105,7 +111,7 @@ redrive: .venv/.ready ## Hand in again what nobody could handle, after mending t
 	@$(BIN)/python -m dev.redrive $(if $(STACK),--stack $(STACK),--env $(ENV))
 
 lock: .venv/.ready ## Compile the hash-pinned requirement files again
-	for name in uv dev sam; do $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header requirements/$$name.in -o requirements/$$name.txt; done
+	for name in uv dev sam checkov; do $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header requirements/$$name.in -o requirements/$$name.txt; done
 	$(BIN)/uv pip compile -q --python-version 3.13 --python-platform aarch64-manylinux2014 --generate-hashes --no-header layers/deps/requirements.in -o layers/deps/requirements.txt
 	$(BIN)/uv pip compile -q --universal --generate-hashes --no-header examples/consumer/requirements.in -o examples/consumer/requirements.txt
 

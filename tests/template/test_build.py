@@ -45,8 +45,9 @@ def build(folder: Path, *choices: str, **environment: str) -> Path:
     The environments count as old enough (-o): a test must not renew the one that it runs in.
     """
     outside = {name: value for name, value in os.environ.items() if not name.startswith(("MAKE", "AWS_"))}
+    old = [part for name in (".venv", ".venv-sam", ".venv-checkov") for part in ("-o", f"{name}/.ready")]
     done = subprocess.run(
-        ["make", "-o", ".venv/.ready", "-o", ".venv-sam/.ready", "build", f"ARTIFACTS={folder}", *choices],
+        ["make", *old, "build", f"ARTIFACTS={folder}", *choices],
         cwd=ROOT, env={**outside, **environment}, capture_output=True, text=True, timeout=300, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]

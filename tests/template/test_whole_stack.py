@@ -1,0 +1,126 @@
+"""Rules that hold for every resource of its kind, so that one that is added tomorrow is held to them from the start."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from dev.s3.policy import listed
+from tests.template.iam import Ask, denied
+from tests.template.stack import PLACE, Stack
+
+KINDS = {  # type of resource: the tests that hold it
+    "AWS::ApiGatewayV2::Api": "test_front_door",
+    "AWS::ApiGatewayV2::Authorizer": "test_front_door",
+    "AWS::ApiGatewayV2::Integration": "test_front_door",
+    "AWS::ApiGatewayV2::Route": "test_front_door",
+    "AWS::ApiGatewayV2::Stage": "test_front_door",
+    "AWS::DynamoDB::Table": "test_functions_and_table",
+    "AWS::Events::EventBus": "test_queues",
+    "AWS::Events::Rule": "test_queues",
+    "AWS::IAM::Role": "test_roles",
+    "AWS::IAM::RolePolicy": "test_roles",
+    "AWS::Lambda::EventSourceMapping": "test_queues",
+    "AWS::Lambda::Function": "test_functions_and_table",
+    "AWS::Lambda::LayerVersion": "test_build",
+    "AWS::Lambda::Permission": "test_front_door",
+    "AWS::Logs::LogGroup": "here",
+    "AWS::S3::Bucket": "test_buckets",
+    "AWS::S3::BucketPolicy": "test_buckets",
+    "AWS::SQS::Queue": "test_queues",
+    "AWS::SQS::QueuePolicy": "test_queues",
+    "AWS::Scheduler::Schedule": "test_queues",
+}
+
+
+def statements(stack: Stack) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Every policy statement anywhere in the stack, with the resource that it is in."""
+    for name in stack.resources:
+        yield from ((name, found) for found in _inside(stack.properties(name)))
+
+
+def _inside(node: Any) -> Iterator[dict[str, Any]]:
+    if isinstance(node, dict):
+        if "Effect" in node:
+            yield node
+        for value in node.values():
+            yield from _inside(value)
+    elif isinstance(node, list):
+        for value in node:
+            yield from _inside(value)
+
+
+def test_every_kind_of_resource_is_looked_at(stack: Stack) -> None:
+    """Whoever adds a kind of resource says here which tests hold it."""
+    assert {resource["Type"] for resource in stack.resources.values()} == KINDS.keys()
+
+
+def test_every_bucket_is_closed_encrypted_versioned_and_kept(stack: Stack) -> None:
+    """No bucket without Block Public Access, encryption and versions, and none that goes with the stack."""
+    for name, made in stack.of_type("AWS::S3::Bucket").items():
+        assert set(made["PublicAccessBlockConfiguration"].values()) == {True}, name
+        assert len(made["PublicAccessBlockConfiguration"]) == 4, name
+        assert made["BucketEncryption"]["ServerSideEncryptionConfiguration"], name
+        assert made["VersioningConfiguration"] == {"Status": "Enabled"}, name
+        assert stack.resources[name]["DeletionPolicy"] == "Retain", name
+
+
+def test_every_bucket_refuses_plain_http_and_old_signatures(stack: Stack) -> None:
+    """Each bucket has a policy, the policy only forbids, and what it forbids holds for everybody."""
+    policies = {made["Bucket"]: name for name, made in stack.of_type("AWS::S3::BucketPolicy").items()}
+    assert policies.keys() == {stack.named(name).ref for name in stack.of_type("AWS::S3::Bucket")}
+    for bucket, name in policies.items():
+        policy = stack.policy(name)
+        assert {statement["Effect"] for statement in policy} == {"Deny"}, name
+        for action in ("s3:GetObject", "s3:PutObject", "s3:GetObjectVersion"):
+            asked = Ask(action, f"arn:aws:s3:::{bucket}/any/key", {"aws:SecureTransport": "false"})
+            old = Ask(action, f"arn:aws:s3:::{bucket}/any/key", {"s3:signatureAge": "3600001"})
+            assert denied(policy, asked), (name, action)
+            assert denied(policy, old), (name, action)
+
+
+def test_every_queue_is_encrypted_and_filled_by_its_rule_or_by_another_queue(stack: Stack) -> None:
+    """A queue without a policy takes messages from this account's queues and roles only; a policy names its source."""
+    queues, policies = stack.of_type("AWS::SQS::Queue"), stack.of_type("AWS::SQS::QueuePolicy")
+    assert all(made["SqsManagedSseEnabled"] is True for made in queues.values())
+    for name, made in policies.items():
+        for statement in made["PolicyDocument"]["Statement"]:
+            assert listed(statement["Action"]) == ["sqs:SendMessage"], name
+            assert statement["Principal"] == {"Service": "events.amazonaws.com"}, name
+            sources = [source for each in statement["Condition"].values() for source in listed(each["aws:SourceArn"])]
+            assert sources, name
+            assert set(sources) <= {stack.arn(rule) for rule in stack.of_type("AWS::Events::Rule")}, name
+
+
+def test_no_statement_lets_in_more_than_it_names(stack: Stack) -> None:
+    """Nowhere in the stack is anything allowed by a wildcard for an action, by an exception, or to another account."""
+    found = list(statements(stack))
+    assert len({name for name, _ in found}) > 10
+    for name, statement in found:
+        assert not statement.keys() & {"NotAction", "NotResource", "NotPrincipal"}, name
+        if statement["Effect"] == "Allow":
+            assert not [action for action in listed(statement["Action"]) if "*" in action], name
+            assert "*" not in listed(statement.get("Resource", [])), name
+            assert _is_ours(statement.get("Principal")), name
+
+
+def _is_ours(principal: Any) -> bool:
+    """Nobody (an identity policy), services of AWS, or roles of this account."""
+    if principal is None:
+        return True
+    if not isinstance(principal, dict) or principal.keys() - {"Service", "AWS"}:
+        return False
+    roles, services = listed(principal.get("AWS", [])), listed(principal.get("Service", []))
+    ours = PLACE.arn("iam", "role/").replace(PLACE.region, "")
+    return all(role.startswith(ours) for role in roles) and all(each.endswith(".amazonaws.com") for each in services)
+
+
+def test_every_log_has_an_end(stack: Stack) -> None:
+    """No log group of the stack keeps its lines for ever, the gateway's neither, and nobody writes to another one."""
+    groups = stack.of_type("AWS::Logs::LogGroup")
+    assert {made["RetentionInDays"] for made in groups.values()} == {30}
+    functions = stack.of_type("AWS::Lambda::Function").values()
+    stages = stack.of_type("AWS::ApiGatewayV2::Stage").values()
+    written = {made["LoggingConfig"]["LogGroup"] for made in functions}
+    assert written <= {stack.named(name).ref for name in groups}
+    assert {made["AccessLogSettings"]["DestinationArn"] for made in stages} <= {stack.arn(name) for name in groups}
