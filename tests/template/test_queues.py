@@ -88,17 +88,17 @@ def test_an_event_that_cannot_be_delivered_is_kept(stack: Stack, rule: str, queu
 
 
 @pytest.mark.parametrize(
-    ("queue", "dead"),
+    ("queue", "dead", "receipts"),
     [
-        ("ProcessQueue", "ProcessDeadLetterQueue"),
-        ("ProcessDeadLetterQueue", "UnendedQueue"),
-        ("PublishedQueue", "PublishedDeadLetterQueue"),
+        ("ProcessQueue", "ProcessDeadLetterQueue", 5),
+        ("ProcessDeadLetterQueue", "UnendedQueue", 5 + 5),
+        ("PublishedQueue", "PublishedDeadLetterQueue", 5),
     ],
 )
-def test_a_message_that_fails_five_times_is_set_aside(stack: Stack, queue: str, dead: str) -> None:
-    """A poisoned message does not block the others, and is kept for two weeks."""
+def test_a_message_that_fails_five_times_is_set_aside(stack: Stack, queue: str, dead: str, receipts: int) -> None:
+    """A poisoned message does not block the others, and is kept for two weeks. A dead letter was received before."""
     policy = stack.properties(queue)["RedrivePolicy"]
-    assert policy == {"deadLetterTargetArn": stack.arn(dead), "maxReceiveCount": 5}
+    assert policy == {"deadLetterTargetArn": stack.arn(dead), "maxReceiveCount": receipts}
     assert stack.properties(dead)["MessageRetentionPeriod"] == 14 * 24 * 3600
 
 
