@@ -41,7 +41,8 @@ POWERTOOLS = ("HTTPValidationError", "ValidationError", "ResponseValidationError
 """Schemas of answers that problem documents take the place of."""
 RETRY_AFTER = ("Retry-After", "integer", "Seconds to wait")
 HEADERS = {
-    "201": ("Location", "string", "Path of the upload"),
+    "201": ("Location", "string", "Path of what was made"),
+    "401": ("WWW-Authenticate", "string", "`Bearer`"),
     **dict.fromkeys(("202", "429", "500", "503"), RETRY_AFTER),
 }
 INTERNAL = {"Word": "UploadStatus", "FaultView": "Fault"}
@@ -84,11 +85,18 @@ def _generated() -> dict[str, Any]:
         license_info=License(name=project["license"], identifier=project["license"]),
         tags=[
             Tag(name="uploads", description="Files on their way"),
+            Tag(
+                name="tokens",
+                description="One upload in the hands of a phone, a worker or a page, without its owner's JWT",
+            ),
             Tag(name="files", description="Published files; a file has the id of its upload"),
             Tag(name="operators", description="For operators: the uploads of every tenant"),
         ],
         security=[{"bearer": []}],
-        security_schemes={"bearer": HTTPBearer(bearerFormat="JWT")},
+        security_schemes={
+            "bearer": HTTPBearer(bearerFormat="JWT"),
+            "capability": HTTPBearer(description="The token of one upload, as `give_token` answered it"),
+        },
     )
     made: dict[str, Any] = json.loads(generated)
     return made

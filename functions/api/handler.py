@@ -15,7 +15,8 @@ logger = Logger()
 app = JsonResolver()
 here = bootstrap.portway(settings.read(os.environ))
 claims = Claims(here.settings.tenant_claim, here.settings.operator_claim, here.settings.operator_value)
-native.attach(native.Native(app, here.uploads, here.files, here.operators, here.retries, claims, bootstrap.now, logger))
+cases = here.uploads, here.files, here.operators, here.retries, here.capabilities
+native.attach(native.Native(app, *cases, claims, bootstrap.now, logger))
 
 
 @logger.inject_lambda_context(clear_state=True)

@@ -7,6 +7,7 @@ from typing import Any
 
 from portway.model import (
     Attempt,
+    Capability,
     Finding,
     ManifestRef,
     PublishedObject,
@@ -51,6 +52,7 @@ EVERYTHING: Mapping[str, Any] = {
     "reason": Reason.REJECTED,
     "removing_at": START + 5,
     "removed_at": START + 6,
+    "capability": Capability(4, "c" * 64, START + 8),
 }
 ANOTHER: Mapping[str, Any] = {
     "status": Status.ABORTING,

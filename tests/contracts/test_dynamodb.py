@@ -230,8 +230,9 @@ def test_a_manifest_item_fits() -> None:
 
 
 def test_a_usual_record_costs_two_write_units_at_most() -> None:
-    """From create to publication an ordinary record stays below 2 KB: two write units a move, not more."""
-    full = an_upload(**{**EVERYTHING, "reported": 1 << 1000, "stored": StoredObject("v" * 32, "e" * 35, 1)})
+    """From create to publication an ordinary record (no token given) stays below 2 KB: two write units a move."""
+    ordinary = {**EVERYTHING, "reported": 1 << 1000, "stored": StoredObject("v" * 32, "e" * 35, 1), "capability": None}
+    full = an_upload(**ordinary)
     published = replace(full, published=PublishedObject("b" * 40, "k" * 50, "v" * 32, "audio/wav"))
     item = records.session_item(published)
     assert sum(len(name) + len(str(*value.values())) for name, value in item.items()) < 2048

@@ -10,6 +10,7 @@ from portway.errors import Conflict
 from portway.model import (
     FENCE,
     Attempt,
+    Capability,
     Report,
     Status,
     Step,
@@ -86,6 +87,28 @@ def test_reports_do_not_overwrite_each_other(store: SessionStore) -> None:
     with pytest.raises(Conflict) as conflict:
         store.save(upload, replace(upload, reported=0b0100))
     assert conflict.value.current.reported == 0b0010
+
+
+def test_a_token_that_was_taken_back_stays_so(store: SessionStore) -> None:
+    """The write that gave it comes a second time, late: nothing that happened since is undone by it."""
+    upload = opened(store)
+    given = store.save(upload, replace(upload, capability=Capability(1, "a" * 64, START + 9)))
+    ended = store.save(given, replace(given, capability=Capability(2)))
+    for late in (upload, given):
+        with pytest.raises(Conflict):
+            store.save(late, replace(late, capability=Capability(late.capability.number + 1, "a" * 64, START + 9)
+                                     if late.capability else given.capability))  # fmt: skip
+    assert store.get(upload.id) == ended
+    assert ended.capability == Capability(2)
+
+
+def test_a_token_is_given_beside_everything_else(store: SessionStore) -> None:
+    """Whoever read the record before can still write what he is at; the token stays."""
+    upload = opened(store)
+    given = store.save(upload, replace(upload, capability=Capability(1, "a" * 64, START + 9)))
+    assert store.save(upload, replace(upload, lease=1, holder="me")).capability == given.capability
+    repeat = replace(given, lease=1, holder="me")
+    assert store.save(given, repeat) == repeat == store.get(upload.id)
 
 
 def test_a_repeat_of_ones_own_save_succeeds(store: SessionStore) -> None:

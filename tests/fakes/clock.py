@@ -1,4 +1,4 @@
-"""A clock that moves when it is told to, and ids that can be predicted."""
+"""A clock that moves when it is told to, ids and secrets that can be predicted."""
 
 from __future__ import annotations
 
@@ -32,3 +32,14 @@ class CountingIds:
     def __call__(self) -> str:
         self.made += 1
         return f"{self.made:026}"
+
+
+@dataclass(slots=True)
+class CountingSecrets:
+    """A portway.ports.NewSecret: secrets of 32 characters that count."""
+
+    made: int = 0
+
+    def __call__(self) -> str:
+        self.made += 1
+        return f"S{self.made:031}"

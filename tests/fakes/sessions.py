@@ -13,7 +13,7 @@ from typing import Any, Self
 
 from portway.consequences import Event, accounts, announcement, quota_change, risk_change
 from portway.errors import Conflict, Exists, Fault, Refused, Unavailable
-from portway.model import FENCE, ManifestRef, Part, Principal, Upload, Word
+from portway.model import COMPARED, FENCE, ManifestRef, Part, Principal, Upload, Word
 from portway.ports import UploadPage
 from portway.quotas import NOTHING, Account, Quota, QuotaChange, Room
 
@@ -136,7 +136,7 @@ def _changes(before: Upload, after: Upload) -> dict[str, Any]:
 
 
 def _is_as_read(current: Upload, before: Upload, changes: dict[str, Any]) -> bool:
-    fence = [*FENCE, *(["reported"] if "reported" in changes else [])]
+    fence = [*FENCE, *(name for name in COMPARED if name in changes)]
     return all(getattr(current, name) == getattr(before, name) for name in fence)
 
 

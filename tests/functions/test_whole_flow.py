@@ -75,8 +75,34 @@ def test_every_example_of_the_api_is_answered(portway: Deployed) -> None:
     expected = {"create": 201, "create_empty": 201, "create_refused": 422, "status_without_tenant": 403, "list": 200}
     names = sorted(path.stem.removeprefix("api_") for path in EVENTS.glob("api_*.json"))
     assert len(names) > 10
+    by_token = {name for name in names if name.startswith("by_token_")}
+    assert len(by_token) == 5
     for name in names:
-        assert portway.call(name)[0] == expected.get(name, 404), name
+        assert portway.call(name)[0] == (401 if name in by_token else expected.get(name, 404)), name
+
+
+def test_a_file_is_finished_by_its_token(portway: Deployed) -> None:
+    """Given with the owner's JWT, it signs, reports, completes and asks without one; taken back it opens nothing."""
+    upload_id = portway.call("create_empty")[1]["id"]
+    status, given = portway.call("token", upload_id)
+    assert status == 201
+    status, signed = _by_token(portway, "sign", given["token"], {"numbers": [1]})
+    assert requests.put(signed["parts"][0]["url"], data=b"", timeout=10).status_code == status == 200
+    assert _by_token(portway, "progress", given["token"], {"stored": [[1, 1]]})[1]["status"] == "in_progress"
+    assert len(_by_token(portway, "parts", given["token"])[1]["parts"]) == 1
+    assert _by_token(portway, "complete", given["token"], {})[1]["status"] == "processing"
+    portway.process.handler(portway.object_event(upload_id), Context())
+    assert _by_token(portway, "status", given["token"])[1]["status"] == "completed"
+    assert portway.call("token_revoke", upload_id)[0] == 204
+    status, problem = _by_token(portway, "status", given["token"])
+    assert (status, problem["code"]) == (401, "bad_token")
+
+
+def _by_token(portway: Deployed, name: str, token: str, body: Any = None) -> tuple[int, Any]:
+    """The answer to events/api_by_token_<name>.json with this token."""
+    headers = event(f"api_by_token_{name}")["headers"] | {"authorization": f"Bearer {token}"}
+    changes = {} if body is None else {"body": json.dumps(body)}
+    return portway.call(f"by_token_{name}", headers=headers, **changes)
 
 
 def test_a_stranger_sees_nothing(portway: Deployed) -> None:

@@ -18,6 +18,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from dev.policy import compile_policy
 from portway import policy
+from portway.capabilities import Capabilities
 from portway.dead_letters import DeadLetters
 from portway.declaration import Lifetime, Rules
 from portway.endings import Endings
@@ -41,7 +42,7 @@ from portway.signing import PartSigner
 from portway.sweeping import Sweeper
 from portway.uploads import Uploads
 from tests.fakes.announcer import FakeAnnouncer
-from tests.fakes.clock import CountingIds, FakeClock
+from tests.fakes.clock import CountingIds, CountingSecrets, FakeClock
 from tests.fakes.objects import FakeObjects
 from tests.fakes.presigned import Door
 from tests.fakes.rates import GENEROUS, FakeRates
@@ -170,8 +171,12 @@ def service(
     sweeper = Sweeper(sessions, endings, expiry, processing, outbox, clock)
     app = JsonResolver()
     logger = Logger(service=f"portway-{next(NUMBERS)}", stream=logs, level="INFO")
-    operators = Operators(sessions, limiter, clock)
-    native.attach(native.Native(app, uploads, files, operators, retries, Claims(), clock, logger))
+    operators, capabilities = (
+        Operators(sessions, limiter, clock),
+        Capabilities(uploads, sessions, clock, CountingSecrets()),
+    )
+    cases = uploads, files, operators, retries, capabilities
+    native.attach(native.Native(app, *cases, Claims(), clock, logger))
     door = Door(objects, {CREDENTIALS.access_key: CREDENTIALS.secret_key}, REGION)
     return (kind or Service)(
         app, uploads, processing, dead_letters, sweeper, objects, sessions, announcer, clock, door, logs

@@ -43,14 +43,14 @@ def published(api: Service, **changes: Any) -> str:
     return upload_id
 
 
-def tiny(api: Service, until: str, who: Claim = OWNER) -> str:
+def tiny(api: Service, until: str, who: Claim = OWNER, meanwhile: Callable[[str], object] = str) -> str:
     """The id of a file of five bytes that came as far as `created`, `sent`, `completed`, `published` or `removed`.
 
-    Or to `failed` instead of being published: quarantined for the reason `error`.
+    Or to `failed` instead of being published: quarantined for the reason `error`. `meanwhile` hears the id at once.
     """
     upload = api.call("POST", "/v1/uploads", TINY, who=who).document
     steps: dict[str, Callable[[], object]] = {
-        "created": lambda: None,
+        "created": lambda: meanwhile(upload["id"]),
         "sent": lambda: api.put_parts(upload["signed"], {1: b"hello"}),
         "completed": lambda: api.call("POST", f"/v1/uploads/{upload['id']}/complete", who=who),
     }
@@ -64,3 +64,17 @@ def tiny(api: Service, until: str, who: Claim = OWNER) -> str:
         if step == until:
             return str(upload["id"])
     raise ValueError(until)
+
+
+def given(api: Service, upload_id: str, seconds: int | None = None, who: Claim = OWNER) -> str:
+    """A token for this upload."""
+    answer = api.call("POST", f"/v1/uploads/{upload_id}/token", seconds and {"seconds": seconds}, who=who)
+    assert answer.status == 201, answer.text
+    return str(answer.document["token"])
+
+
+def tiny_with_token(api: Service, until: str, seconds: int | None = None) -> tuple[str, str]:
+    """The id of such a file, and its token, which was given when it was created."""
+    tokens: list[str] = []
+    upload_id = tiny(api, until, meanwhile=lambda made: tokens.append(given(api, made, seconds)))
+    return upload_id, tokens[0]

@@ -10,15 +10,22 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from portway.protocols import native, native_wire
+from portway.protocols import native, native_by_token, native_wire
 from portway.quotas import Quota
 from tests.protocols.documented import DocumentedService
 from tests.protocols.service import ENVIRONMENT, OWNER, Service, service
-from tests.protocols.steps import tiny
+from tests.protocols.steps import tiny_with_token
 from tests.security.effort import tries
 
 STAGES = ("created", "sent", "completed", "published", "removed")
-BODIES = (native_wire.CreateUpload, native_wire.SignParts, native_wire.ReportProgress, native_wire.CompleteUpload)
+ROUTES = (*native.ROUTES, *native_by_token.ROUTES)
+BODIES = (
+    native_wire.CreateUpload,
+    native_wire.SignParts,
+    native_wire.ReportProgress,
+    native_wire.CompleteUpload,
+    native_wire.GiveToken,
+)
 GOOD: dict[str, list[Any]] = {
     "name": ["a.txt", "x" * 255],
     "size": [0, 5, 1 << 33, (1 << 63) + 1],
@@ -31,6 +38,7 @@ GOOD: dict[str, list[Any]] = {
     "range": [[1, 1], [1, 10_000], [2, 1], [-1, 1 << 70]],
     "form": ["urls", "template"],
     "checksums": [{}, {"1": "AAAAAAAAAAA="}],
+    "seconds": [None, 1, 60, 604_801, -1, 1 << 70],
     "stored": [[], [[1, 1]], [[1, 10_000]], [[1, 1 << 70]]],
 }
 TEXT = st.text(st.characters(exclude_categories=()), max_size=30)
@@ -74,21 +82,19 @@ HEADERS = st.fixed_dictionaries(
 
 
 @pytest.fixture(scope="module")
-def api_and_ids() -> Iterator[tuple[Service, list[str]]]:
+def api_and_ids() -> Iterator[tuple[Service, dict[str, str]]]:
     with pytest.MonkeyPatch.context() as patch:
         for name, value in ENVIRONMENT.items():
             patch.setenv(name, value)
         api = service(DocumentedService, Quota(1 << 60, 1_000_000))
-        yield api, [tiny(api, stage) for stage in STAGES]
+        yield api, dict(tiny_with_token(api, stage) for stage in STAGES)
     assert "X-Amz-Signature" not in api.logs.getvalue()
 
 
 @settings(max_examples=tries(600), deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(
-    route=st.sampled_from(native.ROUTES), which=st.integers(0, len(STAGES)), text=TEXTS, query=QUERIES, headers=HEADERS
-)
+@given(route=st.sampled_from(ROUTES), which=st.integers(0, len(STAGES)), text=TEXTS, query=QUERIES, headers=HEADERS)
 def test_every_request_is_answered(
-    api_and_ids: tuple[Service, list[str]],
+    api_and_ids: tuple[Service, dict[str, str]],
     route: tuple[str, str, str, Any],
     which: int,
     text: str | None,
@@ -96,10 +102,11 @@ def test_every_request_is_answered(
     headers: dict[str, str],
 ) -> None:
     """Random bodies, queries and headers on every route, for uploads in every state: 2xx or 4xx, as documented."""
-    api, ids = api_and_ids
-    upload_id = [*ids, "0" * 26][which]
+    api, tokens = api_and_ids
+    upload_id = [*tokens, "0" * 26][which]
     path = route[1].replace("<upload_id>", upload_id).replace("<file_id>", upload_id)
-    answer = api.send(route[0], path + query, text, headers=headers)
+    bearer = {"authorization": f"Bearer {tokens.get(upload_id)}"}
+    answer = api.send(route[0], path + query, text, headers=headers | bearer)
     assert 200 <= answer.status < 300 or 400 <= answer.status < 500, answer.text
     if answer.text:
         assert isinstance(answer.document, dict)
@@ -114,7 +121,7 @@ def test_every_request_is_answered(
     who=st.none() | st.dictionaries(st.sampled_from(["sub", "tenant", "roles"]) | TEXT, TEXT) | st.just(OWNER),
 )
 def test_every_path_is_answered(
-    api_and_ids: tuple[Service, list[str]], method: str, path: str, who: dict[str, str] | None
+    api_and_ids: tuple[Service, dict[str, str]], method: str, path: str, who: dict[str, str] | None
 ) -> None:
     """Random paths, methods and claims: a JSON answer of the API, never the framework's."""
     answer = api_and_ids[0].send(method, path, None, who=who)

@@ -26,6 +26,8 @@ REQUESTS: dict[str, list[tuple[str, dict[str, Any] | None]]] = {
     "report_progress": [("created", {"stored": [[1, 1]]}), ("created", {"stored": [[1, 9999]]})],
     "complete": [("sent", None), ("created", {"size": 5, "checksum": "AAAAAAAAAAA="}), ("published", {})],
     "retry_upload": [("failed", None), ("published", None), ("sent", None)],
+    "give_token": [("created", None), ("created", {"seconds": 60}), ("sent", {"seconds": 0}), ("published", {})],
+    "revoke_token": [("created", None), ("published", None)],
     "get_file": [("published", None), ("removed", None), ("sent", None)],
     "get_file_url": [("published", None), ("removed", None), ("sent", None)],
     "delete_file": [("published", None), ("removed", None), ("sent", None)],

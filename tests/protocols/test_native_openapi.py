@@ -9,8 +9,11 @@ import pytest
 from openapi_spec_validator import validate
 
 from dev import openapi
-from portway.protocols import native, native_documents
+from portway.protocols import native, native_by_token, native_documents
 from tests.protocols.documented import document, faults
+
+BY_TOKEN = {route[2] for route in native_by_token.ROUTES}
+ROUTES = {route[2] for route in native.ROUTES} | BY_TOKEN
 
 
 def operations() -> Iterator[dict[str, Any]]:
@@ -56,17 +59,26 @@ def test_the_document_is_openapi() -> None:
 
 def test_every_route_is_described() -> None:
     """Each operation has words, its refusals, the gateway's, and nothing of the framework's own."""
-    assert {operation["operationId"] for operation in operations()} == {route[2] for route in native.ROUTES}
+    assert {operation["operationId"] for operation in operations()} == ROUTES
     for operation in operations():
         assert len(operation["description"]) > 20
-        assert {"401", "403", "429", "500", "503"} <= operation["responses"].keys()
+        assert {"401", "429", "500", "503"} <= operation["responses"].keys()
+        assert ("403" in operation["responses"]) != (operation["operationId"] in BY_TOKEN)
     assert "ValidationError" not in openapi.text()
 
 
 def test_every_code_of_the_core_has_a_status_and_words() -> None:
     """No refusal of the native API is left to a client's guess."""
     assert native.STATUS.keys() | native_documents.OUTSIDE.keys() == native_documents.WHEN.keys()
-    assert {route[2] for route in native.ROUTES} == native_documents.REFUSED.keys()
+    assert native_documents.REFUSED.keys() == ROUTES
+
+
+def test_the_document_says_which_token_a_route_takes() -> None:
+    """A client library made from it sends the owner's JWT, or the token of one upload, and never mistakes them."""
+    assert document()["security"] == [{"bearer": []}]
+    for operation in operations():
+        assert operation.get("security") == ([{"capability": []}] if operation["operationId"] in BY_TOKEN else None)
+    assert document()["components"]["securitySchemes"].keys() == {"bearer", "capability"}
 
 
 @pytest.mark.parametrize(("place", "schema", "value"), [pytest.param(*each, id=each[0]) for each in examples()])

@@ -49,6 +49,7 @@ def refusals() -> dict[str, tuple[int, Callable[[Service], Answer]]]:
             lambda api: api.send("POST", "/v1/uploads", "", headers={"content-type": "text/plain"}),
         ),
         "invalid_request": (422, lambda api: api.call("POST", "/v1/uploads", {})),
+        "bad_token": (401, lambda api: api.call("GET", "/v1/capability", who=None)),
         "forbidden": (403, lambda api: api.call("GET", "/v1/uploads", who={"sub": "owner"})),
         "not_found": (404, lambda api: api.call("GET", f"/v1/uploads/{UNKNOWN}")),
         "no_such_route": (404, lambda api: api.call("GET", "/v1/operator/uploads")),

@@ -6,7 +6,7 @@ import asyncio
 import json
 from collections.abc import Mapping
 from copy import deepcopy
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, cast
 
 import jwt
@@ -17,17 +17,28 @@ from dev.front.payload import Answer, Request
 from dev.identity import AUDIENCE, Claims, Identity
 from dev.provision.plan import Authorizer, Plan, Route
 from tests.protocols.service import Service
+from tests.template.stack import deployed
 
 ISSUER = "http://issuer.test"
 IDENTITY = Identity.create()
 TOKENS = IDENTITY.tokens(ISSUER, Claims("tenant", "roles", "operator"))
 KEYS = jwt.PyJWKSet.from_dict(IDENTITY.jwks)
 KID = IDENTITY.jwks["keys"][0]["kid"]
+
+
+def route(made: Mapping[str, Any]) -> Route:
+    """A route of the template, with its authorizer if it has one."""
+    method, _, path = made["RouteKey"].partition(" ")
+    guard = "Jwt" if made["AuthorizationType"] == "JWT" else None
+    return Route(method=method, path=path, function="Api", authorizer=guard)
+
+
 PLAN = Plan(
     api_id="api",
-    routes=[Route(method="ANY", path="/v1/{proxy+}", function="Api", authorizer="Jwt")],
+    routes=[route(made) for made in deployed().of_type("AWS::ApiGatewayV2::Route").values()],
     authorizers={"Jwt": Authorizer(issuer=ISSUER, audience=[AUDIENCE])},
 )
+"""The routes are those that are deployed, so that what asks for no JWT there asks for none here."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +46,7 @@ class Front:
     """`calls` are the events that reached the function."""
 
     service: Service
-    calls: list[Mapping[str, Any]]
+    calls: list[Mapping[str, Any]] = field(repr=False)
 
     async def invoke(self, function: str, event: Mapping[str, Any]) -> Any:
         self.calls.append(event)

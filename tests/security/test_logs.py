@@ -14,13 +14,14 @@ import pytest
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from portway.protocols import object_batch
+from portway.protocols import native_by_token, object_batch
 from tests.functions.deployed import Context, Deployed, deployed
 from tests.functions.steps import stored_upload
 from tests.protocols.service import CREDENTIALS, Service
-from tests.protocols.steps import BODIES, SIZE
+from tests.protocols.steps import BODIES, SIZE, created, given
 from tests.security.front import TOKENS, Front
 from tests.security.tokens import EXPIRED, FORGED
+from tests.security.written import secrets_in
 
 NAME = "Kündigung Anna Beispiel 2026.pdf"
 METADATA = "only between us"
@@ -64,7 +65,8 @@ def live(front: Front, logs: io.StringIO) -> None:
     front.ask("POST", f"{path}/parts", {"range": [1, 3], "form": "template"}, owner)
     front.ask("POST", f"{path}/parts", {"numbers": [9], "checksums": {"9": NAME}}, owner)
     api.put_parts(made["signed"], BODIES)
-    for method, tail, given in (
+    live_by_token(front, path)
+    for method, tail, sent in (
         ("POST", "/progress", {"stored": [[1, 3]]}),
         ("GET", "", None),
         ("GET", "/parts", None),
@@ -72,7 +74,7 @@ def live(front: Front, logs: io.StringIO) -> None:
         ("POST", "/complete", {}),
         ("DELETE", "", None),
     ):
-        front.ask(method, path + tail, given, owner)
+        front.ask(method, path + tail, sent, owner)
     process(api, made["id"], logs)
     for method, tail in (("GET", ""), ("GET", "/url"), ("DELETE", ""), ("GET", "/url")):
         front.ask(method, f"/v1/files/{made['id']}{tail}", None, owner)
@@ -80,6 +82,18 @@ def live(front: Front, logs: io.StringIO) -> None:
         assert front.ask("POST", "/v1/uploads", odd, owner).status == 422
     for token in (EXPIRED, FORGED["signature left out"], None):
         assert front.ask("GET", path, None, token).status == 401
+
+
+def live_by_token(front: Front, path: str) -> None:
+    """The token of this upload: given, used on every route, rightly and wrongly, in a URL, and taken back."""
+    token = json.loads(front.ask("POST", f"{path}/token", {"seconds": 60}, TOKENS["owner"]).body)["token"]
+    for _ in range(2):
+        for method, at, *_ in native_by_token.ROUTES:
+            for body in ({"numbers": [1]}, {"stored": [[1, 2]]}, {"checksum": NAME}) if method == "POST" else (None,):
+                assert front.ask(method, at, body, token).status != 500
+        front.ask("GET", f"/v1/capability?token={token}", token=token[:-1])
+        front.ask("DELETE", f"{path}/token", None, TOKENS["owner"])
+    assert front.ask("GET", "/v1/capability", None, token).status == 401
 
 
 def test_no_line_holds_a_url_a_token_a_secret_or_a_name(
@@ -98,8 +112,21 @@ def test_no_line_holds_a_url_a_token_a_secret_or_a_name(
     assert "upload created" in written
     assert '"published"' in written
     assert '"refused"' in written
+    assert '"token given"' in written
     assert [secret for secret in (*SECRETS, *PRIVATE) if secret in written] == []
     assert [secret for secret in SECRETS if secret in caplog.text] == []
+    assert secrets_in(written + caplog.text) == []
+    kept = [upload.capability for upload in front.service.sessions.uploads.values()]
+    assert not [each for each in kept if each and each.sha256 and each.sha256 in written + caplog.text]
+
+
+def test_a_token_in_the_wrong_place_is_not_written_down(front: Front) -> None:
+    """Whoever takes it for the id of an upload: our line has the id in it, and not its secret."""
+    token = given(front.service, created(front.service)["id"])
+    for path in (f"/v1/uploads/{token}", f"/v1/files/{token}/url", f"/v1/uploads?cursor={token}"):
+        assert front.ask("GET", path, None, TOKENS["owner"]).status in (404, 422)
+    assert front.service.log_lines()[-2]["upload_id"] == token.partition(".")[0]
+    assert token.partition(".")[2] not in front.service.logs.getvalue()
 
 
 def test_an_error_of_ours_is_told_without_the_request(front: Front, monkeypatch: pytest.MonkeyPatch) -> None:

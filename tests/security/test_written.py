@@ -9,7 +9,7 @@ import pytest
 
 from tests.conftest import pytest_runtest_makereport
 from tests.protocols.service import Service
-from tests.protocols.steps import created, published
+from tests.protocols.steps import created, given, published
 from tests.security.front import TOKENS
 from tests.security.written import secrets_in
 
@@ -29,9 +29,16 @@ def test_signed_urls_and_tokens_are_recognised(api: Service) -> None:
     """Of uploads and downloads, full and as parts of a line, and tokens in and out of their header."""
     urls = [part["url"] for part in created(api)["signed"]["parts"]]
     urls.append(api.call("GET", f"/v1/files/{published(api)}/url").document["url"])
-    for secret in (*urls, TOKENS["owner"], f"authorization: Bearer {TOKENS['stranger']}"):
+    token = given(api, created(api)["id"])
+    for secret in (*urls, TOKENS["owner"], f"authorization: Bearer {TOKENS['stranger']}", token, f"?token={token}&x"):
         assert secrets_in(f'{{"message": "sent {secret}"}}')
-    assert not secrets_in('{"message": "X-Amz-Signature is missing", "key": "in/0123456789abcdef/0"}')
+    for harmless in (
+        "X-Amz-Signature is missing",
+        f"in/0123456789abcdef/{'0' * 26}",
+        f"{'0' * 26}.{'0' * 31}",
+        "0" * 64,
+    ):
+        assert not secrets_in(f'{{"message": "{harmless}"}}')
 
 
 def test_a_test_that_wrote_a_secret_fails(api: Service) -> None:

@@ -9,6 +9,7 @@ SECRET = re.compile(
     r"|X-Amz-Signature\W{1,4}[0-9a-f]{16}"
     r"|Signature=[0-9a-f]{64}"
     r"|Bearer ey[\w-]{10}"
+    r"|\b[0-9A-HJKMNP-TV-Z]{26}\.[0-9A-HJKMNP-TV-Z]{32}\b"  # the token of an upload
     r"|\bey[\w-]{10,}\.ey[\w-]{10,}\.[\w-]{10}"
     r"|BEGIN (?:RSA )?PRIVATE KEY",
     re.IGNORECASE,

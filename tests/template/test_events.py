@@ -112,12 +112,22 @@ def test_fixtures_are_named_after_their_function(path: Path) -> None:
 
 @pytest.mark.parametrize("path", sorted(EVENTS.glob("api_*.json")), ids=lambda path: path.stem)
 def test_requests_have_the_shape_of_an_http_api(path: Path) -> None:
-    """Payload 2.0: lower-case headers, claims that are strings, a length that is true, path and route that agree."""
+    """Payload 2.0: lower-case headers, claims that are strings, a length that is true, path and route that agree.
+
+    Behind a route without authorizer there are no claims, and in its path no variables.
+    """
     event = json.loads(path.read_text("utf-8"))
     APIGatewayProxyEventV2Model.model_validate(event)
-    claims = event["requestContext"]["authorizer"]["jwt"]["claims"]
+    context = event["requestContext"]
+    claims = context["authorizer"]["jwt"]["claims"] if "authorizer" in context else {}
     assert all(isinstance(value, str) for value in claims.values())
-    assert event["requestContext"]["http"]["path"] == event["rawPath"] == "/v1/" + event["pathParameters"]["proxy"]
+    assert event["routeKey"] == context["routeKey"]
+    assert context["http"]["path"] == event["rawPath"]
+    if claims:
+        assert (event["routeKey"], event["rawPath"]) == ("ANY /v1/{proxy+}", "/v1/" + event["pathParameters"]["proxy"])
+    else:
+        assert event["routeKey"] == f"{context['http']['method']} {event['rawPath']}"
+        assert "pathParameters" not in event
     assert all(name == name.lower() for name in event["headers"])
     if "body" in event:
         json.loads(event["body"])

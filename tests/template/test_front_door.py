@@ -3,22 +3,34 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 
 from dev.provision.intrinsics import Resolver
 from dev.provision.properties import NotLocal
+from portway.protocols import native_by_token
 from tests.template.stack import PARAMETERS, Stack, deployed
 
 
 def test_every_route_but_the_preflight_asks_for_a_token(stack: Stack) -> None:
-    """A new route without an authorizer fails here."""
+    """A new route without an authorizer fails here. Only those of an upload's own token ask for no JWT."""
     routes = {made["RouteKey"]: made for made in stack.of_type("AWS::ApiGatewayV2::Route").values()}
     assert {key: made["AuthorizationType"] for key, made in routes.items()} == {
         "ANY /v1/{proxy+}": "JWT",
         "OPTIONS /v1/{proxy+}": "NONE",
+        **{f"{method} {path}": "NONE" for method, path, *_ in native_by_token.ROUTES},
     }
     assert "AuthorizerId" in routes["ANY /v1/{proxy+}"]
+    assert len({made["Target"] for made in routes.values()}) == 1
+
+
+def test_the_routes_without_a_jwt_are_written_out(stack: Stack) -> None:
+    """No variable in their paths, so that nothing but exactly these addresses reaches the function without a JWT."""
+    opened = [made["RouteKey"] for made in stack.of_type("AWS::ApiGatewayV2::Route").values()
+              if made["AuthorizationType"] == "NONE" and not made["RouteKey"].startswith("OPTIONS ")]  # fmt: skip
+    assert opened
+    assert not [key for key in opened if not re.fullmatch(r"(GET|POST) /v1/capability(/[a-z]+)?", key)]
 
 
 def test_tokens_are_checked_against_the_issuer_and_audience_of_the_deployment(stack: Stack) -> None:

@@ -13,6 +13,7 @@ from portway.errors import Fault, PortwayError
 CODES = {
     "Refused": "invalid_request",
     "NotFound": "not_found",
+    "Unauthorized": "bad_token",
     "Forbidden": "forbidden",
     "Gone": "gone",
     "WrongState": "wrong_state",
@@ -76,6 +77,7 @@ def test_no_error_knows_an_http_status() -> None:
         (errors.Refused([Fault("size", "too_large", "size is too large."), Fault("name", "empty", "name is empty.")]),
          "size is too large. name is empty."),
         (errors.NotFound(), "Check the id"),
+        (errors.Unauthorized(), "Ask the owner"),
         (errors.Gone(), "Upload it again"),
         (errors.WrongState("ABORTED", "Create a new upload."), "in state ABORTED. Create a new upload."),
         (errors.PartsMissing([(1, 2)]), "Sign and send the missing ones"),

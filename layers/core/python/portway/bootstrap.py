@@ -15,12 +15,13 @@ from portway.aws.dynamodb import DynamoSessions
 from portway.aws.eventbridge import BusAnnouncer
 from portway.aws.rates import DynamoRates
 from portway.aws.s3 import S3Objects
+from portway.capabilities import Capabilities
 from portway.dead_letters import DeadLetters
 from portway.declaration import Lifetime, Rules
 from portway.endings import Endings
 from portway.expiry import Expiry
 from portway.files import Files
-from portway.ids import random_id
+from portway.ids import random_id, random_secret
 from portway.inspectors import INSPECTORS
 from portway.operators import Operators
 from portway.outbox import Outbox
@@ -134,6 +135,10 @@ class Portway:
     @cached_property
     def operators(self) -> Operators:
         return Operators(self.sessions, self.limiter, now)
+
+    @cached_property
+    def capabilities(self) -> Capabilities:
+        return Capabilities(self.uploads, self.sessions, now, random_secret)
 
     @cached_property
     def files(self) -> Files:

@@ -3,6 +3,7 @@
 PortwayError
 ├── Refused              the request cannot be accepted as it is; carries every fault at once
 ├── NotFound             no such upload for this principal (another's upload looks the same)
+├── Unauthorized         the token of an upload opens nothing: wrong, ended or taken back, all the same
 ├── Forbidden            the principal's token lacks what every call needs
 ├── Gone                 the file existed and was removed
 ├── WrongState           the upload is past (or before) the state that this call needs
@@ -64,6 +65,15 @@ class NotFound(PortwayError):
 
     def __init__(self) -> None:
         super().__init__("No such upload. Check the id; only its owner can see an upload.")
+
+
+class Unauthorized(PortwayError):
+    """Says the same whatever is wrong with a token, so that nobody learns anything by trying."""
+
+    code = "bad_token"
+
+    def __init__(self) -> None:
+        super().__init__("This token opens no upload, or no longer. Ask the owner of the upload for a new one.")
 
 
 class Forbidden(PortwayError):

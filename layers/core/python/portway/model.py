@@ -215,6 +215,18 @@ class Report:
     stored_bytes: int
 
 
+@dataclass(frozen=True, slots=True)
+class Capability:
+    """What is kept of the token of one upload. `number` counts every token given and every one taken back.
+
+    Without `sha256` (of the whole token) it was taken back: the number stays, so that no late write gives it again.
+    """
+
+    number: int
+    sha256: str | None = field(default=None, repr=False)
+    ends_at: int = 0
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Upload:
     """One file on its way. The fields follow its life; what is not known yet is None.
@@ -259,6 +271,7 @@ class Upload:
     reason: Reason | None = None
     removing_at: int | None = None
     removed_at: int | None = None
+    capability: Capability | None = None
 
     @property
     def principal(self) -> Principal:
@@ -307,3 +320,5 @@ class Upload:
 
 FENCE = ("status", "multipart_id", "lease", "due_at", "verdict", "removing_at", "removed_at")
 """What must still be as it was read for a write to a record to happen."""
+COMPARED = ("reported", "capability")
+"""Beside the fence, for a write that changes them: two at the same time must not undo each other."""

@@ -21,6 +21,8 @@ Clock = Callable[[], int]
 """Milliseconds since the epoch."""
 NewId = Callable[[], str]
 """A fresh, opaque id of 26 characters."""
+NewSecret = Callable[[], str]
+"""A fresh secret of 32 characters, 160 bits."""
 CredentialSource = Callable[[], Credentials]
 """What signs URLs at this moment; renewed behind the call."""
 
@@ -124,7 +126,7 @@ class SessionStore(Protocol):
         ...
 
     def save(self, before: Upload, after: Upload, room: Room | None = None) -> Upload:
-        """Write what differs, if the record's FENCE fields (and `reported`, when changed) are as in `before`.
+        """Write what differs, if the record's FENCE fields (and those of COMPARED that change) are as in `before`.
 
         In the same transaction: `quota_change`, `risk_change` and `announcement` of the two, where there are any.
         QuotaExceeded when the change takes more of the quota than is left in `room`; nothing was written then.

@@ -25,6 +25,7 @@ from urllib.parse import quote
 from portway.consequences import Event
 from portway.model import (
     Attempt,
+    Capability,
     ChecksumAlgorithm,
     Finding,
     ManifestRef,
@@ -159,6 +160,7 @@ ATTRIBUTES: Mapping[str, Codec] = {
     "reason": _enum(Reason),
     "removing_at": NUMBER,
     "removed_at": NUMBER,
+    "capability": _one(Capability),
 }
 """Every field of Upload but `id`, which is in the key."""
 

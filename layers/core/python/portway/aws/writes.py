@@ -18,7 +18,7 @@ from portway.aws.records import (
     session_key,
 )
 from portway.consequences import Event, RiskChange, accounts, announcement, quota_change, risk_change
-from portway.model import FENCE, Upload
+from portway.model import COMPARED, FENCE, Upload
 from portway.quotas import Account, Quota, QuotaChange, Room
 from portway.rates import Metered
 
@@ -36,7 +36,7 @@ def change(before: Upload, after: Upload) -> Action:
     """The update that writes what differs, if the fence is as it was in `before`."""
     old = session_item(before)
     new = differing(before, after) or {"status": old["status"]}  # an update must update something
-    fence = [*FENCE, *(["reported"] if "reported" in new else [])]
+    fence = [*FENCE, *(name for name in COMPARED if name in new)]
     return {
         "Key": session_key(before.id),
         **_expression(new),

@@ -12,6 +12,7 @@ from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 from aws_lambda_powertools.event_handler.middlewares import NextMiddleware
 from aws_lambda_powertools.event_handler.openapi.params import Body, Header, Path, Query
 
+from portway.capabilities import Capabilities
 from portway.errors import Fault, Refused
 from portway.files import Files
 from portway.ids import derived_id
@@ -22,6 +23,8 @@ from portway.protocols import native_views as views
 from portway.protocols import native_wire as wire
 from portway.protocols.counts import count
 from portway.protocols.native_answers import Refusals, upload_in_path
+from portway.protocols.native_by_token import ROUTES as BY_TOKEN
+from portway.protocols.native_by_token import ByToken
 from portway.protocols.native_documents import document
 from portway.protocols.native_steps import AfterPart, MostParts, Steps, ToComplete, ToReport, ToSign, answer
 from portway.protocols.principals import Claims
@@ -31,6 +34,7 @@ from portway.uploads import Uploads
 STATUS = {
     "invalid_request": 422,
     "not_found": 404,
+    "bad_token": 401,
     "forbidden": 403,
     "gone": 410,
     "wrong_state": 409,
@@ -64,6 +68,7 @@ class Native:
     files: Files
     operators: Operators
     retries: Retries
+    capabilities: Capabilities
     claims: Claims
     now: Clock
     logger: Logger
@@ -71,6 +76,10 @@ class Native:
     @property
     def steps(self) -> Steps:
         return Steps(self.uploads, self.now, self.logger)
+
+    @property
+    def by_token(self) -> ByToken:
+        return ByToken(self.app, self.capabilities, self.steps, self.logger)
 
     def create(
         self, body: Annotated[wire.CreateUpload, Body()], idempotency_key: IdempotencyKey = None
@@ -139,6 +148,22 @@ class Native:
         """
         return self.steps.waiting(self.retries.by_owner(self._principal(), upload_id), SWEEP_SECONDS)
 
+    def give_token(self, upload_id: UploadId, body: Annotated[wire.GiveToken | None, Body()] = None) -> Response[str]:
+        """A token for this upload alone: its holder may sign, list and report parts, complete, and ask how it stands.
+
+        It is shown this once, and ends the one before. It is sent to `/v1/capability` as a bearer token.
+        """
+        given = self.capabilities.give(self._principal(), upload_id, body.seconds if body else None)
+        self.logger.info("token given")
+        count("TokensGiven")
+        view = views.upload_token(given, self.now())
+        return answer(201, view, {"Location": f"/v1/uploads/{upload_id}/token"})
+
+    def revoke_token(self, upload_id: UploadId) -> Response[str]:
+        """Take the token back: from now on it opens nothing. Repeating it is fine, also when there never was one."""
+        self.capabilities.revoke(self._principal(), upload_id)
+        return Response(204, body="")
+
     def get_file(self, file_id: FileId) -> Response[str]:
         """A published file. 409 while its upload is not there yet, 410 after it was removed."""
         return answer(200, views.file_view(self.files.published(self._principal(), file_id)))
@@ -166,7 +191,7 @@ class Native:
         A page may be empty although more follow: go on while there is a cursor.
         """
         principal = self._principal()
-        if not self.knows_route():
+        if self.wrong_with_who_asks():
             raise NotFoundError
         overview = self.operators.uploads(principal, Asked(tenant, owner, status), cursor)
         return answer(200, views.operator_list(overview))
@@ -177,13 +202,15 @@ class Native:
         202: the next sweep inspects it by the policy of today, and the old verdict counts no more.
         """
         principal = self._principal()
-        if not self.knows_route():
+        if self.wrong_with_who_asks():
             raise NotFoundError
         return self.steps.waiting(self.retries.by_operator(principal, upload_id), SWEEP_SECONDS)
 
-    def knows_route(self) -> bool:
-        """Whether who asks may know that this route exists; else not even a fault in the request may tell it."""
-        return not self.app.current_event.path.startswith(OPERATORS) or self.claims.is_operator(self._claims())
+    def wrong_with_who_asks(self) -> Exception | None:
+        """What comes before every fault in a request: a token that opens nothing, a route that he may not know of."""
+        if self.app.current_event.path.startswith(OPERATORS) and not self.claims.is_operator(self._claims()):
+            return NotFoundError()
+        return self.by_token.wrong_with_token()
 
     def name_upload_in_logs(self, app: APIGatewayHttpResolver, next_middleware: NextMiddleware) -> Response[str]:
         """Every line that a request writes carries the id of the upload it is about."""
@@ -211,6 +238,8 @@ ROUTES = (
     ("POST", "/v1/uploads/<upload_id>/progress", "report_progress", {200: wire.ReportedUpload, 202: wire.UploadView}),
     ("POST", "/v1/uploads/<upload_id>/complete", "complete", {200: wire.UploadView, 202: wire.UploadView}),
     ("POST", "/v1/uploads/<upload_id>/retry", "retry_upload", {202: wire.UploadView}),
+    ("POST", "/v1/uploads/<upload_id>/token", "give_token", {201: wire.UploadToken}),
+    ("DELETE", "/v1/uploads/<upload_id>/token", "revoke_token", {204: None}),
     ("GET", "/v1/files/<file_id>", "get_file", {200: wire.FileView}),
     ("GET", "/v1/files/<file_id>/url", "get_file_url", {200: wire.FileUrl}),
     ("DELETE", "/v1/files/<file_id>", "delete_file", {204: None}),
@@ -221,11 +250,12 @@ ROUTES = (
 
 def attach(native: Native) -> None:
     """Put every route and every refusal of the native API on its resolver."""
-    for method, path, operation, answers in ROUTES:
-        handler = getattr(native, operation)
-        native.app.route(path, method, **document(operation, handler.__doc__, answers, STATUS))(handler)
+    for who, routes in ((native, ROUTES), (native.by_token, BY_TOKEN)):
+        for method, path, operation, answers in routes:
+            handler = getattr(who, operation)
+            native.app.route(path, method, **document(operation, handler.__doc__, answers, STATUS))(handler)
     native.app.use([native.name_upload_in_logs])
-    Refusals(native.app, native.uploads, STATUS, native.logger, native.knows_route).attach()
+    Refusals(native.app, native.uploads, STATUS, native.logger, native.wrong_with_who_asks).attach()
 
 
 def _derived(principal: Principal, key: str | None) -> str | None:

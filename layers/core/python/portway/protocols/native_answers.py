@@ -12,7 +12,8 @@ from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 from aws_lambda_powertools.event_handler.openapi.exceptions import RequestUnsupportedContentType, RequestValidationError
 from pydantic import ValidationError
 
-from portway.errors import Fault, PortwayError, Refused, StoreAnswer
+from portway.errors import Fault, Forbidden, PortwayError, Refused, StoreAnswer, Unauthorized
+from portway.ids import LENGTH
 from portway.protocols.native_documents import OUTSIDE
 from portway.protocols.native_wire import CreateUpload
 from portway.protocols.native_words import form_fault
@@ -31,17 +32,28 @@ FIXED = {
 
 @dataclass(frozen=True, slots=True)
 class Refusals:
+    """`first` is what is wrong with who asks: whoever may not ask learns nothing about the rest of his request."""
+
     app: APIGatewayHttpResolver
     uploads: Uploads
     statuses: Mapping[str, int]
     logger: Logger
-    knows_route: Callable[[], bool]
+    first: Callable[[], Exception | None]
 
     def attach(self) -> None:
         """Register the answer for every way in which a request can fail."""
-        handlers = {PortwayError: self.refused, RequestValidationError: self.invalid, Exception: self.bug}
-        for kind, handler in {**handlers, **dict.fromkeys(FIXED, self.fixed)}.items():
-            self.app.exception_handler(kind)(handler)
+        for kind in (PortwayError, RequestValidationError, Exception, *FIXED):
+            self.app.exception_handler(kind)(self.answered)
+
+    def answered(self, error: Exception) -> Response[str]:
+        if not isinstance(error, Unauthorized | Forbidden):
+            error = self.first() or error
+        match error:
+            case PortwayError():
+                return self.refused(error)
+            case RequestValidationError():
+                return self.invalid(error)
+        return self.fixed(error) if type(error) in FIXED else self.bug(error)
 
     def refused(self, error: PortwayError) -> Response[str]:
         if isinstance(error, StoreAnswer):
@@ -53,8 +65,6 @@ class Refusals:
         return of_error(error, self.statuses)
 
     def invalid(self, error: RequestValidationError) -> Response[str]:
-        if not self.knows_route():
-            return self.fixed(NotFoundError())
         if any(fault["type"] == "json_invalid" for fault in error.errors()):
             self._log("malformed_json")
             words = "The body is not JSON. Send one JSON object."
@@ -87,10 +97,10 @@ class Refusals:
 
 
 def upload_in_path(app: APIGatewayHttpResolver) -> str | None:
-    """The id in the path of the request, as it was sent, but not longer than an id can be meant to be."""
+    """The id in the path of the request as it was sent, but no longer than an id: somebody may send a token there."""
     given = app.context.get("_route_args", {})
     found: str | None = given.get("upload_id") or given.get("file_id")
-    return found and found[:64]
+    return found and found[:LENGTH]
 
 
 def _rule_faults(uploads: Uploads, body: Any, known: set[str]) -> list[Fault]:

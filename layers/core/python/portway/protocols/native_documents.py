@@ -12,6 +12,7 @@ WHEN = {
     "malformed_json": "the body is not JSON in UTF-8",
     "unsupported_media_type": "the body was not sent as application/json",
     "invalid_request": "the request breaks rules; `errors` names every field",
+    "bad_token": "the token opens no upload, or no longer; whatever is wrong with it is answered the same way",
     "forbidden": "the token names no owner or no tenant",
     "not_found": "you have no such upload; another's is answered the same way",
     "no_such_route": "you are no operator; every unknown route is answered the same way",
@@ -30,9 +31,9 @@ WHEN = {
 }
 OUTSIDE = {"malformed_json": 400, "no_such_route": 404, "unsupported_media_type": 415, "internal": 500}
 """Statuses of the refusals that do not come from the core."""
-TAGS = {"file": "files", "all": "operators", "any": "operators"}
+TAGS = {"token": "tokens", "file": "files", "all": "operators", "any": "operators"}
 """What a part of an operation's name says about where it belongs."""
-ALWAYS = ("forbidden", "internal", "busy", "unavailable")
+ALWAYS = ("internal", "busy", "unavailable")
 BODY = ("malformed_json", "unsupported_media_type", "invalid_request")
 REFUSED = {
     "create": (*BODY, "quota_exceeded", "idempotency_key_reused", "rate_limited"),
@@ -44,6 +45,13 @@ REFUSED = {
     "report_progress": (*BODY, "not_found", "parts_differ"),
     "complete": (*BODY, "not_found", "wrong_state", "parts_missing", "parts_differ"),
     "retry_upload": ("not_found", "wrong_state", "gone", "quota_exceeded"),
+    "give_token": (*BODY, "not_found", "wrong_state"),
+    "revoke_token": ("not_found",),
+    "get_upload_by_token": (),
+    "list_parts_by_token": ("invalid_request",),
+    "sign_parts_by_token": (*BODY, "wrong_state", "rate_limited"),
+    "report_progress_by_token": (*BODY, "parts_differ"),
+    "complete_by_token": (*BODY, "wrong_state", "parts_missing", "parts_differ"),
     "get_file": ("not_found", "wrong_state", "gone"),
     "get_file_url": ("not_found", "wrong_state", "gone"),
     "delete_file": ("not_found", "wrong_state"),
@@ -51,18 +59,22 @@ REFUSED = {
     "retry_any_upload": ("no_such_route", "not_found", "wrong_state", "gone", "quota_exceeded"),
 }
 """With which codes an operation may refuse, besides those of every operation."""
+BY_TOKEN = "_by_token"
+"""How the operations end in whose requests the token of one upload stands instead of a JWT."""
 
 
 def document(operation: str, words: str | None, answers: dict[int, Any], statuses: Mapping[str, int]) -> dict[str, Any]:
     """Arguments of the resolver's `route` that describe one operation; `statuses` are those of the core's codes."""
     summary, _, rest = (words or "").strip().partition("\n")
     good = {status: _good(status, view) for status, view in answers.items()}
+    own: dict[str, Any] = {"security": [{"capability": []}]} if operation.endswith(BY_TOKEN) else {}
     return {
         "summary": operation.replace("_", " ").capitalize(),
         "description": " ".join([summary, *rest.split()]).strip(),
         "operation_id": operation,
         "tags": [next((tag for part, tag in TAGS.items() if part in operation), "uploads")],
         "responses": {**good, **_refusals(operation, statuses)},
+        **own,
     }
 
 
@@ -74,7 +86,8 @@ def _good(status: int, view: Any) -> dict[str, Any]:
 def _refusals(operation: str, statuses: Mapping[str, int]) -> dict[int, dict[str, Any]]:
     """The Problem's schema is named, not handed over: a cold start would pay for each."""
     told: dict[int, list[str]] = {}
-    for code in (*REFUSED[operation], *ALWAYS):
+    who = "bad_token" if operation.endswith(BY_TOKEN) else "forbidden"
+    for code in (*REFUSED[operation], who, *ALWAYS):
         for status in _statuses(operation, code, statuses):
             told.setdefault(status, []).append(f"`{code}`: {WHEN[code]}.")
     content = {CONTENT_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
+from portway.capabilities import Given
 from portway.model import FAILURES, Part, Upload
 from portway.operators import Overview
 from portway.presign import SignedParts
@@ -23,6 +24,7 @@ from portway.protocols.native_wire import (
     SignedTemplate,
     SignedUrls,
     UploadItem,
+    UploadToken,
     UploadView,
 )
 from portway.protocols.problems import fault_views
@@ -144,6 +146,10 @@ def upload_view(snapshot: Snapshot, now: int) -> UploadView:
         "server_time": time_text(now),
     }
     return UploadView(**fields)
+
+
+def upload_token(given: Given, now: int) -> UploadToken:
+    return UploadToken(token=given.token, expires_at=time_text(given.expires_at), server_time=time_text(now))
 
 
 def part_view(part: Part) -> PartView:

@@ -114,6 +114,20 @@ class CompleteUpload(Request):
     size: StrictInt | None = Field(None, description="Bytes of the file, if you want them compared")
 
 
+class GiveToken(Request):
+    """How long the token is good for."""
+
+    seconds: StrictInt | None = Field(None, description="Left out: as long as the upload can be open at all")
+
+
+class UploadToken(BaseModel):
+    """Good for one upload, whoever has it: keep it as you keep a password."""
+
+    token: str = Field(description="For `Authorization: Bearer`; it is shown this once")
+    expires_at: Moment = Field(description="When it ends, if nobody takes it back before")
+    server_time: ServerTime
+
+
 class SignedPart(BaseModel):
     """PUT exactly `length` bytes to `url` with exactly these headers."""
 

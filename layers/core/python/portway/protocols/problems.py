@@ -76,6 +76,8 @@ def problem(
         **more,
     )
     headers = {"Retry-After": str(retry_seconds)} if retryable else {}
+    if status == HTTPStatus.UNAUTHORIZED:
+        headers["WWW-Authenticate"] = "Bearer"
     return Response(status, CONTENT_TYPE, view.model_dump_json(), headers)
 
 
