@@ -44,11 +44,11 @@ class _Story:
     api: Service
     kept: list[Example] = field(default_factory=list)
 
-    def ask(self, operation: str, request: str, words: str, body: Any = None, key: str | None = None) -> Any:
+    def ask(self, operation: str, request: str, words: str, body: Any = None, **headers: str) -> Any:
         """`request` is a method and a path. The words are those of the request, and of its answer."""
         method, _, path = request.partition(" ")
-        headers = {"idempotency-key": key} if key else {}
-        answer = self.api.call(method, path, body, headers=headers)
+        sent = {name.replace("_", "-"): value for name, value in headers.items()}
+        answer = self.api.call(method, path, body, headers=sent)
         assert answer.status != 500, self.api.logs.getvalue()
         name = words.lower().replace(" ", "_")
         if body is not None:
@@ -68,7 +68,7 @@ def examples() -> Sequence[Example]:
 
 
 def _told(story: _Story) -> Sequence[Example]:
-    created = story.ask("create", "POST /v1/uploads", "A file in three parts", FILE, key="5f3c1c1e-8a52")
+    created = story.ask("create", "POST /v1/uploads", "A file in three parts", FILE, idempotency_key="5f3c1c1e-8a52")
     wrong = {"name": "../notes.txt", "size": "11 MB", "content_type": "text/plain", "colour": "blue"}
     story.ask("create", "POST /v1/uploads", "Everything that is wrong at once", wrong)
     story.ask("create", "POST /v1/uploads", "Larger than anybody may send", {**FILE, "size": 6 << 40})
@@ -77,6 +77,7 @@ def _told(story: _Story) -> Sequence[Example]:
     second = story.ask("sign_parts", f"POST {upload}/parts", "Full URLs", {"numbers": [2]})
     compact = {"range": [1, 3], "form": "template", "checksums": values}
     story.ask("sign_parts", f"POST {upload}/parts", "A template with checksums", compact)
+    _told_by_token(story, upload)
     story.api.put_parts(created["signed"], BODIES)
     story.api.put_parts(second, BODIES)
     story.ask("report_progress", f"POST {upload}/progress", "Two parts are stored", {"stored": [[1, 2]]})
@@ -103,6 +104,17 @@ def _told(story: _Story) -> Sequence[Example]:
     story.ask("retry_upload", f"POST /v1/uploads/{failed['id']}/retry", "Processed again")
     story.ask("retry_upload", f"POST {upload}/retry", "Removed meanwhile")
     return story.kept
+
+
+def _told_by_token(story: _Story, upload: str) -> None:
+    """A token is given, used and taken back."""
+    given = story.ask("give_token", f"POST {upload}/token", "For a day", {"seconds": 86_400})
+    bearer = f"Bearer {given['token']}"
+    asked = {"numbers": [3]}
+    story.ask("sign_parts_by_token", "POST /v1/capability/parts", "One part", asked, authorization=bearer)
+    story.ask("get_upload_by_token", "GET /v1/capability", "On its way", authorization=bearer)
+    story.ask("revoke_token", f"DELETE {upload}/token", "Taken back")
+    story.ask("get_upload_by_token", "GET /v1/capability", "Taken back", authorization=bearer)
 
 
 def _document(answer: Answer) -> Mapping[str, Any]:

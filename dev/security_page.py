@@ -25,7 +25,6 @@ PLANNED: Mapping[str, str] = {
     "D2": r"protocols/tus\w*\.py",
     "D3": r"protocols/uppy\w*\.py",
     "F4": r"single\w*\.py",
-    "F13": r"(capabilit|upload_link)\w*\.py",
     "P4": r"(deriv|thumbnail)\w*(\.py|/.*)",
     "P5": r"(aws/|protocols/)?webhook\w*\.py",
     "P7": r"(aws/)?cloudfront\w*\.py",
