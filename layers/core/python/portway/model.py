@@ -217,10 +217,7 @@ class Report:
 
 @dataclass(frozen=True, slots=True)
 class Capability:
-    """What is kept of the token of one upload. `number` counts every token given and every one taken back.
-
-    Without `sha256` (of the whole token) it was taken back: the number stays, so that no late write gives it again.
-    """
+    """What is kept of an upload's token; no `sha256` once it was taken back. `number` counts both, for late writes."""
 
     number: int
     sha256: str | None = field(default=None, repr=False)
