@@ -44,9 +44,11 @@ class Watch:
 
     def _stored(self, upload: Upload) -> Iterator[str]:
         here = self.world.objects.versions.get((self.world.objects.incoming, upload.key), ())
-        if here and upload.status in WITHOUT:
+        if sum(len(version.data) for version in here) > upload.size:
+            yield "I8: S3 holds more than was declared"
+        if here and upload.status in WITHOUT and not _may_come(upload):
             yield f"I4: an object, but {upload.status}"
-        if here and upload.removed_at:
+        if here and upload.removed_at and not _may_come(upload):
             yield "I5: the bytes are given back, but still held"
         if upload.status not in HAS_OBJECT or upload.removing_at or self._may_be_dropped(upload):
             return
@@ -78,6 +80,10 @@ class Watch:
         path = [step.status for step in upload.history]
         if any(after not in MOVES[before] for before, after in pairwise(path)) or path[-1] is not upload.status:
             yield f"I7: no such way: {path}"
+        if upload.is_single and {Status.CREATING, Status.COMPLETING} & set(path):
+            yield f"I7: a single upload has nothing to create or complete: {path}"
+        if not upload.is_single and (Status.OPEN, Status.STORED) in pairwise(path):
+            yield f"I7: stored without a manifest: {path}"
         last = self.last.get(upload.id)
         if last and (upload.history[: len(last.history)] != last.history or upload.lease < last.lease):
             yield f"I7: from {last.status} lease {last.lease} back to {upload.status} lease {upload.lease}"
@@ -140,6 +146,11 @@ class Watch:
             f"L1: {each.status}, due at {each.due_at}" for each in world.sessions.uploads.values() if _moves(each)
         ]
         broken += [f"L2: {multipart_id} is still open" for multipart_id in world.objects.uploads]
+        broken += [
+            f"L2: an object of {each.id}, {each.status}"
+            for each in world.sessions.uploads.values()
+            if _left(world, each)
+        ]
         broken += [f"L3: {each} was not heard" for each in world.sessions.outbox if each not in heard]
         broken += [f"L3: {key} is not marked" for key, each in world.sessions.outbox.items() if not each.is_sent]
         assert not broken, broken
@@ -149,11 +160,25 @@ def _moves(upload: Upload) -> bool:
     return upload.due_at is not None or not upload.is_terminal
 
 
+def _may_come(upload: Upload) -> bool:
+    """Whether an object may be there although its upload is not, or no longer, about one: a URL was still good."""
+    waits = upload.status in (Status.OPEN, Status.ABORTING, Status.EXPIRING)
+    return upload.is_single and (waits or upload.due_at is not None)
+
+
+def _left(world: World, upload: Upload) -> bool:
+    here = world.objects.versions.get((world.objects.incoming, upload.key), ())
+    return bool(here) and (upload.status in GONE or upload.removed_at is not None)
+
+
 def _is_as_sealed(world: World, upload: Upload, version: FakeVersion) -> bool:
     """Length, checksum and content are those of the manifest, and of the declaration."""
+    algorithm = upload.checksum_algorithm
+    if upload.is_single:
+        assert upload.stored is not None
+        return version.stored.checksum == upload.checksum == upload.stored.checksum and len(version.data) == upload.size
     assert upload.manifest is not None
     parts = world.sessions.get_manifest(upload.id, upload.manifest)
-    algorithm = upload.checksum_algorithm
     whole = crc.combine(algorithm, [(part.checksum or "", part.size) for part in parts])
     found = checksums.b64(checksums.digest(algorithm, version.data))
     return found == whole and upload.checksum in (None, whole) and len(version.data) == upload.size
