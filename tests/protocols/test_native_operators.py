@@ -94,13 +94,18 @@ def test_a_list_goes_on_with_its_cursor(api: Service) -> None:
 
 
 def test_an_operator_has_any_file_inspected_again(api: Service) -> None:
-    """Whatever the reason and whose it is; an upload that is not there, or not in quarantine, is told as such."""
+    """Whatever the reason and whose it is; the log tells that an operator did.
+
+    An upload that is not there, or not in quarantine, is told as such.
+    """
     upload_id = tiny(api, "failed", STRANGER)
     record = api.sessions.uploads[upload_id]
     api.sessions.uploads[upload_id] = replace(record, reason=Reason.INFECTED)
     answer = api.call("POST", f"{LIST}/{upload_id}/retry", who=OPERATOR)
     assert (answer.status, answer.document["status"], answer.document["reason"]) == (202, "processing", None)
     assert answer.document["attempts"][-1]["code"] == "infected"
+    (line,) = [line for line in api.log_lines() if line["message"] == "to be processed again"]
+    assert (line["upload_id"], line["by"]) == (upload_id, "operator")
     api.sweeper.sweep()
     assert api.call("GET", f"/v1/uploads/{upload_id}", who=STRANGER).document["status"] == "completed"
     refused(api.call("POST", f"{LIST}/{upload_id}/retry", who=OPERATOR), 409, "wrong_state")

@@ -16,7 +16,7 @@ from portway.capabilities import Capabilities
 from portway.errors import Fault, Refused
 from portway.files import Files
 from portway.ids import derived_id
-from portway.model import Principal, Word
+from portway.model import Principal, Upload, Word
 from portway.operators import Asked, Operators
 from portway.ports import Clock
 from portway.protocols import native_views as views
@@ -146,7 +146,7 @@ class Native:
         202: the next sweep takes it up, by default within five minutes; the status tells how it ends. At most three
         times; what was rejected is for operators. Repeating the request is fine.
         """
-        return self.steps.waiting(self.retries.by_owner(self._principal(), upload_id), SWEEP_SECONDS)
+        return self._retried(self.retries.by_owner(self._principal(), upload_id), "owner")
 
     def give_token(self, upload_id: UploadId, body: Annotated[wire.GiveToken | None, Body()] = None) -> Response[str]:
         """A token for this upload alone: its holder may sign, list and report parts, complete, and ask how it stands.
@@ -204,7 +204,12 @@ class Native:
         principal = self._principal()
         if self.wrong_with_who_asks():
             raise NotFoundError
-        return self.steps.waiting(self.retries.by_operator(principal, upload_id), SWEEP_SECONDS)
+        return self._retried(self.retries.by_operator(principal, upload_id), "operator")
+
+    def _retried(self, upload: Upload, by: str) -> Response[str]:
+        self.logger.info("to be processed again", upload_id=upload.id, by=by, lease=upload.lease)
+        count("UploadsRetried")
+        return self.steps.waiting(upload, SWEEP_SECONDS)
 
     def wrong_with_who_asks(self) -> Exception | None:
         """What comes before every fault in a request: a token that opens nothing, a route that he may not know of."""
