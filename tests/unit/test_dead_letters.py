@@ -7,7 +7,7 @@ import pytest
 from portway.errors import Unavailable
 from portway.model import Reason, Status, Upload
 from portway.processing import ALARMING, Arrival, Outcome
-from tests.unit.world import CONTENT, INFECTED, OWNER, Killed, World, at, killed, no_answer
+from tests.unit.world import AT_ONCE, CONTENT, DAY, INFECTED, OWNER, Killed, World, at, killed, no_answer
 
 LEASE = 360
 
@@ -105,6 +105,17 @@ def test_an_object_of_an_upload_without_one_is_for_somebody_to_look_at(world: Wo
     world.sessions.uploads[upload.id] = at(upload, status)
     assert world.give_up(upload) is Outcome.UNEXPECTED
     assert Outcome.UNEXPECTED in ALARMING
+
+
+def test_a_late_object_of_a_single_upload_is_for_the_sweeper(world: World) -> None:
+    """A URL that was still good made it after the cancellation: no alarm, the record is looked at once more."""
+    upload = world.create(**AT_ONCE)
+    world.uploads.abort(OWNER, upload.id)
+    world.clock.pass_seconds(DAY)
+    world.sweeper.sweep()
+    assert world.record(upload).due_at is None
+    assert world.dead_letters.arrived(Arrival(upload.key, "late")) is Outcome.TOO_LATE
+    assert world.record(upload).due_at == world.clock()
 
 
 def test_what_is_not_ours_changes_nothing(world: World) -> None:

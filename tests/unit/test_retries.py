@@ -12,6 +12,7 @@ from portway.processing import MAX_DEATHS, Outcome
 from portway.retries import OWNERS_RETRIES
 from tests.unit.world import (
     AMPLE,
+    AT_ONCE,
     COLLEAGUE,
     CONTENT,
     HOUR,
@@ -21,6 +22,7 @@ from tests.unit.world import (
     Killed,
     World,
     at,
+    declared,
     disturbed,
     killed,
 )
@@ -226,3 +228,23 @@ def test_a_record_that_everybody_writes_to_is_busy(world: World) -> None:
     disturbed(world, upload)
     with pytest.raises(Busy):
         world.retries.by_owner(OWNER, upload.id)
+
+
+def test_a_file_that_came_in_one_request_is_tried_again_too(world: World) -> None:
+    """Its object stays until the last look at its last end: nothing of the first end's look takes it away."""
+    made = world.uploads.create(OWNER, declared(**{**AT_ONCE, "window": 1}))
+    assert made.window
+    (batch,) = made.window.batches
+    (url,) = batch.urls()
+    world.door.put(url, CONTENT, batch.headers(batch.parts[0]), now=world.clock())
+    world.script.before("objects.head", killed, 2)
+    with pytest.raises(Killed):
+        world.arrive(made.upload)
+    world.clock.pass_seconds(360)
+    assert world.give_up(world.record(made.upload)) is Outcome.QUARANTINED
+    world.clock.pass_seconds(2 * HOUR)
+    world.sweeper.sweep()
+    world.retries.by_owner(OWNER, made.upload.id)
+    world.sweeper.sweep()
+    assert world.record(made.upload).status is Status.PUBLISHED
+    assert world.files_of(made.upload) == [CONTENT]

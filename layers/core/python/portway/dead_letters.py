@@ -9,9 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from portway import policy
-from portway.model import RETAINED, Status, Upload
+from portway.model import Status, Upload
 from portway.ports import Clock, SessionStore
-from portway.processing import Arrival, Outcome, Processing
+from portway.processing import Arrival, Outcome, Processing, is_late
 
 NOT_YET = frozenset({Status.CREATING, Status.OPEN, Status.COMPLETING})
 
@@ -30,13 +30,11 @@ class DeadLetters:
             return Outcome.UNKNOWN_KEY
         if upload.status in NOT_YET:
             return Outcome.EARLY  # the due time in the record drives the rest
-        if upload.stored and arrival.version_id not in (None, upload.stored.version_id):
-            return Outcome.LATE_VERSION
+        if is_late(upload, arrival):
+            return self.processing.late(upload)
         if upload.status is Status.STORED or self._is_orphaned(upload):
             return self.processing.give_up(upload)
-        if upload.status is Status.PROCESSING:
-            return Outcome.LEASED
-        return Outcome.DUPLICATE if upload.status in RETAINED else Outcome.UNEXPECTED
+        return Outcome.LEASED if upload.status is Status.PROCESSING else Outcome.DUPLICATE
 
     def _is_orphaned(self, upload: Upload) -> bool:
         """Its worker died. One without a holder was given back, or is to be tried again: that is the sweeper's."""

@@ -89,15 +89,15 @@ class Processing:
                 return Outcome.UNEXPECTED
             if _awaits_object(upload):
                 return Outcome.EARLY  # the due time in the record drives the rest
-        if _is_late(upload, arrival):
-            return self._late(upload)
+        if is_late(upload, arrival):
+            return self.late(upload)
         if upload.status is Status.STORED:
             return self._process(upload)
         if upload.status is Status.PROCESSING:
             return Outcome.LEASED
         return Outcome.DUPLICATE if upload.status in RETAINED else Outcome.UNEXPECTED
 
-    def _late(self, upload: Upload) -> Outcome:
+    def late(self, upload: Upload) -> Outcome:
         """A URL that was still good made the object of a single upload, the sweeper removes it; nothing of ours makes
         another object of any other upload."""
         if not upload.is_single:
@@ -209,7 +209,7 @@ def _awaits_object(upload: Upload) -> bool:
     return upload.status is Status.COMPLETING or (upload.is_single and upload.status is Status.OPEN)
 
 
-def _is_late(upload: Upload, arrival: Arrival) -> bool:
+def is_late(upload: Upload, arrival: Arrival) -> bool:
     """Whether the object came after the end of an upload without one, or beside the one that was recorded."""
     if upload.stored is None:
         return upload.status in (Status.ABORTING, Status.ABORTED, Status.EXPIRING, Status.EXPIRED)
