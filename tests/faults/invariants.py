@@ -1,4 +1,4 @@
-"""What must hold in every moment (I1 to I8), and once everything has come to rest (L1 to L3): docs/faults.md."""
+"""What must hold in every moment (I1 to I9), and once everything has come to rest (L1 to L3): docs/faults.md."""
 
 from __future__ import annotations
 
@@ -37,6 +37,7 @@ class Watch:
         yield from self._stored(upload)
         yield from self._published(upload)
         yield from self._moved(upload)
+        yield from self._given(upload)
         yield from self._told(upload)
         yield from self._held(upload)
         if upload.id in self.acknowledged and upload.status not in HAS_OBJECT:
@@ -89,6 +90,13 @@ class Watch:
             yield f"I7: from {last.status} lease {last.lease} back to {upload.status} lease {upload.lease}"
         if last and upload.holder not in (None, last.holder) and upload.lease <= last.lease:
             yield f"I7: {upload.holder} took over from {last.holder} under the same lease {upload.lease}"
+
+    def _given(self, upload: Upload) -> Iterator[str]:
+        """Tokens are counted up, and what was counted stays."""
+        last = self.last.get(upload.id)
+        was, now = last and last.capability, upload.capability
+        if was and now != was and (now is None or now.number <= was.number):
+            yield f"I9: token {was.number} was followed by {now and now.number}"
 
     def _told(self, upload: Upload) -> Iterator[str]:
         kept = [each.event.id for each in self.world.sessions.outbox.values() if each.event.upload_id == upload.id]

@@ -7,10 +7,12 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from dev.s3.refused import Refused
+from portway.capabilities import Capabilities
 from portway.errors import PortwayError, UploadGone, WrongState
 from portway.model import HAS_OBJECT, Finding, Status, Upload
 from portway.processing import MAX_DEATHS, Arrival
 from portway.signing import Form
+from tests.fakes.clock import CountingSecrets
 from tests.faults.crashes import Crashing, Point, alone
 from tests.faults.invariants import Watch
 from tests.unit.world import DAY, HOUR, INFECTED, OWNER, Killed, World, declared
@@ -37,6 +39,8 @@ class Life:
         self.world = World(self.script, remembers_completes=remembers_completes)
         self.watch = Watch(self.world)
         self.script.watch = self.watch
+        sessions = self.world.endings.sessions  # those that the script hears of
+        self.tokens = Capabilities(self.world.uploads, sessions, self.world.clock, CountingSecrets())
 
     def create(self) -> Upload:
         return self.world.uploads.create(OWNER, declared(), ID).upload
@@ -115,6 +119,17 @@ def published(life: Life) -> None:
 def reported(life: Life) -> None:
     life.send(life.world.uploads.create(OWNER, declared(auto_complete=True), ID).upload)
     life.report()
+    life.deliver()
+
+
+def by_token(life: Life) -> None:
+    """A phone sends it with a token, which is taken back while the phone completes and given again afterwards."""
+    upload = life.create()
+    assert life.tokens.holder(life.tokens.give(OWNER, ID).token) == (OWNER, ID)
+    life.send(upload)
+    life.script.before("sessions.put_manifest", alone(lambda: life.tokens.revoke(OWNER, ID)))
+    life.complete()
+    life.tokens.give(OWNER, ID)
     life.deliver()
 
 
@@ -294,6 +309,7 @@ OPEN_END = frozenset({Status.PUBLISHED, Status.EXPIRED})
 STORIES: Mapping[str, Story] = {
     "published": Story(published, Status.PUBLISHED, OPEN_END),
     "reported": Story(reported, Status.PUBLISHED, OPEN_END),
+    "by token": Story(by_token, Status.PUBLISHED, OPEN_END),
     "rejected": Story(rejected, Status.QUARANTINED, frozenset({Status.QUARANTINED, Status.EXPIRED})),
     "undecided": Story(undecided, Status.PUBLISHED, OPEN_END | {Status.QUARANTINED}),
     "cancelled": Story(cancelled, Status.ABORTED, frozenset({Status.ABORTED, Status.EXPIRED})),

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from portway.model import ChecksumAlgorithm, Principal, Reason, Status, Step, StoredObject
+from portway.model import Capability, ChecksumAlgorithm, Principal, Reason, Status, Step, StoredObject
 from portway.policy import published_key
 from portway.quotas import Account, Quota, Quotas, Room
 from tests.fakes.objects import FakeVersion
@@ -30,6 +30,13 @@ def send_to_an_orphan(life: Life) -> None:
     upload = life.world.sessions.uploads[ID]
     orphan = life.world.objects.start(upload.key, "a/b", upload.checksum_algorithm, ID)
     life.world.objects.upload_part(upload.key, orphan, 1, b"more")
+
+
+def give_back(life: Life, capability: Capability | None) -> None:
+    """A token was taken back, and seen to be."""
+    change(life, capability=Capability(2))
+    life.watch()
+    change(life, capability=capability)
 
 
 def break_promise(life: Life) -> None:
@@ -90,6 +97,9 @@ BREACHES: dict[str, tuple[str, Callable[[Life], object]]] = {
     "the lease went back": ("I7", lambda life: change(life, lease=0)),
     "two hold one lease": ("I7", lambda life: change(life, holder="another")),
     "an orphan has parts": ("I8", send_to_an_orphan),
+    "a token came back": ("I9", lambda life: give_back(life, Capability(1, "a" * 64, 9))),
+    "a token was forgotten": ("I9", lambda life: give_back(life, None)),
+    "another token under the same number": ("I9", lambda life: give_back(life, Capability(2, "a" * 64, 9))),
     "still due": ("L1", lambda life: change(life, due_at=1)),
     "an upload is left over": ("L2", leave_an_upload),
     "nobody heard": ("L3", lambda life: life.world.announcer.events.clear()),
