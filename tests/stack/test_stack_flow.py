@@ -102,6 +102,8 @@ OWNER_ROUTES: list[tuple[str, str, Any]] = [
     ("POST", "/v1/uploads/{}/progress", {"stored": [[1, 1]]}),
     ("POST", "/v1/uploads/{}/complete", {}),
     ("DELETE", "/v1/uploads/{}", None),
+    ("POST", "/v1/uploads/{}/token", {}),
+    ("DELETE", "/v1/uploads/{}/token", None),
     ("GET", "/v1/files/{}", None),
     ("GET", "/v1/files/{}/url", None),
     ("DELETE", "/v1/files/{}", None),

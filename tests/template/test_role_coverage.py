@@ -117,6 +117,8 @@ def serve_requests(world: World) -> None:
     upload = world.created("one.txt")
     api.uploads.sign_parts(OWNER, upload.id, [1], Form.URLS, {})
     api.uploads.progress(OWNER, upload.id, [(1, 1)])
+    assert api.capabilities.holder(api.capabilities.give(OWNER, upload.id).token) == (OWNER, upload.id)
+    api.capabilities.revoke(OWNER, upload.id)
     api.uploads.status(OWNER, upload.id)
     api.uploads.stored(OWNER, upload.id, 0, 1000)
     assert api.uploads.complete(OWNER, upload.id).status is Status.STORED
