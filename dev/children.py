@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import json
 import os
+import signal
 from asyncio import subprocess
 from pathlib import Path
 from typing import Any
@@ -82,6 +83,12 @@ class Child:
             await self._process.wait()
         if self._drain:
             await self._drain
+
+
+def how(code: int) -> str:
+    """A process's exit code in words; negative is the signal that ended it."""
+    known = {-number for number in signal.Signals}
+    return signal.Signals(-code).name if code in known else f"exit code {code}"
 
 
 async def _drained(stream: asyncio.StreamReader) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import http.client
 import json
-import mimetypes
 import os
 import time
 from collections.abc import Iterator, Mapping
@@ -14,9 +13,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from portway.names import cleaned, name_faults
+from portway import media_types
+from portway.names import cleaned, extension, name_faults
 
-UNKNOWN_TYPE = "application/octet-stream"
 ENDED = {"completed", "failed", "expired", "cancelled"}
 
 
@@ -85,14 +84,10 @@ def sendable_name(path: Path) -> str:
 
 
 def declaration(path: Path) -> dict[str, Any]:
-    """What `POST /v1/uploads` wants to know about a file."""
+    """What `POST /v1/uploads` wants to know about a file; its type by the server's own table, not by this machine's."""
     name = sendable_name(path)
-    kind, encoding = mimetypes.guess_type(name)
-    return {
-        "name": name,
-        "size": path.stat().st_size,
-        "content_type": kind if kind and not encoding else UNKNOWN_TYPE,
-    }
+    kind = media_types.EXTENSIONS.get(f".{extension(name)}", media_types.UNKNOWN)
+    return {"name": name, "size": path.stat().st_size, "content_type": kind}
 
 
 def fetch(url: str, seconds: float = 60.0) -> Iterator[bytes]:

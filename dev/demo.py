@@ -142,7 +142,7 @@ def main() -> int:
             print(f"{path} is not a file", file=sys.stderr)
             return 2
         about = declaration(path)
-        print(f"  file      {about['name']}, {size_text(about['size'])}, {about['content_type']}")
+        print(f"  file      {about['name']}, {size_text(about['size'])}, {about['content_type']} (by its name)")
         try:
             demo(path, folder)
         except (DemoFailed, Refused, PartRefused, FileChanged, TimeoutError) as error:

@@ -18,18 +18,29 @@ import threading
 from collections.abc import Callable, Iterable
 from typing import Any
 
+CHANGES = "/portway/changes"
+WRITES = frozenset({"PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem", "TransactWriteItems"})
 Environ = dict[str, Any]
 Application = Callable[[Environ, Callable[..., Any]], Iterable[bytes]]
 
 
 def serial(app: Application) -> Application:
-    """`app` with its DynamoDB calls under one lock, answered as a whole before the next one starts."""
-    lock = threading.Lock()
+    """`app` with its DynamoDB calls under one lock, answered as a whole before the next one starts.
+
+    At CHANGES it says how many of them were there to write something.
+    """
+    lock, changes = threading.Lock(), 0
 
     def call(environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
-        if not environ.get("HTTP_X_AMZ_TARGET", "").startswith("DynamoDB_"):
+        nonlocal changes
+        service, _, operation = environ.get("HTTP_X_AMZ_TARGET", "").partition(".")
+        if environ["PATH_INFO"] == CHANGES:
+            start_response("200 OK", [("Content-Type", "text/plain")])
+            return [str(changes).encode()]
+        if not service.startswith("DynamoDB_"):
             return app(environ, start_response)
         with lock:
+            changes += operation in WRITES
             return [b"".join(app(environ, start_response))]
 
     return call

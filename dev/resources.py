@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import urllib.request
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,7 +13,7 @@ from typing import Any
 import boto3
 from botocore.config import Config as ClientConfig
 
-from dev import records
+from dev import keeper, moto, records
 from dev.config import ROOT, Config
 from dev.front.settings import Front
 from dev.identity import AUDIENCE, Claims, Identity
@@ -31,7 +33,7 @@ NOTHING_OF_THIS_USER = {
     "AWS_EC2_METADATA_DISABLED": "true",
 }
 """Profiles and credentials of whoever starts the stack stay out of it."""
-RECORDS, ROLES = "table.json", "roles.json"
+ROLES = "roles.json"
 EVENT_SECONDS = "5"
 """No queue is busy here, and whoever restarts the stack does not want to wait ten minutes for a lost event."""
 
@@ -52,13 +54,18 @@ class Created:
     front: Front
     clients: Clients
 
-    def keep_records(self, data: Path) -> None:
-        """Write the table to the folder from which `create` reads it again."""
-        records.dump(self.clients.dynamodb, self.front.plan.names["Table"], data / RECORDS)
+    def dump(self, path: Path, holds: Callable[[], bool]) -> bool:
+        """Write the table to a file from which `create` reads it again, if `holds`. Whether it did."""
+        return records.dump(self.clients.dynamodb, self.front.plan.names["Table"], path, holds)
+
+    def changes(self) -> int:
+        """How often anything was written to the table so far. OSError when nobody answers."""
+        with urllib.request.urlopen(self.clients.dynamodb.meta.endpoint_url + moto.CHANGES, timeout=5) as answer:
+            return int(answer.read())
 
 
 def create(config: Config, identity: Identity, addresses: Addresses, data: Path) -> Created:
-    """Create the template's resources and bring back kept records. NotLocal, TransformFailed or Invalid."""
+    """Create the template's resources and bring back kept records. NotLocal, TransformFailed, Invalid, Damaged."""
     (data / "policy.json").write_text(compile_policy(POLICY.read_text("utf-8")), "utf-8")
     template, port = transformed(TEMPLATE), addresses.api.rpartition(":")[2]
     origins = [addresses.api, f"http://localhost:{port}", *config.origins]
@@ -79,7 +86,7 @@ def create(config: Config, identity: Identity, addresses: Addresses, data: Path)
         {"/opt/": str(data)},
     )
     save_roles(plan, data)
-    records.load(made.dynamodb, plan.names["Table"], data / RECORDS)
+    records.load(made.dynamodb, plan.names["Table"], data / keeper.RECORDS)
     front = Front(
         plan=plan,
         site=_site(config, identity, addresses, plan, parameters.values(template, chosen)),

@@ -15,16 +15,18 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import IO, Any
 
-from botocore.exceptions import BotoCoreError
+from botocore.exceptions import BotoCoreError, ClientError
 
 from dev import folders, moto, resources
-from dev.children import Child, StackFailed
+from dev.children import Child, StackFailed, how
 from dev.config import BadChoice, Config
 from dev.identity import Identity
+from dev.keeper import Keeper, lost
 from dev.policy import Invalid
 from dev.private import write_private
 from dev.provision.properties import NotLocal, Refused
-from dev.resources import Addresses, Created
+from dev.records import Damaged
+from dev.resources import Addresses
 from dev.transform import TransformFailed
 
 HOST = "127.0.0.1"
@@ -37,7 +39,7 @@ class Stack:
         self._config = config
         self._open = contextlib.ExitStack()
         self._children: dict[str, Child] = {}
-        self._made: Created | None = None
+        self._keeper: Keeper | None = None
         self._front: tuple[str, ...] = ()
         self._listener: socket.socket | None = None
         self._restarting = asyncio.Lock()
@@ -69,12 +71,16 @@ class Stack:
             made = await asyncio.to_thread(resources.create, self._config, identity, addresses, data)
         except Refused as error:
             raise BadChoice(f"PORTWAY_ORIGINS is {','.join(self._config.origins)!r}, and {error}") from error
+        except Damaged as error:
+            raise BadChoice(f"PORTWAY_DATA: {error}") from error
         except (NotLocal, TransformFailed, Invalid) as error:
             raise StackFailed(str(error)) from error
-        front, self._made = made.front, made
+        front = made.front
         settings = self._config.state / f"front-{os.getpid()}.json"
         self._open.callback(settings.unlink, missing_ok=True)
         front.save(settings)
+        if self._config.data:
+            self._keeper = Keeper(self._config.data, made.dump, made.changes)
         self._front = ("dev.front", "--settings", str(settings), "--fd", str(self._listener.fileno()))
         await self._start("front", *self._front, fds=(self._listener.fileno(),))
         self._say(front.site)
@@ -105,10 +111,10 @@ class Stack:
         if front := self._children.pop("front", None):
             await front.stop()
         try:
-            if self._config.data and self._made:
-                await asyncio.to_thread(self._made.keep_records, self._config.data)
-        except BotoCoreError as error:
-            print(f"the records of this run are lost, those of the last one are kept: {error}", file=sys.stderr)
+            if self._keeper:
+                await self._keeper.end()
+        except (BotoCoreError, ClientError, OSError) as error:
+            print(f"the last records of this run are lost: {error}", file=sys.stderr)
         finally:
             children, self._children = self._children, {}
             await asyncio.gather(*(child.stop() for child in children.values()))
@@ -127,6 +133,8 @@ class Stack:
         except BlockingIOError:
             inuse = f"PORTWAY_DATA: another stack is using {self._config.data}"
             raise BadChoice(f"{inuse}. Stop it, or name another folder") from None
+        if words := lost(self._config.data):
+            print(words, file=sys.stderr, flush=True)
         return self._config.data
 
     @staticmethod
@@ -146,7 +154,7 @@ class Stack:
         log = self._config.state / f"{name}.log"
         child = self._children[name] = await Child.start(name, module, *arguments, log=log, fds=fds)
         told = await child.ready()
-        asyncio.ensure_future(child.ended()).add_done_callback(lambda _: self._lost(child))
+        asyncio.ensure_future(child.ended()).add_done_callback(lambda ended: self._lost(child, ended.result()))
         return told
 
     async def _start_s3(self, data: Path, identity: Identity, events: str) -> dict[str, Any]:
@@ -170,10 +178,10 @@ class Stack:
         await self._start("faulty", "dev.faulty", "--plan", self._config.faults, *named, fds=fds)
         return _url(public)
 
-    def _lost(self, child: Child) -> None:
+    def _lost(self, child: Child, code: int) -> None:
         """A process ended although nobody asked it to: the stack is broken, and says so."""
         if self._children.get(child.name) is child and not self.failed.done():
-            self.failed.set_result(f"{child.name} ended unexpectedly:\n{child.tail()}")
+            self.failed.set_result(f"{child.name} ended unexpectedly ({how(code)}):\n{child.tail()}")
 
     def _say(self, site: Mapping[str, Any]) -> None:
         """Write dev.json, whole or not at all, and remove it at the end unless another stack has written its own."""

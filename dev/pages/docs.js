@@ -24,7 +24,8 @@ async function show() {
 }
 
 /**
- * Lets the reader choose a principal. The choice outlives a reload; the token does not, a new stack has new keys.
+ * Acts as the page's default principal until the reader chooses another one, or nobody. The choice outlives a reload;
+ * the token does not, a new stack has new keys.
  * (A token that was pasted into Swagger UI's own dialog stays there until it is taken out.)
  */
 function actAs(ui, scheme, tokens) {
@@ -36,11 +37,9 @@ function actAs(ui, scheme, tokens) {
     localStorage.setItem("principal", choice.value);
   };
   choice.addEventListener("change", apply);
-  const remembered = localStorage.getItem("principal");
-  if (remembered in tokens) {
-    choice.value = remembered;
-    apply();
-  }
+  const remembered = localStorage.getItem("principal") ?? choice.dataset.default;
+  choice.value = remembered in tokens ? remembered : "";
+  if (choice.value) apply();
 }
 
 show().catch((error) => (document.getElementById("state").textContent = error.message));

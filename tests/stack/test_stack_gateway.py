@@ -110,6 +110,16 @@ class Links(HTMLParser):
         self.found += [value for name, value in attrs if name == wanted and value]
 
 
+def test_the_documentation_acts_as_somebody_of_this_stack(stack: LocalStack) -> None:
+    """Trying a call works at once: the page begins with a token of the owner, and says that it is good nowhere else."""
+    with urllib.request.urlopen(stack.site["api"] + "/docs") as answer:
+        text = answer.read().decode()
+    (default,) = re.findall(r'<select id="principal" data-default="(\w+)">', text)
+    assert default == "owner"
+    assert stack.api(default).call("GET", "/v1/uploads").status == 200
+    assert "their tokens are good nowhere else" in text
+
+
 @pytest.mark.parametrize("page", ["/", "/docs"])
 def test_pages_ask_nobody_else(stack: LocalStack, page: str) -> None:
     """Every script, style and picture comes from the stack, which also forbids the browser everything else."""

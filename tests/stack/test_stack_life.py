@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import socket
@@ -80,12 +81,46 @@ def test_objects_records_and_keys_survive_a_restart(tmp_path: Path) -> None:
         assert stack.stop() == 0
     with local_stack(tmp_path, PORTWAY_DATA=data) as stack:
         api = stack.api()
+        assert "did not end" not in _first_words(stack)
         assert stack.site["secret_key"] == keys
         assert published_sha256(api, published) == sent.sha256
         assert _steady(api.ask("GET", f"/v1/uploads/{opened['id']}")) == before
         api.ask("POST", f"/v1/uploads/{opened['id']}/complete", {"checksum": found.crc})
         assert api.await_end(opened["id"])["status"] == "completed"
         assert published_sha256(api, opened["id"]) == found.sha256
+
+
+def test_a_crash_costs_a_moment_and_is_told_of(tmp_path: Path) -> None:
+    """After kill -9 the files are still there that were published before; the next start says what may be missing."""
+    data = tmp_path / "data"
+    with local_stack(tmp_path, PORTWAY_DATA=str(data)) as stack:
+        published, sent = send(stack.api(), file_of(tmp_path, 1000))
+        stack.api().await_end(published)
+        assert eventually(lambda: _kept(data, published) == "PUBLISHED", 30)
+        children = descendants(stack.process.pid)
+        stack.stop(signal.SIGKILL)
+        assert eventually(lambda: not alive(children))
+    with local_stack(tmp_path, PORTWAY_DATA=str(data)) as stack:
+        assert "the last run did not end by itself, and the records are those of 20" in _first_words(stack)
+        assert published_sha256(stack.api(), published) == sent.sha256
+
+
+def _kept(data: Path, upload_id: str) -> str | None:
+    """The status of an upload in the records that a next start would read."""
+    path = data / "table.json"
+    rows = [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
+    found = (row for row in rows if (row["pk"]["S"], row["sk"]["S"]) == (f"UPLOAD#{upload_id}", "UPLOAD"))
+    return next((str(row["status"]["S"]) for row in found), None)
+
+
+def _first_words(stack: LocalStack) -> str:
+    """What the stack said on stderr until it was ready."""
+    said: list[str] = []
+    assert stack.process.stderr is not None
+    while not said or not said[-1].startswith("ready: "):
+        said.append(stack.process.stderr.readline())
+        assert said[-1], said
+    return "".join(said)
 
 
 def _steady(view: dict[str, Any]) -> dict[str, Any]:
@@ -106,7 +141,7 @@ def test_sighup_restarts_the_front_alone(stack: LocalStack) -> None:
 
 
 def test_a_dead_child_ends_the_stack_with_a_reason(tmp_path: Path) -> None:
-    """A stack that is not whole does not go on: it says who died and exits with 1."""
+    """A stack that is not whole does not go on: it says who died, and how, and exits with 1."""
     with start(tmp_path) as process:
         assert process.stdout is not None
         assert process.stdout.readline()
@@ -114,7 +149,7 @@ def test_a_dead_child_ends_the_stack_with_a_reason(tmp_path: Path) -> None:
         (moto,) = [pid for pid in children if b"dev.moto" in Path(f"/proc/{pid}/cmdline").read_bytes()]
         os.kill(moto, signal.SIGKILL)
         _, words = process.communicate(timeout=15)
-        assert (process.returncode, "moto ended unexpectedly" in words) == (1, True)
+        assert (process.returncode, "moto ended unexpectedly (SIGKILL)" in words) == (1, True)
         assert alive(children) == set()
 
 

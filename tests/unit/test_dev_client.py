@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import io
+import mimetypes
 import os
 import wave
 from pathlib import Path
@@ -17,6 +18,7 @@ from dev.client import Refused, Reply, declaration, sendable_name
 from dev.config import BadChoice, Config
 from dev.samples import music
 from dev.transfer import FileChanged, digests, pieces
+from portway.media_types import EXTENSIONS, contradiction
 from portway.names import name_faults
 
 MIB = 1 << 20
@@ -48,12 +50,25 @@ def test_a_name_that_is_too_long_keeps_its_extension() -> None:
     assert name_faults(name) == []
 
 
+def test_no_name_contradicts_the_type_that_the_client_made_of_it(tmp_path: Path) -> None:
+    """Whatever this machine calls its files: the inspectors find nothing odd in a type that the client guessed."""
+    mimetypes.add_type("text/strange", ".wav")
+    try:
+        for extension in EXTENSIONS:
+            path = tmp_path / f"a{extension}"
+            path.touch()
+            assert contradiction(declaration(path)["content_type"], extension[1:]) is None
+    finally:
+        mimetypes.init()
+
+
 def test_a_file_is_declared_by_its_name(tmp_path: Path) -> None:
-    """Size from the disk, type from the name, octet-stream where the name says nothing or the content is compressed."""
+    """Size from the disk, type from the name, octet-stream where the name says nothing."""
     for name, kind in {
-        "a.png": "image/png",
+        "a.PNG": "image/png",
         "a.unknown": "application/octet-stream",
-        "a.tar.gz": "application/octet-stream",
+        "README": "application/octet-stream",
+        "a.tar.gz": "application/gzip",
     }.items():
         path = tmp_path / name
         path.write_bytes(b"12345")
