@@ -13,6 +13,7 @@ import aiohttp
 
 from dev.front.compute import Compute, FunctionFailed, PayloadTooLarge
 from dev.front.queue import Queue
+from dev.front.worker import SCHEDULER
 from dev.provision.names import ACCOUNT
 from dev.provision.plan import Mapping, Schedule
 
@@ -105,7 +106,7 @@ def scheduled_event(schedule: Schedule, region: str, now: datetime) -> dict[str,
         "version": "0",
         "id": str(uuid.uuid4()),
         "detail-type": "Scheduled Event",
-        "source": "aws.scheduler",
+        "source": SCHEDULER,
         "account": ACCOUNT,
         "time": now.strftime("%Y-%m-%dT%H:%M:%SZ"),
         "region": region,

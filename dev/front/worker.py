@@ -15,6 +15,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from dev.front.frames import receive_blocking, send_blocking
+from dev.front.repeats import Repeats
+
+SCHEDULER = "aws.scheduler"
+"""The source of a schedule's events."""
 
 
 @dataclass(frozen=True)
@@ -50,10 +54,12 @@ def main() -> None:
     """Import the handler (Lambda's init phase), say so with a first frame, then serve until the front is gone."""
     fd, target, arn, seconds = sys.argv[1:5]
     link = socket.socket(fileno=int(fd))
+    sys.stdout = out = Repeats(sys.stdout)  # before the import: loggers hold on to it
     module, _, name = target.partition(":")
     handler = getattr(importlib.import_module(module), name)
     send_blocking(link, {"ready": os.getpid()})
     while (message := receive_blocking(link)) is not None:
+        out.scheduled = message["event"].get("source") == SCHEDULER
         outcome = answer(handler, message, arn, float(seconds))
         try:
             send_blocking(link, outcome)
