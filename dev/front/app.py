@@ -32,7 +32,11 @@ def application(front: Front, gateway: Gateway) -> web.Application:
     """The pages and the API on one address."""
 
     async def api(request: web.Request) -> web.Response:
-        answer = await gateway.answer(await _read(request))
+        try:
+            asked = await _read(request)
+        except ConnectionError:
+            return web.Response(status=400)  # gone in the middle of the request: nobody is there to read this
+        answer = await gateway.answer(asked)
         log.info("%s %s %d", request.method, request.path, answer.status)
         return _written(answer)
 

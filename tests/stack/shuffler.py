@@ -64,6 +64,13 @@ class Shuffler:
 def shuffler() -> Iterator[tuple[Shuffler, str]]:
     """A running shuffler and its URL."""
     made = Shuffler()
+    with listening(made) as url:
+        yield made, url
+
+
+@contextmanager
+def listening(made: Shuffler) -> Iterator[str]:
+    """The URL at which `made` hears of events, while the context is open."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
@@ -83,7 +90,7 @@ def shuffler() -> Iterator[tuple[Shuffler, str]]:
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
     thread.start()
     try:
-        yield made, f"http://127.0.0.1:{server.server_address[1]}"
+        yield f"http://127.0.0.1:{server.server_address[1]}"
     finally:
         server.shutdown()
         thread.join()

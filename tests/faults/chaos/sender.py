@@ -40,7 +40,9 @@ class Sender:
     resumes: list[float] = field(default_factory=list)
     on_part: Callable[[int], None] = lambda _: None
     now: Callable[[], float] = time.monotonic
-    end_seconds: float = 240.0
+    end_seconds: float = 600.0
+    flowed_at: float | None = None
+    """When the first byte was sent, or complete was asked for because nothing was missing."""
 
     def send(self, key: str) -> View:
         """Declare the file under this Idempotency-Key and send it. The upload as it ended.
@@ -126,6 +128,7 @@ class Sender:
         content = self._content(view, part["number"])
         for attempt in range(self.wire.patience.tries):
             began = self.now()
+            self.flowed_at = self.flowed_at or began
             sent = self.wire.put(part, content)
             if sent.status == 200:
                 self._note(broke, began)
@@ -163,19 +166,20 @@ class Sender:
 
     def _completed(self, view: View, found: Digests) -> bool:
         """Whether complete was accepted; else the next round finds out what is missing or how it ended."""
+        self.flowed_at = self.flowed_at or self.now()
         body = {"checksum": found.crc, "size": view["size"]}
         return self.wire.ask("POST", f"/v1/uploads/{view['id']}/complete", body).status in (200, 202)
 
     def _ended(self, upload_id: str) -> View:
-        until, attempt = self.now() + self.end_seconds, 2
+        until, pause = self.now() + self.end_seconds, 0.5
         while True:
             view = self._ask("GET", f"/v1/uploads/{upload_id}")
             if view["status"] in ENDED:
                 return view
             if self.now() > until:
                 raise GaveUp(f"upload {upload_id} is still {view['status']}")
-            self.wire.patience.rest(attempt)
-            attempt += 1
+            self.wire.patience.sleep(pause)
+            pause = min(2 * pause, 8.0)
 
     def _listed(self, word: str) -> Iterable[View]:
         cursor: str | None = ""
