@@ -73,8 +73,9 @@ def slim() -> None:
 
 def _answer_quickly() -> None:
     """An attribute value is a plain dict: moto would look for each of its ten members under six other names, too,
-    which is half of the work of an answer."""
+    which is half of the work of an answer. And a query begins with all items in order, which costs less as text."""
     from moto.core.serialize import ResponseSerializer
+    from moto.dynamodb.models.table import Table
 
     picked = ResponseSerializer.get_value
 
@@ -84,8 +85,14 @@ def _answer_quickly() -> None:
             return value.get(key)
         return picked(self, value, key, shape)
 
+    def all_items(table: Any) -> list[Any]:
+        held = [item for row in table.items.values() for item in (row.values() if isinstance(row, dict) else [row])]
+        return sorted(held, key=lambda item: (str(item.hash_key.value), str(item.range_key and item.range_key.value)))
+
     serializer: Any = ResponseSerializer
     serializer.get_value = get_value
+    table_class: Any = Table
+    table_class.all_items = all_items
 
 
 def _twin(item: Any) -> Any:
