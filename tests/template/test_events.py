@@ -136,7 +136,7 @@ def test_requests_have_the_shape_of_an_http_api(path: Path) -> None:
 
 @pytest.mark.parametrize(
     "path",
-    [path for name in FUNCTIONS - {"api", "sweep"} for path in sorted(EVENTS.glob(f"{name}_*.json"))],
+    [path for name in sorted(FUNCTIONS - {"api", "sweep"}) for path in sorted(EVENTS.glob(f"{name}_*.json"))],
     ids=lambda p: p.stem,
 )
 def test_messages_have_the_shape_of_a_queue(path: Path) -> None:
