@@ -12,7 +12,7 @@ BIN := .venv/bin
 ONLY ?= tests
 TIMES ?= 20
 
-.PHONY: help setup dev demo s3 check test test-long fuzz build validate bench deploy redrive openapi policy policy-page lock clean
+.PHONY: help setup dev demo s3 check test test-long prove fuzz build validate bench deploy redrive openapi policy policy-page lock clean
 
 help: ## Show this list
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -80,6 +80,9 @@ test: setup policy ## All tests, or a part: make test ONLY=tests/unit
 
 test-long: setup policy ## The large proofs
 	$(BIN)/pytest -q tests/long
+
+prove: .venv/.ready ## The model checker's large set, with all mutations: many minutes (docs/reliability.md)
+	$(BIN)/python -m tests.faults.model
 
 fuzz: setup policy ## Random requests, events and headers for longer than `make test` takes (TIMES=20)
 	FUZZ_TIMES=$(TIMES) $(BIN)/pytest -q tests/security/test_fuzz_*.py tests/protocols/test_native_fuzz.py

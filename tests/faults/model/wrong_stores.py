@@ -1,0 +1,65 @@
+"""Wrong rules of the stores: what `mutations` puts in the place of conditions and transactions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from portway.errors import UploadGone
+from portway.model import RETAINED, ChecksumAlgorithm, Part, PublishedObject, StoredObject, Upload
+from portway.quotas import QuotaChange
+from tests.fakes import sessions
+from tests.fakes.objects import FakeObjects
+from tests.fakes.sessions import FakeSessions
+
+_complete, _publish, _as_read = FakeObjects.complete, FakeObjects.publish, sessions._is_as_read
+
+
+def force(self: FakeSessions, upload: Upload) -> Upload:
+    """A write without a condition."""
+    self.uploads[upload.id] = upload
+    return upload
+
+
+def release(self: FakeSessions, upload: Upload, change: QuotaChange) -> None:
+    """A transaction of its own for the quota."""
+    self._count(upload, change)
+
+
+def nothing_entailed(*of: Any) -> None:
+    """A move without what belongs to it."""
+
+
+def unfenced(current: Upload, before: Upload, changes: dict[str, Any]) -> bool:
+    """The end of processing asks for the state only, not for the lease."""
+    if changes.get("status") in RETAINED:
+        return current.status is before.status
+    return _as_read(current, before, changes)
+
+
+def latest_is_published(
+    self: FakeObjects, key: str, stored: StoredObject, to_key: str, content_type: str, disposition: str
+) -> PublishedObject:
+    """The copy takes what lies under the key now."""
+    latest = self.versions[self.incoming, key][-1]
+    return _publish(self, key, latest.stored, to_key, content_type, disposition)
+
+
+def only_if_new(
+    self: FakeObjects,
+    key: str,
+    multipart_id: str,
+    parts: Sequence[Part],
+    size: int,
+    algorithm: ChecksumAlgorithm,
+    checksum: str | None,
+) -> StoredObject:
+    """CompleteMultipartUpload with If-None-Match: *; a 412 is asked about like an upload that is gone."""
+    if self.versions.get((self.incoming, key)):
+        raise UploadGone
+    return _complete(self, key, multipart_id, parts, size, algorithm, checksum)
+
+
+def never_applied(current: Upload, after: Upload, changes: dict[str, Any]) -> bool:
+    """The repeat of one's own write is a conflict like any other."""
+    return False

@@ -1,0 +1,106 @@
+"""Wrong ways to inspect, publish, announce and sweep: what `mutations` puts in the place of methods of Processing,
+Outbox and Sweeper."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from portway import pipeline, retries
+from portway.consequences import announcement, quota_change
+from portway.errors import Unavailable
+from portway.model import Status, Upload, Verdict
+from portway.outbox import Outbox
+from portway.processing import Arrival, Outcome, Processing
+from portway.sweeping import Sweeper
+
+Judge = Callable[[Upload], Verdict]
+_arrived, _inspect, _judged = Processing.arrived, Processing._inspect, Processing._judged
+_again, _resume, _save = retries.again, Processing.resume, Outbox.save
+
+
+def not_redriven(self: Processing, upload: Upload) -> Outcome:
+    """The sweeper leaves a stored upload to its event."""
+    return Outcome.LEASED if upload.status is Status.STORED else _resume(self, upload)
+
+
+def not_waiting(self: Processing, upload: Upload) -> Outcome:
+    """The sweeper takes over before the lease is over. The fence makes that a waste and nothing worse."""
+    return self._process(upload)
+
+
+def early_is_dropped(self: Processing, arrival: Arrival) -> Outcome:
+    """An event that comes before the record says STORED is dropped: the due time in the record drives the rest."""
+    upload = self.sessions.get(arrival.key.rpartition("/")[2])
+    if upload and upload.status is Status.COMPLETING:
+        return Outcome.EARLY
+    return _arrived(self, arrival)
+
+
+def verdict_not_kept(self: Processing, upload: Upload, judge: Judge) -> tuple[Upload, Verdict]:
+    """Whoever holds the lease inspects, and acts on it at once."""
+    return upload, judge(upload)
+
+
+def verdict_replaced(self: Processing, upload: Upload, judge: Judge) -> tuple[Upload, Verdict]:
+    """A later holder inspects again, and replaces the verdict."""
+    verdict = judge(upload)
+    return self.sessions.save(upload, replace(upload, verdict=verdict)), verdict
+
+
+def dead_letters_judge_again(self: Processing, upload: Upload, judge: Judge) -> tuple[Upload, Verdict]:
+    """A file that came to the dead letters is quarantined, whatever was found before."""
+    if judge != self._not_processed:
+        return _judged(self, upload, judge)
+    verdict = judge(upload)
+    return self.sessions.save(upload, replace(upload, verdict=verdict)), verdict
+
+
+def verdict_of_no_version(self: Processing, upload: Upload) -> Verdict:
+    """The verdict does not say which version was inspected."""
+    return replace(_inspect(self, upload), version_id="")
+
+
+def published_unseen(self: Processing, held: Upload, judge: Judge) -> Upload:
+    """No inspection at all."""
+    return self._end(held, pipeline.verdict(held, self.policies.version, ()))
+
+
+def same_lease(self: Processing, upload: Upload) -> Upload:
+    """Taking over does not raise the lease."""
+    now = self.now()
+    due_at, holder = now + self.lease_ms, self.new_id()
+    return self.sessions.save(upload, upload.moved(Status.PROCESSING, now, holder=holder, due_at=due_at))
+
+
+def marked_before_sent(self: Outbox, before: Upload, after: Upload) -> Upload:
+    """An event is marked as sent, and then sent."""
+    saved = self.sessions.save(before, after)
+    event = announcement(before, after)
+    if event:
+        try:
+            self.sessions.sent(event)
+            self.announcer.send(event)
+        except Unavailable:
+            return saved
+    return saved
+
+
+def released_afterwards(self: Outbox, before: Upload, after: Upload) -> Upload:
+    """The quota is given back in a second write."""
+    saved, change, sessions = _save(self, before, after), quota_change(before, after), self.sessions
+    if change:
+        store: Any = sessions
+        store.release(after, change)
+    return saved
+
+
+def not_sent_again(self: Sweeper, waiting: Any) -> int:
+    """The sweeper forgets the outbox."""
+    return 0
+
+
+def tried_under_the_old_lease(upload: Upload, now: int) -> Upload:
+    """A retry does not raise the lease: its end has the id of the end before."""
+    return replace(_again(upload, now), lease=upload.lease)
