@@ -69,7 +69,7 @@ def test_everything_wrong_is_named_at_once(api: Service) -> None:
         ({"size": -1}, "size", "too_small", 0, -1),
         ({"size": True}, "size", "int_type", None, True),
         ({"size": 1.0}, "size", "int_type", None, 1.0),
-        ({"size": None}, "size", "int_type", None, None),
+        ({"size": None, "strategy": "single"}, "strategy", "needs_size", None, None),
         ({"part_size": MIB}, "part_size", "out_of_range", [5 * MIB, 5 << 30], MIB),
         ({"metadata": {"a": "x" * 2048}}, "metadata", "too_large", 2048, 2056),
         ({"window": -1}, "window", "out_of_range", [0, 1000], -1),

@@ -38,7 +38,8 @@ def accounts(upload: Upload) -> tuple[Account, Account]:
 
 
 def quota_change(before: Upload, after: Upload) -> QuotaChange | None:
-    """What a write gives back to both accounts, or takes. A retained file keeps its bytes counted until it is removed,
+    """What a write gives back to both accounts, or takes. A file of unknown size takes what is signed, and gives back
+    what was not sent once it is complete. A retained file keeps its bytes counted until it is removed,
     so that another inspection takes an open upload only.
     """
     if after.removed_at and not before.removed_at:
@@ -47,7 +48,7 @@ def quota_change(before: Upload, after: Upload) -> QuotaChange | None:
         return QuotaChange(0 if after.status in RETAINED else -after.size, -1)
     if before.is_terminal and not after.is_terminal:
         return QuotaChange(0, 1)
-    return None
+    return QuotaChange(after.size - before.size, 0) if after.size != before.size else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,11 +21,11 @@ IDLE_MS = 900_000
 class Declaration:
     """What a client says about a file before it sends it. `request_hash` names the whole request.
 
-    `strategy` None leaves the choice to us.
+    `size` None: nobody knows it before the end. `strategy` None leaves the choice to us.
     """
 
     name: str
-    size: int
+    size: int | None
     content_type: str
     category: str
     request_hash: str
@@ -73,9 +73,10 @@ def declaration_faults(wanted: Declaration, rules: Rules) -> list[Fault]:
     for number, value in wanted.part_checksums.items():
         found += checksum_faults(f"part_checksums.{number}", algorithm, value)
     if not sizes:
-        layout = _layout(wanted, rules.limits)
+        layout = _layout(wanted, rules)
         found += _strategy_faults(wanted, layout)
-        found += _number_faults(wanted.part_checksums, min(wanted.window, layout.count))
+        count = 0 if wanted.size is None else layout.count
+        found += _number_faults(wanted.part_checksums, min(wanted.window, count))
     if not 0 <= wanted.window <= MAX_WINDOW:
         words = f"window must be from 0 to {MAX_WINDOW}."
         found.append(Fault("window", "out_of_range", words, [0, MAX_WINDOW], wanted.window))
@@ -96,7 +97,11 @@ def _number_faults(checksums: Mapping[int, str], count: int) -> list[Fault]:
 
 
 def _strategy_faults(wanted: Declaration, layout: Layout) -> list[Fault]:
-    """What one signed PUT needs: a file of one part, and the checksum that is signed."""
+    """What one signed PUT needs: a file of one part, and the checksum that is signed. What needs the size."""
+    if wanted.size is None:
+        asked = {"strategy": wanted.strategy is Strategy.SINGLE, "auto_complete": wanted.auto_complete}
+        words = "needs the size of the file: leave it out, or declare the size."
+        return [Fault(name, "needs_size", f"{name} {words}") for name, is_asked in asked.items() if is_asked]
     if wanted.strategy is not Strategy.SINGLE:
         return []
     too_large = f"strategy single takes at most one part, {layout.part_size} bytes. Send it in parts."
@@ -110,17 +115,20 @@ def _strategy_faults(wanted: Declaration, layout: Layout) -> list[Fault]:
 
 def strategy_for(wanted: Declaration, layout: Layout) -> Strategy:
     """As wished; left to us, a file of one part whose checksum is known goes in one PUT: two round trips in all."""
-    fits = layout.count == 1 and wanted.checksum is not None
+    fits = layout.count == 1 and None not in (wanted.checksum, wanted.size)
     return wanted.strategy or (Strategy.SINGLE if fits else Strategy.MULTIPART)
 
 
-def _layout(wanted: Declaration, limits: Limits) -> Layout:
-    return Layout(wanted.size, wanted.part_size or part_size_for(wanted.size, limits))
+def _layout(wanted: Declaration, rules: Rules) -> Layout:
+    """How the file is cut; one of unknown size so that the largest of its category would fit."""
+    _, most = policy.sizes(rules.policies, wanted.category)
+    size = most if wanted.size is None else wanted.size
+    return Layout(wanted.size or 0, wanted.part_size or part_size_for(size, rules.limits))
 
 
 def first_record(principal: Principal, wanted: Declaration, upload_id: str, rules: Rules, now: int) -> Upload:
     """The first record of an upload, for a declaration without faults. A single one needs nothing of S3 to be open."""
-    layout = _layout(wanted, rules.limits)
+    layout, is_open_ended = _layout(wanted, rules), wanted.size is None
     strategy = strategy_for(wanted, layout)
     status = Status.OPEN if strategy is Strategy.SINGLE else Status.CREATING
     upload = Upload(
@@ -129,12 +137,12 @@ def first_record(principal: Principal, wanted: Declaration, upload_id: str, rule
         owner=principal.owner,
         status=status,
         name=policy.name_in(rules.policies, wanted.category, wanted.name),
-        size=wanted.size,
+        size=layout.size,
         content_type=wanted.content_type,
         category=wanted.category,
         policy_version=rules.policies.version,
         part_size=layout.part_size,
-        part_count=layout.count,
+        part_count=0 if is_open_ended else layout.count,
         checksum_algorithm=wanted.checksum_algorithm,
         key=policy.incoming_key(principal.tenant, upload_id),
         request_hash=wanted.request_hash,
@@ -143,6 +151,7 @@ def first_record(principal: Principal, wanted: Declaration, upload_id: str, rule
         metadata=wanted.metadata,
         checksum=wanted.checksum,
         strategy=strategy,
+        is_open_ended=is_open_ended,
         auto_complete=wanted.auto_complete,
         history=(Step(status, now),),
     )

@@ -228,8 +228,8 @@ class Capability:
 class Upload:
     """One file on its way. The fields follow its life; what is not known yet is None.
 
-    `reported` is a bitmap of the parts that the client says are stored (bit n = part n): a hint, never a proof.
-    `due_at` is when the sweeper may act; None when nothing is left to do. `deaths` counts lost workers.
+    `reported` has bit n for each part n that the client says is stored; `deaths` counts lost workers; `due_at` is when
+    the sweeper may act. While `is_open_ended`, `size` is what is reserved and `part_count` the highest signed part.
     """
 
     id: str
@@ -251,6 +251,7 @@ class Upload:
     metadata: Mapping[str, str] = field(default_factory=dict)
     checksum: str | None = None
     strategy: Strategy = Strategy.MULTIPART
+    is_open_ended: bool = False
     auto_complete: bool = False
     due_at: int | None = None
     history: tuple[Step, ...] = ()
@@ -287,7 +288,7 @@ class Upload:
     @property
     def settle_ms(self) -> int:
         """From its end to the last look. The URLs of an upload end within SETTLE_MS after it was open."""
-        return SETTLE_MS + (GRACE_MS if self.is_single else 0)
+        return SETTLE_MS + GRACE_MS * self.is_single
 
     @property
     def word(self) -> Word:
@@ -315,7 +316,7 @@ class Upload:
         return (*self.attempts, Attempt(number, action, code, retryable, at))[-20:]
 
 
-FENCE = ("status", "multipart_id", "lease", "due_at", "verdict", "removing_at", "removed_at")
+FENCE = ("status", "size", "multipart_id", "lease", "due_at", "verdict", "removing_at", "removed_at")
 """What must still be as it was read for a write to a record to happen."""
 COMPARED = ("reported", "capability")
 """Beside the fence, for a write that changes them: two at the same time must not undo each other."""

@@ -60,8 +60,9 @@ def part_size_for(size: int, limits: Limits) -> int:
     return min(max(limits.default_part, grown), limits.max_part)
 
 
-def size_faults(size: int, wanted: int | None, limits: Limits) -> list[Fault]:
-    """What is wrong with a file size and the part size that the client wishes for it."""
+def size_faults(size: int | None, wanted: int | None, limits: Limits) -> list[Fault]:
+    """What is wrong with a file size (None: not known yet) and the part size that the client wishes for it."""
+    size = 0 if size is None else size
     if size < 0:
         return [Fault("size", "too_small", "size must be 0 or more bytes.", 0, size)]
     if size > limits.max_object:

@@ -89,9 +89,9 @@ def _policy(fields: Mapping[str, Any]) -> Policy:
 
 
 def faults(
-    policies: Policies, *, category: str, name: str, size: int, content_type: str, metadata: Mapping[str, str]
+    policies: Policies, *, category: str, name: str, size: int | None, content_type: str, metadata: Mapping[str, str]
 ) -> list[Fault]:
-    """Everything in a declaration that the rules forbid."""
+    """Everything in a declaration that the rules forbid. A size that nobody knows yet breaks none."""
     found = [*name_faults(name), *_type_faults(content_type), *_metadata_faults(metadata)]
     policy = policies.categories.get(category)
     if policy is None:
@@ -100,6 +100,12 @@ def faults(
         return [*found, Fault("category", "unknown", words, known, category)]
     kept = kept_name(policy.names, name)
     return [*found, *ruled_out(policy.names, name), *_category_faults(policy, category, kept, size, content_type)]
+
+
+def sizes(policies: Policies, category: str) -> tuple[int, int]:
+    """Least and most bytes of a file in this category; nothing fits into one that is no more."""
+    policy = policies.categories.get(category)
+    return (policy.min_size, policy.max_size) if policy else (0, 0)
 
 
 def name_in(policies: Policies, category: str, name: str) -> str:
@@ -114,12 +120,13 @@ def warnings(policies: Policies, *, category: str, name: str, content_type: str)
     return [*found, *(_contradictions(kept, content_type) if policy.on_mismatch is Severity.WARNING else [])]
 
 
-def _category_faults(policy: Policy, category: str, name: str, size: int, content_type: str) -> list[Fault]:
+def _category_faults(policy: Policy, category: str, name: str, size: int | None, content_type: str) -> list[Fault]:
     kind, suffix, least, most = canonical(content_type), extension(name), policy.min_size, policy.max_size
     types, suffixes = list(policy.content_types), list(policy.extensions)
+    said = least if size is None else size
     rules = (
-        (size < least, Fault("size", "too_small", f"{category} takes files from {least} bytes.", least, size)),
-        (size > most, Fault("size", "too_large", f"{category} takes files up to {most} bytes.", most, size)),
+        (said < least, Fault("size", "too_small", f"{category} takes files from {least} bytes.", least, size)),
+        (said > most, Fault("size", "too_large", f"{category} takes files up to {most} bytes.", most, size)),
         (
             not any(fnmatchcase(kind, allowed) for allowed in types),
             Fault("content_type", "not_allowed", f"{category} takes {', '.join(types)}.", types, content_type),

@@ -24,9 +24,10 @@ class Sealing:
     endings: Endings
     now: Clock
 
-    def seal(self, upload: Upload, checksum: str | None) -> Upload:
+    def seal(self, upload: Upload, checksum: str | None, plan: Upload | None = None) -> Upload:
         """An open upload, sealed with what S3 holds; the record as another made it, if he was first.
 
+        `plan` is the upload with its size, where that is known only now (streams.py).
         PartsMissing and PartsDiffer change nothing.
         """
         if upload.is_single:
@@ -41,12 +42,13 @@ class Sealing:
             if current and current.status is not Status.OPEN:
                 return current
             raise WrongState(upload.status, "S3 no longer has its parts. Cancel it and create a new one.") from gone
-        gaps = missing((part.number for part in parts), upload.part_count)
+        plan = plan or upload
+        gaps = missing((part.number for part in parts), plan.part_count)
         if gaps:
             raise PartsMissing(gaps)
-        _compare(upload, parts, checksum)
+        _compare(plan, parts, checksum)
         now, manifest = self.now(), self.sessions.put_manifest(upload.id, parts)
-        sealed = upload.moved(Status.COMPLETING, now, manifest=manifest, checksum=checksum, due_at=now + HANDOVER_MS)
+        sealed = plan.moved(Status.COMPLETING, now, manifest=manifest, checksum=checksum, due_at=now + HANDOVER_MS)
         return saved_or_current(self.sessions.save, upload, sealed)
 
     def stored_parts(self, upload: Upload) -> list[Part]:

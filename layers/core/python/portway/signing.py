@@ -52,8 +52,18 @@ class PartSigner:
     url_seconds: int
     now: Clock
 
-    def sign(self, upload: Upload, numbers: Sequence[int], form: Form, checksums: Mapping[int, str]) -> Window:
-        """Sign these parts of an open upload. Refused names every number and checksum that cannot be signed."""
+    def sign(
+        self,
+        upload: Upload,
+        numbers: Sequence[int],
+        form: Form,
+        checksums: Mapping[int, str],
+        lengths: Mapping[int, int] | None = None,
+    ) -> Window:
+        """Sign these parts of an open upload. Refused names every number and checksum that cannot be signed.
+
+        `lengths` are those of parts that may be shorter than the plan says: the size is not known yet.
+        """
         faults = _faults(upload, numbers, form, checksums)
         if faults:
             raise Refused(faults)
@@ -61,15 +71,16 @@ class PartSigner:
         wanted = min(self.url_seconds, max(1, (upload.expires_at - now) // 1000))
         seconds = presign.seconds_left(credentials, wanted, now)
         moment = Moment(credentials, now, seconds)
-        batches = [self._put(upload, moment)] if upload.is_single else self._parts(upload, numbers, checksums, moment)
+        if upload.is_single:
+            batches: Sequence[SignedParts | SignedPut] = [self._put(upload, moment)]
+        else:
+            layout, said = Layout(upload.size, upload.part_size), lengths or {}
+            parts = [PartToSign(n, said.get(n, layout.length(n)), checksums.get(n)) for n in numbers]
+            batches = self._parts(upload, parts, moment)
         return Window(form, batches, now // 1000 * 1000 + seconds * 1000, now)
 
-    def _parts(
-        self, upload: Upload, numbers: Sequence[int], checksums: Mapping[int, str], moment: Moment
-    ) -> list[SignedParts | SignedPut]:
+    def _parts(self, upload: Upload, parts: Sequence[PartToSign], moment: Moment) -> list[SignedParts]:
         assert upload.multipart_id is not None
-        layout = Layout(upload.size, upload.part_size)
-        parts = [PartToSign(number, layout.length(number), checksums.get(number)) for number in numbers]
         groups = (
             ([p for p in parts if p.checksum], checksum_header(upload)),
             ([p for p in parts if not p.checksum], None),

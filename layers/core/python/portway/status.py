@@ -11,12 +11,12 @@ from portway.parts import Layout, Range, missing
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """`speed` is in bytes per second, `seconds_left` in whole seconds; both None when nobody can know."""
+    """`speed` is in bytes per second, `seconds_left` in whole seconds. None for what nobody can know."""
 
     upload: Upload
     word: Word
     bytes_stored: int
-    percentage: float
+    percentage: float | None
     missing: tuple[Range, ...]
     speed: int | None = None
     seconds_left: int | None = None
@@ -29,9 +29,11 @@ def snapshot(upload: Upload, parts: Sequence[Part]) -> Snapshot:
     if upload.status not in (Status.CREATING, Status.OPEN):
         return Snapshot(upload, upload.word, 0, 0.0, ())
     stored = sum(part.size for part in parts)
-    percentage = stored * 10_000 // upload.size / 100 if upload.size else (100.0 if parts else 0.0)
+    percentage: float | None = stored * 10_000 // upload.size / 100 if upload.size else (100.0 if parts else 0.0)
     speed = _speed(upload, parts)
     left = -(-(upload.size - stored) // speed) if speed else None
+    if upload.is_open_ended:
+        percentage = left = None
     word = Word.IN_PROGRESS if parts else upload.word
     gaps = missing((part.number for part in parts), upload.part_count)
     return Snapshot(upload, word, stored, percentage, gaps, speed, left)

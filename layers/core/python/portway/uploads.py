@@ -6,8 +6,9 @@ Everything that can refuse runs before anything that changes the world; the reco
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
+from portway import streams
 from portway.declaration import Declaration, Rules, declaration_faults, declaration_warnings, first_record, renewed
 from portway.endings import HANDOVER_MS, Endings
 from portway.errors import (
@@ -23,8 +24,9 @@ from portway.errors import (
     WrongState,
 )
 from portway.ids import is_id
-from portway.model import HAS_OBJECT, Part, Principal, Report, Status, Upload, Word
+from portway.model import HAS_OBJECT, Part, Principal, Status, Upload, Word
 from portway.parts import Range, bitmap
+from portway.policy import sizes
 from portway.ports import (
     Clock,
     NewId,
@@ -37,9 +39,10 @@ from portway.ports import (
     saved_or_current,
 )
 from portway.rates import Metered
+from portway.reports import noted, range_faults
 from portway.sealing import Sealing, agreed
 from portway.signing import MAX_TEMPLATE, Form, PartSigner, Window
-from portway.status import Snapshot, reported_bytes, snapshot
+from portway.status import Snapshot, snapshot
 
 COMPLETABLE = HAS_OBJECT | {Status.OPEN, Status.COMPLETING}
 ROUNDS = 4
@@ -112,11 +115,18 @@ class Uploads:
         return declaration_faults(wanted, self.rules)
 
     def sign_parts(
-        self, principal: Principal, upload_id: str, numbers: Sequence[int], form: Form, checksums: Mapping[int, str]
+        self,
+        principal: Principal,
+        upload_id: str,
+        numbers: Sequence[int],
+        form: Form,
+        checksums: Mapping[int, str],
+        lengths: Mapping[int, int] | None = None,
     ) -> Window:
         """URLs for these parts. Renews the session when less than half of its life is left; S3 is not asked.
 
-        RateLimited before anything is read: each part is a token, and no answer has more than MAX_TEMPLATE.
+        While the size is not known, `lengths` says those of the parts; what they add is reserved before anybody gets a
+        URL (QuotaExceeded). RateLimited before anything is read: each part is a token, MAX_TEMPLATE at most.
         """
         tokens = min(max(1, len(numbers)), MAX_TEMPLATE)
         self.limiter.take(principal, Metered.SIGN, tokens, self.now())
@@ -126,21 +136,27 @@ class Uploads:
                 raise WrongState(upload.status, "Only the parts of an open upload can be signed.")
             if upload.expires_at <= self.now():
                 raise WrongState(Status.EXPIRED, "The upload has expired. Create a new one.")
-            window = self.signer.sign(upload, numbers, form, checksums)
-            fresh = renewed(upload, self.rules.lifetime, self.now())
+            _, most = sizes(self.rules.policies, upload.category)
+            planned = streams.grown(upload, numbers, lengths or {}, most)
+            window = self.signer.sign(planned, numbers, form, checksums, lengths)
+            fresh = renewed(planned, self.rules.lifetime, self.now())
             if fresh is upload:
                 return window
-            upload = saved_or_current(self.sessions.save, upload, fresh)
+            try:
+                self.sessions.save(upload, fresh, self.rules.policies.quotas.of(upload.tenant))
+                return window
+            except Conflict as moved:
+                upload = current_of(moved)
         raise Busy
 
     def progress(self, principal: Principal, upload_id: str, stored: Sequence[Range]) -> Noted:
         """Take the client's report of stored parts: a hint. Completes an `auto_complete` upload that is whole, and
         says what is missing when only the report is."""
         upload = self.owned(principal, upload_id)
-        faults = _range_faults(stored, upload.part_count)
+        faults = range_faults(stored, upload.part_count)
         if faults:
             raise Refused(faults)
-        upload = self._note(upload, bitmap(stored))
+        upload = noted(self.sessions, upload, bitmap(stored), self.now)
         if upload.auto_complete and upload.reported.bit_count() == upload.part_count:
             try:
                 return Noted(self.complete(principal, upload_id), ())
@@ -163,10 +179,12 @@ class Uploads:
         for _ in range(ROUNDS):
             if upload.status not in COMPLETABLE:
                 raise WrongState(upload.status, _ADVICE.get(upload.reason or "", "Create a new upload."))
-            whole = agreed(upload, checksum, size)
+            plan = self._plan(upload, size)
+            whole = agreed(plan, checksum, size)
             if upload.status in HAS_OBJECT:
                 return upload
-            upload = self.sealing.seal(upload, whole) if upload.status is Status.OPEN else self.endings.finish(upload)
+            is_open = upload.status is Status.OPEN
+            upload = self.sealing.seal(upload, whole, plan) if is_open else self.endings.finish(upload)
         raise Busy
 
     def abort(self, principal: Principal, upload_id: str) -> Upload:
@@ -225,6 +243,11 @@ class Uploads:
             raise NotFound
         return upload
 
+    def _plan(self, upload: Upload, size: int | None) -> Upload:
+        """What is to be completed: where create was not told the size, the upload as it turned out to be."""
+        least, _ = sizes(self.rules.policies, upload.category)
+        return streams.measured(upload, size, least) if upload.is_open_ended else upload
+
     def _kept_parts(self, upload: Upload) -> Sequence[Part]:
         """What a sealed upload was made of, or the one part of a single one."""
         if upload.manifest:
@@ -240,28 +263,8 @@ class Uploads:
             self.objects.abort(upload.key, multipart_id)
             return current_of(moved)
 
-    def _note(self, upload: Upload, bits: int) -> Upload:
-        """Write the report down, if the upload is still open and nobody writes all the time."""
-        for _ in range(ROUNDS):
-            if upload.status is not Status.OPEN:
-                return upload
-            reported = upload.reported | bits
-            report = Report(self.now(), reported_bytes(upload, reported))
-            noted = replace(upload, reported=reported, reports=(*upload.reports, report)[-5:])
-            try:
-                return self.sessions.save(upload, noted)
-            except Conflict as moved:
-                upload = current_of(moved)
-        return upload
-
 
 _ADVICE = {
     "parts_changed": "A part changed during complete. Create a new upload and send the file again.",
     "cancelled": "It was cancelled. Create a new upload.",
 }
-
-
-def _range_faults(spans: Sequence[Range], count: int) -> list[Fault]:
-    bad = [list(span) for span in spans if not 1 <= span[0] <= span[1] <= count]
-    words = f"stored must hold ranges [first, last] within the parts 1 to {count}."
-    return [Fault("stored", "out_of_range", words, [1, count], bad[:20])] if bad else []

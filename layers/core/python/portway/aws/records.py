@@ -143,6 +143,7 @@ ATTRIBUTES: Mapping[str, Codec] = {
     "metadata": JSON,
     "checksum": TEXT,
     "strategy": _enum(Strategy),
+    "is_open_ended": FLAG,
     "auto_complete": FLAG,
     "due_at": NUMBER,
     "history": _rows(lambda status, at: Step(Status(status), at)),

@@ -44,7 +44,7 @@ class Steps:
         return answer(200, views.upload_view(self.uploads.status(who, upload_id), self.now()))
 
     def sign(self, who: Principal, upload_id: str, body: wire.SignParts) -> Response[str]:
-        window = self.uploads.sign_parts(who, upload_id, _wanted(body), body.form, body.checksums)
+        window = self.uploads.sign_parts(who, upload_id, _wanted(body), body.form, body.checksums, body.lengths)
         return answer(200, views.signed_template(window) if body.form is Form.TEMPLATE else views.signed_urls(window))
 
     def parts(self, who: Principal, upload_id: str, cursor: int, limit: int) -> Response[str]:

@@ -76,14 +76,19 @@ def created_upload(created: Created, now: int) -> CreatedUpload:
         id=upload.id,
         status=upload.word,
         strategy=upload.strategy,
-        size=upload.size,
+        size=_known(upload, upload.size),
         part_size=upload.part_size,
-        part_count=upload.part_count,
+        part_count=_known(upload, upload.part_count),
         expires_at=time_text(upload.expires_at),
         server_time=time_text(now),
         signed=signed_urls(window) if window else None,
         warnings=fault_views(created.warnings),
     )
+
+
+def _known(upload: Upload, figure: int) -> int | None:
+    """A figure of the whole file, if there is a whole already."""
+    return None if upload.is_open_ended else figure
 
 
 def _item(upload: Upload) -> dict[str, Any]:
@@ -92,7 +97,7 @@ def _item(upload: Upload) -> dict[str, Any]:
         "status": upload.word,
         "reason": upload.reason if upload.reason in FAILURES else None,
         "name": upload.name,
-        "size": upload.size,
+        "size": _known(upload, upload.size),
         "content_type": upload.content_type,
         "category": upload.category,
         "created_at": time_text(upload.created_at),
@@ -129,7 +134,7 @@ def upload_view(snapshot: Snapshot, now: int) -> UploadView:
         "checksum": upload.stored.checksum if upload.stored else upload.checksum,
         "strategy": upload.strategy,
         "part_size": upload.part_size,
-        "part_count": upload.part_count,
+        "part_count": _known(upload, upload.part_count),
         "bytes_stored": snapshot.bytes_stored,
         "percentage": snapshot.percentage,
         "speed": snapshot.speed,

@@ -31,6 +31,7 @@ Checksums = dict[Number, Text]
 Moment = Annotated[str, Field(json_schema_extra={"format": "date-time"})]
 """RFC 3339 with milliseconds, in UTC."""
 ServerTime = Annotated[Moment, Field(description="Our clock, to measure the others against")]
+Known = Annotated[int | None, Field(description="Null while the size is not known")]
 Reason = Annotated[str | None, Field(description="Why it failed, such as `rejected` or `parts_changed`")]
 
 
@@ -46,7 +47,11 @@ class CreateUpload(Request):
     name: Text = Field(
         description="Base name of the file, kept as sent unless its category cleans it: 1 to 255 characters, no path"
     )
-    size: StrictInt = Field(description="Exact bytes of the file, 0 or more", json_schema_extra={"minimum": 0})
+    size: StrictInt | None = Field(
+        description="Exact bytes of the file, 0 or more; null while nobody knows: then say the `lengths` of parts when "
+        "you sign them, and the size to complete",
+        json_schema_extra={"minimum": 0},
+    )
     content_type: Text = Field(description="Media type; inspection may decide for another", examples=["image/png"])
     category: Text | None = Field(None, description="Which policy applies; left out, the default one: `anything`")
     metadata: dict[Text, Text] = Field(default_factory=dict, description="Your own names and values, 2 KB as JSON")
@@ -99,6 +104,10 @@ class SignParts(Request):
         default_factory=dict,
         description="Base64 checksums by part number: S3 takes no other bytes then. In a template: all or none",
     )
+    lengths: dict[Number, StrictInt] = Field(
+        default_factory=dict,
+        description="Bytes by part number, only for a file of unknown size: `part_size`, the last part at most that",
+    )
 
 
 class ReportProgress(Request):
@@ -111,7 +120,9 @@ class CompleteUpload(Request):
     """Nothing is needed; what is given is compared."""
 
     checksum: Text | None = Field(None, description="Base64 of the whole file's checksum, if create did not have it")
-    size: StrictInt | None = Field(None, description="Bytes of the file, if you want them compared")
+    size: StrictInt | None = Field(
+        None, description="Bytes of the file: needed where create did not know them, else compared"
+    )
 
 
 class GiveToken(Request):
@@ -177,9 +188,9 @@ class CreatedUpload(BaseModel):
     id: str
     status: Word
     strategy: Strategy = Field(description="As wished, or as we chose")
-    size: int
+    size: Known
     part_size: int
-    part_count: int
+    part_count: Known
     expires_at: Moment = Field(description="When the upload ends if nothing happens; signing renews it")
     server_time: ServerTime
     signed: SignedUrls | None = Field(description="The first parts, ready to be sent; null for `window` 0")
@@ -214,7 +225,7 @@ class UploadItem(BaseModel):
     status: Word = Field(description="In lists an open upload is `in_progress` once a part was reported")
     reason: Reason
     name: str
-    size: int
+    size: Known
     content_type: str
     category: str
     created_at: Moment
@@ -230,9 +241,9 @@ class UploadView(UploadItem):
     checksum: str | None = Field(description="Of the whole file, base64: as declared, later as S3 computed it")
     strategy: Strategy = Field(description="In parts, or in one PUT")
     part_size: int
-    part_count: int
+    part_count: Known
     bytes_stored: int = Field(description="What S3 has of it")
-    percentage: float = Field(description="0 to 100")
+    percentage: float | None = Field(description="0 to 100; null while the size is not known")
     speed: int | None = Field(description="Bytes per second; null while nobody can know")
     seconds_left: int | None
     missing: list[tuple[int, int]] = Field(description="Inclusive ranges of the part numbers that S3 does not have")

@@ -1,4 +1,7 @@
-"""Lives of a small file in one PUT. Its URL is good for a while whatever becomes of the upload: that they try."""
+"""Lives of a small file in one PUT, whose URL is good for a while whatever becomes of the upload: that they try.
+
+And lives of a file of unknown size, whose quota is taken window by window.
+"""
 
 from __future__ import annotations
 
@@ -6,8 +9,8 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 
-from portway.errors import PortwayError
-from portway.model import GRACE_MS, Status
+from portway.errors import PortwayError, WrongState
+from portway.model import GRACE_MS, Status, Upload
 from portway.signing import Form, Window
 from tests.fakes.clock import START
 from tests.faults.crashes import alone
@@ -141,6 +144,56 @@ def removed(life: Life) -> None:
     life.deliver()
 
 
+def open_ended(life: Life) -> Upload:
+    return life.world.uploads.create(OWNER, declared(size=None), ID).upload
+
+
+def window(life: Life, lengths: Mapping[int, int]) -> None:
+    """Sign these parts of a file of unknown size, and send them. S3 may have ended the upload meanwhile."""
+    with suppress(WrongState):
+        signed = life.world.uploads.sign_parts(OWNER, ID, sorted(lengths), Form.URLS, {}, lengths)
+        life.world.put(signed)
+
+
+def streamed(life: Life) -> None:
+    """Three windows; more was reserved than came."""
+    open_ended(life)
+    window(life, {1: 4, 2: 4})
+    window(life, {3: 2})
+    life.world.uploads.complete(OWNER, ID, size=10)
+    life.watch.acknowledged.add(ID)
+    life.deliver()
+
+
+def streamed_at_once(life: Life) -> None:
+    """Two windows are reserved at the same time."""
+    life.script.before("sessions.save", alone(lambda: window(life, {1: 4, 2: 4, 3: 2})), 2)
+    streamed(life)
+
+
+def stream_cancelled(life: Life) -> None:
+    """While another window is reserved."""
+    open_ended(life)
+    window(life, {1: 4})
+    life.script.before("sessions.save", alone(lambda: window(life, {2: 4})))
+    life.world.uploads.abort(OWNER, ID)
+
+
+def stream_completed_and_reserved(life: Life) -> None:
+    """A window is reserved between the listing and the manifest, and never sent."""
+
+    def reserve() -> None:
+        with suppress(WrongState):
+            life.world.uploads.sign_parts(OWNER, ID, [3], Form.URLS, {}, {3: 4})
+
+    open_ended(life)
+    window(life, {1: 4, 2: 4})
+    life.script.after("sessions.put_manifest", alone(reserve))
+    life.world.uploads.complete(OWNER, ID, size=8)
+    life.watch.acknowledged.add(ID)
+    life.deliver()
+
+
 CANCELLED = OPEN_END | {Status.ABORTED}
 STORIES: Mapping[str, Story] = {
     "at once": Story(published, Status.PUBLISHED, OPEN_END),
@@ -158,4 +211,8 @@ STORIES: Mapping[str, Story] = {
         sent_before("sessions.save", 2, expire, DAY + GRACE_MS // 1000), Status.EXPIRED, OPEN_END
     ),
     "at once, removed": Story(removed, Status.PUBLISHED, OPEN_END),
+    "streamed": Story(streamed, Status.PUBLISHED, OPEN_END),
+    "streamed, two windows at once": Story(streamed_at_once, Status.PUBLISHED, OPEN_END),
+    "streamed, cancelled": Story(stream_cancelled, Status.ABORTED, CANCELLED),
+    "streamed, reserved while completing": Story(stream_completed_and_reserved, Status.PUBLISHED, OPEN_END),
 }
