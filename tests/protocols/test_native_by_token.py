@@ -233,6 +233,16 @@ def test_what_a_token_did_is_in_the_log_of_its_upload(api: Service) -> None:
     assert token not in api.logs.getvalue()
 
 
+def test_who_asked_is_forgotten_with_the_request(api: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Even if the framework kept its context: the next request has to show a token of its own."""
+    _, token = tiny_with_token(api, "created")
+    monkeypatch.setattr(type(api.app), "clear_context", lambda _: None)
+    assert ask(api, "GET", "/v1/capability", None, token).status == 200
+    assert "holder" in api.app.context
+    for path in ("/v1/capability", "/v1/capability/parts?limit=x"):
+        assert ask(api, "GET", path, None, None).status == 401
+
+
 def test_a_record_that_went_away_in_between_is_a_bad_token(api: Service, monkeypatch: pytest.MonkeyPatch) -> None:
     """Its holder cannot tell it from a token that never was."""
     upload_id, token = tiny_with_token(api, "created")

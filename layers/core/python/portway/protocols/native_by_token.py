@@ -69,16 +69,21 @@ class ByToken:
 
     def _holder(self) -> tuple[Principal, str]:
         """In whose name, and on which upload; verified once for each request, and written to its log lines."""
-        if "holder" not in self.app.context:
-            try:
-                holder = self.capabilities.holder(_bearer(self.app.current_event.headers.get("authorization")))
-            except Unauthorized:
-                count("TokensRefused")
-                raise
-            self.app.append_context(holder=holder)
-            self.logger.append_keys(upload_id=holder[1])
-        found: tuple[Principal, str] = self.app.context["holder"]
-        return found
+        event = self.app.current_event
+        asked, found = self.app.context.get("holder", (None, None))
+        if asked is not event:
+            found = self._verified(event.headers.get("authorization"))
+            self.app.append_context(holder=(event, found))
+            self.logger.append_keys(upload_id=found[1])
+        holder: tuple[Principal, str] = found
+        return holder
+
+    def _verified(self, header: str | None) -> tuple[Principal, str]:
+        try:
+            return self.capabilities.holder(_bearer(header))
+        except Unauthorized:
+            count("TokensRefused")
+            raise
 
 
 ROUTES = (
