@@ -104,6 +104,7 @@ build: setup policy ## Build functions and layers for Lambda into .aws-sam/build
 	@export ARCH=$(ARCH) PYV=$(PYV) PORTWAY_ROOT="$(CURDIR)" PYC_PYTHON="$(PYC_PYTHON)"; \
 	test -n "$$PYC_PYTHON" || echo 'no Python $(PYV) here: the functions will start slower, they are built without byte code' >&2; \
 	$(SAM) build --build-dir $(ARTIFACTS) --parameter-overrides Arch=$(ARCH) Py=python$(PYV)
+	$(BIN)/python -m dev.sbom $(ARTIFACTS)
 
 deploy: override ARCH := arm64# what template.yaml deploys; another machine needs another default there, too
 deploy: override PYV := 3.13

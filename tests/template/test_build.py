@@ -13,12 +13,16 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from jsonschema import Draft7Validator
+from referencing import Registry, Resource
+from referencing.jsonschema import DRAFT7
 
 from dev.transform import ROOT
 from tests.template.stack import Stack
 
 FUNCTIONS = ("ApiFunction", "ProcessFunction", "DeadLetterFunction", "SweepFunction")
 LAYERS = ("CoreLayer", "DepsLayer", "PolicyLayer")
+SCHEMAS = ("bom-1.6", "spdx", "jsf-0.82")
 SERVICES = {"s3", "dynamodb", "events", "sqs", "sts"}
 MIB = 1 << 20
 ELF_MACHINES = {"arm64": 183, "x86_64": 62}  # e_machine, ELF specification
@@ -70,6 +74,15 @@ def files(folder: Path) -> Iterator[Path]:
     return (path.relative_to(folder) for path in folder.rglob("*") if path.is_file())
 
 
+def packages(built: Path) -> dict[str, str]:
+    """Name and version of every package that lies in the layer."""
+    return {
+        name.replace("_", "-"): version
+        for path in (built / "DepsLayer/python").glob("*.dist-info")
+        for name, version in [path.name.removesuffix(".dist-info").rsplit("-", 1)]
+    }
+
+
 def versions(requirements: Path) -> dict[str, str]:
     return dict(re.findall(r"^([a-z0-9-]+)(?:\[[a-z,]+\])?==(\S+)", requirements.read_text("utf-8"), re.MULTILINE))
 
@@ -97,14 +110,32 @@ def test_the_policy_layer_holds_the_compiled_policy(built: Path) -> None:
 
 def test_the_dependencies_are_those_that_the_tests_ran_with(built: Path) -> None:
     """Each package of the layer has the version of the development environment and of the lock file, no other."""
-    shipped = {
-        name.replace("_", "-"): version
-        for path in (built / "DepsLayer/python").glob("*.dist-info")
-        for name, version in [path.name.removesuffix(".dist-info").rsplit("-", 1)]
-    }
+    shipped = packages(built)
     developed = versions(ROOT / "requirements/dev.txt")
     assert shipped == versions(ROOT / "layers/deps/requirements.txt")
     assert shipped == {name: developed[name] for name in shipped}
+
+
+def test_the_list_of_packages_is_what_is_shipped(built: Path) -> None:
+    """sbom.cdx.json names each package of the layer with its version, address and licence, and no other."""
+    listed = json.loads((built / "sbom.cdx.json").read_text("utf-8"))
+    assert {each["name"]: each["version"] for each in listed["components"]} == packages(built)
+    for each in listed["components"]:
+        assert each["purl"] == f"pkg:pypi/{each['name']}@{each['version']}"
+        assert each["licenses"], each["name"]
+
+
+def test_the_list_of_packages_is_cyclonedx(built: Path) -> None:
+    """Any tool that reads the standard's JSON reads ours; the schemas come with checkov's environment."""
+    (folder,) = (ROOT / ".venv-checkov").glob("lib/python*/site-packages/cyclonedx/schema/_res")
+    loaded = {name: json.loads((folder / f"{name}.SNAPSHOT.schema.json").read_text("utf-8")) for name in SCHEMAS}
+    known = Registry().with_resources(
+        (schema["$id"], Resource.from_contents(schema, DRAFT7)) for schema in loaded.values()
+    )
+    checker = Draft7Validator(loaded["bom-1.6"], registry=known)
+    document = json.loads((built / "sbom.cdx.json").read_text("utf-8"))
+    assert [error.message for error in checker.iter_errors(document)] == []
+    assert list(checker.iter_errors({**document, "components": [{"name": "nameless"}]}))
 
 
 def test_botocore_knows_only_the_services_in_use(built: Path) -> None:
