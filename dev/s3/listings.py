@@ -50,27 +50,81 @@ def page_of(found: Iterable[Row], prefix: str, delimiter: str, limit: int, after
     return page
 
 
-def _text(call: Call) -> Callable[[str], str]:
-    """How names are written: as they are, or percent-encoded where `encoding-type=url` asks for it."""
-    encoding = call.query.get("encoding-type", "")
-    if encoding not in ("", "url"):
-        raise Refused(400, "InvalidArgument", "Invalid Encoding Method specified in Request")
-    return (lambda name: quote(name, safe="/-_.~")) if encoding else str
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What every kind of list may be asked for. `write` writes names as they are, or percent-encoded."""
+
+    prefix: str
+    delimiter: str
+    limit: int
+    write: Callable[[str], str]
+    encoding: str
+
+    @classmethod
+    def of(cls, call: Call, limit: str) -> Asked:
+        """`limit` is what the request calls the size of a page."""
+        query, encoding = call.query, call.query.get("encoding-type", "")
+        if encoding not in ("", "url"):
+            raise Refused(400, "InvalidArgument", "Invalid Encoding Method specified in Request")
+        write = (lambda name: quote(name, safe="/-_.~")) if encoding else str
+        most = call.integer(limit, PAGE, PAGE)
+        return cls(query.get("prefix", ""), query.get("delimiter", ""), most, write, encoding)
+
+    def page(self, found: Iterable[Row], after: str) -> Page[Row]:
+        return page_of(found, self.prefix, self.delimiter, self.limit, after)
+
+    def head(self) -> Fields:
+        """The question, as every answer repeats it."""
+        return [
+            ("Prefix", self.write(self.prefix)),
+            ("Delimiter", self.write(self.delimiter) if self.delimiter else None),
+            ("EncodingType", self.encoding or None),
+        ]
+
+    def tail(self, page: Page[Row]) -> Fields:
+        groups: Fields = [("CommonPrefixes", [("Prefix", self.write(prefix))]) for prefix in page.prefixes]
+        return [("IsTruncated", "true" if page.is_truncated else "false"), *groups]
 
 
-def _head(call: Call, write: Callable[[str], str]) -> Fields:
-    query = call.query
-    return [
-        ("Name", call.bucket),
-        ("Prefix", write(query.get("prefix", ""))),
-        ("Delimiter", write(query["delimiter"]) if query.get("delimiter") else None),
-        ("EncodingType", query.get("encoding-type") or None),
-    ]
+@dataclass(frozen=True, slots=True)
+class Markers(Generic[Row]):
+    """Where a list of rows with ids begins: after the row `id` of `key`, or after every row of `key` without an id.
 
+    `name` is what the list calls the id (VersionId, UploadId), `id_of` finds it in a row.
+    """
 
-def _tail(page: Page[Row], write: Callable[[str], str]) -> Fields:
-    groups: Fields = [("CommonPrefixes", [("Prefix", write(prefix))]) for prefix in page.prefixes]
-    return [("IsTruncated", "true" if page.is_truncated else "false"), *groups]
+    name: str
+    id_of: Callable[[Row], str]
+    key: str
+    id: str
+
+    @classmethod
+    def of(cls, call: Call, name: str, parameter: str, id_of: Callable[[Row], str]) -> Markers[Row]:
+        return cls(name, id_of, call.query.get("key-marker", ""), call.query.get(parameter, ""))
+
+    @property
+    def after(self) -> str:
+        """The key up to which rows were on earlier pages; with an id, `rest` knows better."""
+        return "" if self.id else self.key
+
+    def rest(self, found: Iterable[Row]) -> Iterator[Row]:
+        """What comes after the marked row; everything where none is marked."""
+        is_past = not self.id
+        for row in found:
+            if is_past or row.key > self.key:
+                yield row
+            is_past = is_past or (row.key == self.key and self.id_of(row) == self.id)
+
+    def head(self, write: Callable[[str], str]) -> Fields:
+        return [("KeyMarker", write(self.key)), (f"{self.name}Marker", self.id)]
+
+    def onward(self, page: Page[Row], write: Callable[[str], str]) -> Fields:
+        """Where the next page begins, if there is one."""
+        if not page.is_truncated:
+            return []
+        ends_in_row = bool(page.rows) and page.rows[-1].key == page.last
+        last = self.id_of(page.rows[-1]) if ends_in_row else None
+        return [("NextKeyMarker", write(page.last)), (f"Next{self.name}Marker", last)]
 
 
 def _latest(found: Iterable[Version]) -> Iterator[Version]:
@@ -83,23 +137,22 @@ def _latest(found: Iterable[Version]) -> Iterator[Version]:
 
 
 async def list_objects(call: Call) -> Answer:
-    query, write = call.query, _text(call)
-    prefix, limit = query.get("prefix", ""), call.integer("max-keys", PAGE, PAGE)
-    token, start = query.get("continuation-token", ""), query.get("start-after", "")
+    asked = Asked.of(call, "max-keys")
+    token, start = call.query.get("continuation-token", ""), call.query.get("start-after", "")
     after = _name_of(token) if token else ""
-    found = _latest(versions.in_order(call.service.db, call.bucket, prefix, max(after, start)))
-    later = (version for version in found if version.key > start)
-    page = page_of(later, prefix, query.get("delimiter", ""), limit, after)
-    rows: Fields = [("Contents", _object_fields(version, write)) for version in page.rows]
+    found = _latest(versions.in_order(call.service.db, call.bucket, asked.prefix, max(after, start)))
+    page = asked.page((version for version in found if version.key > start), after)
+    rows: Fields = [("Contents", _object_fields(version, asked.write)) for version in page.rows]
     fields: Fields = [
-        *_head(call, write),
-        ("MaxKeys", limit),
+        ("Name", call.bucket),
+        *asked.head(),
+        ("MaxKeys", asked.limit),
         ("KeyCount", len(page.rows) + len(page.prefixes)),
-        ("StartAfter", write(start) if start else None),
+        ("StartAfter", asked.write(start) if start else None),
         ("ContinuationToken", token or None),
         ("NextContinuationToken", _token_of(page.last) if page.is_truncated else None),
     ]
-    return xml_answer("ListBucketResult", [*fields, *_tail(page, write), *rows])
+    return xml_answer("ListBucketResult", [*fields, *asked.tail(page), *rows])
 
 
 def _object_fields(version: Version, write: Callable[[str], str]) -> Fields:
@@ -126,25 +179,14 @@ def _name_of(token: str) -> str:
 
 
 async def list_versions(call: Call) -> Answer:
-    query, write = call.query, _text(call)
-    prefix, limit = query.get("prefix", ""), call.integer("max-keys", PAGE, PAGE)
-    marker, version_marker = query.get("key-marker", ""), query.get("version-id-marker", "")
+    asked = Asked.of(call, "max-keys")
+    marked = Markers[Version].of(call, "VersionId", "version-id-marker", lambda version: version.version)
     newest: dict[str, int] = {}
-    found = _noting(newest, versions.in_order(call.service.db, call.bucket, prefix, marker))
-    later = _after_version(found, marker, version_marker)
-    page = page_of(later, prefix, query.get("delimiter", ""), limit, after="" if version_marker else marker)
-    rows: Fields = [_version_fields(version, newest[version.key], write) for version in page.rows]
-    fields: Fields = [
-        *_head(call, write),
-        ("MaxKeys", limit),
-        ("KeyMarker", write(marker)),
-        ("VersionIdMarker", version_marker),
-    ]
-    if page.is_truncated:
-        ends_in_row = bool(page.rows) and page.rows[-1].key == page.last
-        fields += [("NextKeyMarker", write(page.last))]
-        fields += [("NextVersionIdMarker", page.rows[-1].version if ends_in_row else None)]
-    return xml_answer("ListVersionsResult", [*fields, *_tail(page, write), *rows])
+    found = _noting(newest, versions.in_order(call.service.db, call.bucket, asked.prefix, marked.key))
+    page = asked.page(marked.rest(found), marked.after)
+    rows: Fields = [_version_fields(version, newest[version.key], asked.write) for version in page.rows]
+    head: Fields = [("Name", call.bucket), *asked.head(), ("MaxKeys", asked.limit), *marked.head(asked.write)]
+    return xml_answer("ListVersionsResult", [*head, *marked.onward(page, asked.write), *asked.tail(page), *rows])
 
 
 def _noting(newest: dict[str, int], found: Iterable[Version]) -> Iterator[Version]:
@@ -152,15 +194,6 @@ def _noting(newest: dict[str, int], found: Iterable[Version]) -> Iterator[Versio
     for version in found:
         newest.setdefault(version.key, version.id)
         yield version
-
-
-def _after_version(found: Iterable[Version], key: str, version_id: str) -> Iterator[Version]:
-    """What comes after one version in the list; everything where no version is named."""
-    is_past = not version_id
-    for version in found:
-        if is_past or version.key > key:
-            yield version
-        is_past = is_past or (version.key == key and version.version == version_id)
 
 
 def _version_fields(version: Version, newest: int, write: Callable[[str], str]) -> tuple[str, xml.Value]:
@@ -172,33 +205,15 @@ def _version_fields(version: Version, newest: int, write: Callable[[str], str]) 
 
 
 async def list_uploads(call: Call) -> Answer:
-    query, write = call.query, _text(call)
-    prefix, limit = query.get("prefix", ""), call.integer("max-uploads", PAGE, PAGE)
-    marker, id_marker = query.get("key-marker", ""), query.get("upload-id-marker", "")
-    found = _after_upload(uploads.in_order(call.service.db, call.bucket, prefix, marker), marker, id_marker)
-    page = page_of(found, prefix, query.get("delimiter", ""), limit, after="" if id_marker else marker)
-    rows: Fields = [("Upload", _upload_fields(upload, write)) for upload in page.rows]
-    fields: Fields = [
-        ("Bucket", call.bucket),
-        *_head(call, write)[1:],
-        ("MaxUploads", limit),
-        ("KeyMarker", write(marker)),
-        ("UploadIdMarker", id_marker),
-    ]
-    if page.is_truncated:
-        ends_in_row = bool(page.rows) and page.rows[-1].key == page.last
-        fields += [("NextKeyMarker", write(page.last))]
-        fields += [("NextUploadIdMarker", page.rows[-1].id if ends_in_row else None)]
-    return xml_answer("ListMultipartUploadsResult", [*fields, *_tail(page, write), *rows])
-
-
-def _after_upload(found: Iterable[Upload], key: str, upload_id: str) -> Iterator[Upload]:
-    """What comes after one upload in the list; the uploads of its key that began earlier do not come again."""
-    is_past = not upload_id
-    for upload in found:
-        if is_past or upload.key > key:
-            yield upload
-        is_past = is_past or (upload.key == key and upload.id == upload_id)
+    asked = Asked.of(call, "max-uploads")
+    marked = Markers[Upload].of(call, "UploadId", "upload-id-marker", lambda upload: upload.id)
+    found = uploads.in_order(call.service.db, call.bucket, asked.prefix, marked.key)
+    page = asked.page(marked.rest(found), marked.after)
+    rows: Fields = [("Upload", _upload_fields(upload, asked.write)) for upload in page.rows]
+    head: Fields = [("Bucket", call.bucket), *asked.head(), ("MaxUploads", asked.limit), *marked.head(asked.write)]
+    return xml_answer(
+        "ListMultipartUploadsResult", [*head, *marked.onward(page, asked.write), *asked.tail(page), *rows]
+    )
 
 
 def _upload_fields(upload: Upload, write: Callable[[str], str]) -> Fields:
