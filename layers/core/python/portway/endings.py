@@ -75,8 +75,8 @@ class Endings:
         return self.abandon(upload) if upload.status is Status.EXPIRING else upload
 
     def look_again(self, upload: Upload) -> Upload:
-        """Make a finished upload due once more, if its last look is over."""
-        if not upload.is_terminal or upload.due_at is not None:
+        """Make a finished upload due at once: something came under its key that nobody wants."""
+        if not upload.is_terminal:
             return upload
         return self._save(upload, replace(upload, due_at=self.now()))
 
@@ -104,21 +104,23 @@ class Endings:
         return self._settle(upload) if upload.is_terminal else upload
 
     def _settle(self, upload: Upload) -> Upload:
-        """The last look at a finished upload: end a removal, drop the incoming copy of a published file, and undo what
-        calls of killed workers did late.
+        """A look at a finished upload: end a removal, and undo what calls of killed workers and URLs that were still
+        good did late. The last one drops the incoming copy of a published file.
 
         Stray when there is an object although the upload ended without one.
         """
         if upload.removing_at and not upload.removed_at:
             return self.remove(upload)
+        last_look = (upload.removed_at or upload.history[-1].at) + upload.settle_ms
+        is_last = last_look <= self.now()
         if upload.removed_at:
             self._delete_bytes(upload)
-        elif upload.status is Status.PUBLISHED and upload.stored:
+        elif is_last and upload.status is Status.PUBLISHED and upload.stored:
             self.objects.delete(upload.key, upload.stored.version_id)  # nobody is paid for two copies
         self._clear(upload)
         if upload.status not in RETAINED and self.objects.head(upload.key):
             raise Stray(f"{upload.status}, but there is an object under its key")
-        return self._save(upload, replace(upload, due_at=None))
+        return self._save(upload, replace(upload, due_at=None if is_last else last_look))
 
     def _delete_bytes(self, upload: Upload) -> None:
         """The source before the copies: a worker that wakes up in between finds nothing to copy."""
