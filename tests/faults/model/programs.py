@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from dev.s3 import checksums
+from portway.capabilities import Capabilities
 from portway.declaration import Declaration
 from portway.model import HAS_OBJECT, Principal, Strategy
 from portway.policy import incoming_key
 from portway.processing import Arrival
-from tests.fakes.clock import START
+from tests.fakes.clock import START, CountingSecrets
 from tests.faults.model.replay import Program, Replayed
 from tests.faults.model.worlds import Stage
 from tests.unit.world import DAY, OWNER, declared
@@ -66,6 +67,26 @@ def delete(now: int = START) -> Program:
         world.files.delete(OWNER, ID)
 
     return Program("delete", act, now)
+
+
+def give(number: int) -> Program:
+    """The owner makes a token for his phone, in place of the one before."""
+
+    def act(world: Replayed) -> None:
+        _tokens(world, number).give(OWNER, ID)
+
+    return Program(f"give token {number}", act, number=number)
+
+
+def revoke() -> Program:
+    def act(world: Replayed) -> None:
+        _tokens(world).revoke(OWNER, ID)
+
+    return Program("revoke", act)
+
+
+def _tokens(world: Replayed, number: int = 0) -> Capabilities:
+    return Capabilities(world.uploads, world.uploads.sessions, world.clock, CountingSecrets(number * 100))
 
 
 def retry(now: int = START) -> Program:

@@ -22,6 +22,7 @@ from tests.faults.model.programs import (
     dead_letter,
     delete,
     flying,
+    give,
     intruder,
     nothing,
     one_put,
@@ -32,6 +33,7 @@ from tests.faults.model.programs import (
     quarantined,
     report,
     retry,
+    revoke,
     sent,
     stored,
     sweep,
@@ -72,6 +74,7 @@ ALL = who("create, client, complete, abort, sweep", nothing, "AEP", create(), CL
 BACK = who("part swapped and back, two completes", sent, "AP", SWAPS_BACK, complete(), complete())
 BACK_EXPIRY = who("part swapped and back, complete, sweep at expiry", sent, "AEP", SWAPS_BACK, complete(DUE), SWEEP)
 REPORTED = who("report of all parts, complete", whole, "P", report(), complete())
+TOKENS = who("token given, taken back, complete", sent, "P", give(1), revoke(), complete())
 IDLE = who("complete, sweep of an idle upload", whole, "P", complete(START + 16 * MINUTE), sweep(START + 16 * MINUTE))
 IN_FLIGHT = who("client, abort while a part is on its way", opened, "A", CLIENT, flying(), abort())
 FULL = replace(
@@ -125,6 +128,7 @@ UPLOADING = (
     faulty(BACK, 1, ZOMBIES),
     faulty(BACK_EXPIRY, 1, ZOMBIES),
     faulty(REPORTED, 1),
+    faulty(TOKENS, 1, ZOMBIES),
     faulty(IDLE, 1),
     faulty(IN_FLIGHT, 2),
     faulty(ONE_PUT, 1),
