@@ -9,6 +9,7 @@ import pytest
 
 from portway.errors import Unavailable
 from portway.protocols import native_by_token
+from portway.quotas import Quota
 from portway.rates import Metered, Rate
 from tests.protocols.documented import DocumentedService
 from tests.protocols.service import COLLEAGUE, OPERATOR, Answer, Service, service
@@ -136,6 +137,18 @@ def test_a_phone_finishes_an_upload_with_its_token_alone(api: Service) -> None:
     assert ask(api, "POST", "/v1/capability/complete", {"size": SIZE}, token).document["status"] == "processing"
     api.arrive(upload["id"])
     assert ask(api, "GET", "/v1/capability", None, token).document["status"] == "completed"
+
+
+def test_a_stream_is_sent_by_its_token(api: Service) -> None:
+    """Of unknown size: lengths with each window, the size at the end; and what it reserves is the owner's quota."""
+    token = given(api, created(api, size=None)["id"])
+    wanted = {"numbers": [1], "lengths": {"1": 5}}
+    api.put_parts(ask(api, "POST", "/v1/capability/parts", wanted, token).document, {1: b"hello"})
+    assert ask(api, "POST", "/v1/capability/complete", {"size": 5}, token).document["size"] == 5
+    small = service(DocumentedService, Quota(4, 9))
+    token = given(small, created(small, size=None)["id"])
+    refused = ask(small, "POST", "/v1/capability/parts", wanted, token)
+    assert (refused.status, refused.document["code"]) == (403, "quota_exceeded")
 
 
 @pytest.mark.parametrize("method", ["GET", "POST", "DELETE", "PUT", "PATCH"])

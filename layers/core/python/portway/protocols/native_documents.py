@@ -35,32 +35,30 @@ TAGS = {"token": "tokens", "file": "files", "all": "operators", "any": "operator
 """What a part of an operation's name says about where it belongs."""
 ALWAYS = ("internal", "busy", "unavailable")
 BODY = ("malformed_json", "unsupported_media_type", "invalid_request")
-REFUSED = {
+OWNERS: Mapping[str, tuple[str, ...]] = {
     "create": (*BODY, "quota_exceeded", "idempotency_key_reused", "rate_limited"),
     "list_uploads": ("invalid_request",),
     "get_upload": ("not_found",),
     "cancel": ("not_found", "wrong_state"),
     "list_parts": ("not_found", "invalid_request"),
-    "sign_parts": (*BODY, "not_found", "wrong_state", "rate_limited"),
+    "sign_parts": (*BODY, "not_found", "wrong_state", "quota_exceeded", "rate_limited"),
     "report_progress": (*BODY, "not_found", "parts_differ"),
     "complete": (*BODY, "not_found", "wrong_state", "parts_missing", "parts_differ"),
     "retry_upload": ("not_found", "wrong_state", "gone", "quota_exceeded"),
     "give_token": (*BODY, "not_found", "wrong_state"),
     "revoke_token": ("not_found",),
-    "get_upload_by_token": (),
-    "list_parts_by_token": ("invalid_request",),
-    "sign_parts_by_token": (*BODY, "wrong_state", "rate_limited"),
-    "report_progress_by_token": (*BODY, "parts_differ"),
-    "complete_by_token": (*BODY, "wrong_state", "parts_missing", "parts_differ"),
     "get_file": ("not_found", "wrong_state", "gone"),
     "get_file_url": ("not_found", "wrong_state", "gone"),
     "delete_file": ("not_found", "wrong_state"),
     "list_all_uploads": ("no_such_route", "invalid_request"),
     "retry_any_upload": ("no_such_route", "not_found", "wrong_state", "gone", "quota_exceeded"),
 }
-"""With which codes an operation may refuse, besides those of every operation."""
 BY_TOKEN = "_by_token"
 """How the operations end in whose requests the token of one upload stands instead of a JWT."""
+STEPS = ("get_upload", "list_parts", "sign_parts", "report_progress", "complete")
+"""What can be asked by token, too: refused as its owner is, but for an upload that is not there."""
+REFUSED = {**OWNERS, **{step + BY_TOKEN: tuple(code for code in OWNERS[step] if code != "not_found") for step in STEPS}}
+"""With which codes an operation may refuse, besides those of every operation."""
 
 
 def document(operation: str, words: str | None, answers: dict[int, Any], statuses: Mapping[str, int]) -> dict[str, Any]:
