@@ -81,16 +81,16 @@ class Ground:
             found = [system.sessions.get(key.removeprefix("UPLOAD#")) for key in keys]
         return {upload.id: upload for upload in found if upload}
 
-    def pass_hours(self, hours: float) -> int:
-        """Sweep with a clock that is so many hours ahead, until nothing is due. How many moves and events that took."""
-        done = 0
-        with self.later(round(hours * HOUR_MS)) as system:
-            for _ in range(ROUNDS):
-                summary = system.sweeper.sweep()
-                if not summary.swept and not summary.sent:
-                    return done
-                done += summary.swept + summary.sent
-        raise AssertionError(f"the sweeper does not come to an end: {summary}")
+    def pass_hours(self, first: int, last: int) -> None:
+        """Sweep as if it were so many hours later, once an hour, until nothing is due in each of them."""
+        for hour in range(first, last + 1):
+            with self.later(hour * HOUR_MS) as system:
+                for _ in range(ROUNDS):
+                    summary = system.sweeper.sweep()
+                    if not summary.swept and not summary.sent:
+                        break
+                else:
+                    raise AssertionError(f"the sweeper does not come to an end: {summary}")
 
     @contextmanager
     def later(self, ahead_ms: int) -> Iterator[bootstrap.Portway]:

@@ -37,12 +37,13 @@ class Died(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """One file, whose it is, and what is wanted of it."""
+    """One file, whose it is, what is wanted of it, and whether a small one may come in one PUT (`auto`)."""
 
     path: Path
     owner: str
     wish: Wish
     seed: str
+    strategy: str = "multipart"
 
 
 @dataclass(slots=True)
@@ -63,7 +64,7 @@ class Outcome:
 
 def tasks(folder: Path, seed: int, count: int) -> list[Task]:
     """`count` files that are to be published, a quarter of them with a change of device, and a tenth more that are
-    abandoned or cancelled. One in eight has two or three parts, the others one; some are empty."""
+    abandoned or cancelled. One in eight has two or three parts; half of the others come in one PUT; some are empty."""
     chance, made = random.Random(seed), list[Task]()
     wishes = [Wish.SWITCH if number % 4 == 0 else Wish.SEND for number in range(count)]
     wishes += [Wish.ABANDON if number % 2 else Wish.CANCEL for number in range(count // 10)]
@@ -72,7 +73,8 @@ def tasks(folder: Path, seed: int, count: int) -> list[Task]:
         small = chance.choice((0, 1, chance.randrange(SMALL), chance.randrange(SMALL), SMALL))
         size = PART_SIZE + chance.randrange(1, PART_SIZE + 2 * MIB) if several else small
         path = file_of(folder, size, f"{number:03}.bin")
-        made.append(Task(path, OWNERS[number % 3], wish, f"{seed}-{number}"))
+        strategy = "auto" if number // 4 % 2 else "multipart"
+        made.append(Task(path, OWNERS[number % 3], wish, f"{seed}-{number}", strategy))
     return made
 
 
@@ -126,6 +128,7 @@ class Person:
         upload_id = second.find()
         if upload_id is None:
             raise GaveUp("the upload that was begun is not in the list")
+        self._outcome.upload_id = self._outcome.upload_id or upload_id
         try:
             self._outcome.status = second.go_on(upload_id)["status"]
         finally:
@@ -135,7 +138,7 @@ class Person:
     def _cancel(self) -> None:
         wire = self._wire("cancel")
         reply = wire.ask("DELETE", f"/v1/uploads/{self._outcome.upload_id}")
-        self._outcome.status = "cancelled" if reply.status in (202, 204) else None
+        self._outcome.status = {202: "cancelled", 204: "cancelled", 409: "too late"}.get(reply.status)
         self._outcome.words = "" if self._outcome.status else f"cancel: {reply.status}"
 
     def _device(self, name: str, mortal: bool = False) -> Sender:
@@ -143,7 +146,8 @@ class Person:
             if mortal:
                 raise Died
 
-        return Sender(self._wire(name), self._task.path, resumes=self._outcome.resumes, on_part=stored)
+        wire, task = self._wire(name), self._task
+        return Sender(wire, task.path, strategy=task.strategy, resumes=self._outcome.resumes, on_part=stored)
 
     def _wire(self, name: str) -> Wire:
         patience = Patience(random.Random(f"{self._task.seed} {name}"))

@@ -37,6 +37,7 @@ class Sender:
     wire: Wire
     path: Path
     part_size: int = PART_SIZE
+    strategy: str = "multipart"
     resumes: list[float] = field(default_factory=list)
     on_part: Callable[[int], None] = lambda _: None
     now: Callable[[], float] = time.monotonic
@@ -54,14 +55,14 @@ class Sender:
     def declare(self, key: str) -> View:
         """The upload, created once however often this is called with the same key."""
         found = digests(self.path, self.part_size)
-        wanted = {"part_size": self.part_size, "checksum": found.crc, "strategy": "multipart", "window": 0}
+        wanted = {"part_size": self.part_size, "checksum": found.crc, "strategy": self.strategy, "window": 0}
         body = {**declaration(self.path), **wanted}
         return self._ask("POST", "/v1/uploads", body, {"Idempotency-Key": key})
 
     def find(self) -> str | None:
-        """The id of an upload of this file that somebody of the same owner left open."""
-        for word in ("in_progress", "initiated"):
-            for item in self._listed(word):
+        """The id of an upload of this file that somebody of the same owner began: an open one, else the newest."""
+        for asked in ("status=in_progress&", "status=initiated&", ""):
+            for item in self._listed(asked):
                 if (item["name"], item["size"]) == (self.path.name, self.path.stat().st_size):
                     return str(item["id"])
         return None
@@ -130,7 +131,7 @@ class Sender:
             began = self.now()
             self.flowed_at = self.flowed_at or began
             sent = self.wire.put(part, content)
-            if sent.status == 200:
+            if sent.status in (200, 412):  # 412: a file in one PUT that is there already
                 self._note(broke, began)
                 return
             if sent.status == 404:
@@ -181,10 +182,10 @@ class Sender:
             self.wire.patience.sleep(pause)
             pause = min(2 * pause, 8.0)
 
-    def _listed(self, word: str) -> Iterable[View]:
+    def _listed(self, asked: str) -> Iterable[View]:
         cursor: str | None = ""
         while cursor is not None:
-            page = self._ask("GET", f"/v1/uploads?status={word}" + (f"&cursor={cursor}" if cursor else ""))
+            page = self._ask("GET", f"/v1/uploads?{asked}" + (f"cursor={cursor}" if cursor else "limit=50"))
             yield from page["uploads"]
             cursor = page["cursor"]
 
