@@ -5,6 +5,8 @@ from __future__ import annotations
 import http.client
 import json
 import re
+import socket
+import struct
 import time
 import urllib.request
 from contextlib import closing
@@ -170,3 +172,13 @@ def test_logs_name_the_upload(stack: LocalStack, api: Api, tmp_path: Path) -> No
     api.await_end(upload_id)
     lines = [json.loads(line) for line in (stack.state / "ApiFunction.log").read_text("utf-8").splitlines()]
     assert any(line.get("upload_id") == upload_id for line in lines)
+
+
+def test_who_goes_away_in_the_middle_is_no_error(stack: LocalStack, api: Api) -> None:
+    """A connection that is reset while its body is on the way leaves no traceback among the requests."""
+    place = urlsplit(stack.site["api"])
+    with socket.create_connection((place.hostname or "", place.port or 0)) as link:
+        link.sendall(b"POST /v1/uploads HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nhalf")
+        link.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    assert api.call("GET", "/v1/uploads").status == 200
+    assert "Traceback" not in (stack.state / "front.log").read_text("utf-8")

@@ -9,6 +9,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 
 from tests.stack.local_stack import LocalStack, alive, descendants
@@ -69,14 +70,16 @@ class Storm:
 
     def _kill(self, function: str) -> None:
         """One worker of a function, whatever it is doing, by its id."""
-        found: set[int] = set()
 
-        def there_are() -> bool:
-            found.update(running(self._stack, f"functions.{function}.handler:handler"))
-            return bool(found)
+        def struck() -> bool:
+            found = sorted(running(self._stack, f"functions.{function}.handler:handler"))
+            with suppress(ProcessLookupError):  # it ended by itself at this moment
+                if found:
+                    os.kill(self._chance.choice(found), signal.SIGKILL)
+                    return True
+            return False
 
-        eventually(there_are)
-        os.kill(self._chance.choice(sorted(found)), signal.SIGKILL)
+        eventually(struck)
 
 
 def running(stack: LocalStack, word: str) -> set[int]:
