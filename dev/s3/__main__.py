@@ -18,6 +18,7 @@ from dev import folders
 from dev.s3 import roles
 from dev.s3.events import put_events
 from dev.s3.rules import MIN_PART
+from dev.s3.scripted import Line, Script, line_of
 from dev.s3.server import running
 from dev.s3.service import Options
 
@@ -54,6 +55,14 @@ def url(text: str) -> str:
     return text
 
 
+def answer(text: str) -> tuple[str, Line]:
+    """The type of --answer."""
+    try:
+        return line_of(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+
+
 def flags() -> Flags:
     parser = Flags(prog="python -m dev.s3", description="A strict S3 endpoint for tests and laptops.")
     parser.add_argument("--host", default="127.0.0.1")
@@ -76,10 +85,25 @@ def flags() -> Flags:
     parser.add_argument(
         "--min-part", type=whole(1, 5 << 30), default=MIN_PART, help="bytes of a part before the last (default: 5 MiB)"
     )
+    parser.add_argument(
+        "--answer",
+        action="append",
+        default=[],
+        type=answer,
+        metavar="OPERATION=STATUS:CODE",
+        help="answers the next call of an operation, once; :done behind it lets it happen; may be repeated",
+    )
     parser.add_argument("--repeat-complete", action="store_true", help="an identical Complete again succeeds, not 404")
     parser.add_argument("--parts-by-number", action="store_true", help="?partNumber= names uploaded numbers")
     parser.add_argument("--verbose", action="store_true")
     return parser
+
+
+def script_of(args: argparse.Namespace) -> Script:
+    script = Script()
+    for operation, line in args.answer:
+        script.tell(operation, line)
+    return script
 
 
 def options_of(args: argparse.Namespace, data: Path) -> Options:
@@ -99,6 +123,7 @@ def options_of(args: argparse.Namespace, data: Path) -> Options:
         min_part=args.min_part,
         repeat_complete=args.repeat_complete,
         parts_by_number=args.parts_by_number,
+        middlewares=(script_of(args),),
         announce=put_events(args.events, args.region) if args.events else None,
     )
 
