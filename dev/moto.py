@@ -68,10 +68,10 @@ def slim() -> None:
     moto_base.__new__ = new
     table_class: Any = Table
     table_class.__deepcopy__ = snapshot
-    _answer_quickly()
+    answer_quickly()
 
 
-def _answer_quickly() -> None:
+def answer_quickly() -> None:
     """An attribute value is a plain dict: moto would look for each of its ten members under six other names, too,
     which is half of the work of an answer. And a query begins with all items in order, which costs less as text."""
     from moto.core.serialize import ResponseSerializer

@@ -46,7 +46,11 @@ def pytest_runtest_makereport(
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """What a proof measured is told at the end: tests say it with `record_property("figures", text)`."""
     reports = [report for row in ("passed", "failed") for report in terminalreporter.stats.get(row, ())]
-    for report in reports:
+    last = ""
+    for report in sorted(reports, key=lambda report: str(report.nodeid.partition("[")[0])):
         for text in [value for name, value in report.user_properties if name == "figures"]:
-            terminalreporter.section(report.nodeid)
+            test = report.nodeid.partition("[")[0]
+            if test != last:
+                terminalreporter.section(test)
             terminalreporter.write_line(str(text))
+            last = test

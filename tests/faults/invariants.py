@@ -6,23 +6,43 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from itertools import pairwise
+from typing import Protocol
 
 from dev.s3 import checksums
 from portway import crc
 from portway.consequences import accounts, risk_change
+from portway.declaration import Rules
 from portway.model import HAS_OBJECT, MOVES, RETAINED, TERMINAL, Principal, Status, Upload
+from portway.ports import Clock
 from portway.quotas import NOTHING, Account, Quota
-from tests.fakes.objects import FakeVersion
-from tests.unit.world import World
+from tests.fakes.announcer import FakeAnnouncer
+from tests.fakes.objects import FakeObjects, FakeVersion
+from tests.fakes.sessions import FakeSessions
 
 GONE = (Status.ABORTED, Status.EXPIRED)
 WITHOUT = (Status.CREATING, Status.OPEN, Status.ABORTING, Status.EXPIRING, *GONE)
 
 
+class Watched(Protocol):
+    """What can be looked at: a world in memory, or what was read back from real stores."""
+
+    @property
+    def objects(self) -> FakeObjects: ...
+    @property
+    def sessions(self) -> FakeSessions: ...
+    @property
+    def announcer(self) -> FakeAnnouncer: ...
+    @property
+    def clock(self) -> Clock: ...
+    @property
+    def rules(self) -> Rules: ...
+    def files_of(self, upload: Upload) -> list[bytes]: ...
+
+
 class Watch:
     """Looks at a world again and again. `acknowledged` holds the uploads that somebody was told are complete."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: Watched) -> None:
         self.world, self.acknowledged = world, set[str]()
         self.last: dict[str, Upload] = {}
 
@@ -60,8 +80,8 @@ class Watch:
             yield "I1: the object is not what was sealed"
 
     def _may_be_dropped(self, upload: Upload) -> bool:
-        """The incoming copy of a published file is kept until its last look, an hour after its end."""
-        return upload.status is Status.PUBLISHED and (upload.due_at is None or upload.due_at <= self.world.clock())
+        """The incoming copy of a published file is kept until its last look, an hour or more after its end."""
+        return upload.status is Status.PUBLISHED and upload.history[-1].at + upload.settle_ms <= self.world.clock()
 
     def _published(self, upload: Upload) -> Iterator[str]:
         shown = self.world.files_of(upload)
@@ -174,12 +194,12 @@ def _may_come(upload: Upload) -> bool:
     return upload.is_single and (waits or upload.due_at is not None)
 
 
-def _left(world: World, upload: Upload) -> bool:
+def _left(world: Watched, upload: Upload) -> bool:
     here = world.objects.versions.get((world.objects.incoming, upload.key), ())
     return bool(here) and (upload.status in GONE or upload.removed_at is not None)
 
 
-def _is_as_sealed(world: World, upload: Upload, version: FakeVersion) -> bool:
+def _is_as_sealed(world: Watched, upload: Upload, version: FakeVersion) -> bool:
     """Length, checksum and content are those of the manifest, and of the declaration."""
     algorithm = upload.checksum_algorithm
     if upload.is_single:
