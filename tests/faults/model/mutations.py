@@ -30,11 +30,15 @@ from tests.faults.model.scenarios import (
     DEAD,
     DELETED,
     DELETES,
+    DISAGREEING,
     EXPIRY,
     FLOW,
     FULL,
     INTRUDER,
+    ONE_ABORT,
+    ONE_PUT,
     RETRY,
+    STREAM,
     SWAPPED,
     SWEEPS,
     TWICE,
@@ -118,10 +122,14 @@ HARMFUL: Mapping[str, Mutation] = {
     "S3 gets another list than the manifest": wrong(SWAPPED, "I1", (Endings, "finish", wrong_ends.lists_again)),
     "reopen after InvalidPart": wrong(BACK, "I4", (Endings, "finish", wrong_ends.reopening), moves={COMPLETING: OPEN}),
     "HEAD before the abort after InvalidPart": wrong(BACK, "I4", (Endings, "finish", wrong_ends.looks_before_it_kills)),
-    "publish without the lease in the condition": wrong(EXPIRY, "I6", (sessions, "_is_as_read", wrong_stores.unfenced)),
-    "take-over without a higher lease": wrong(EXPIRY, "I7", (Processing, "_claim", wrong_work.same_lease)),
+    "publish without the lease in the condition": wrong(
+        DELETED, "I6", (sessions, "_is_as_read", wrong_stores.unfenced)
+    ),
+    "take-over without a higher lease": wrong(DELETED, "I7", (Processing, "_claim", wrong_work.same_lease)),
     "verdict not stored before the copy": wrong(FLOW, "I3", (Processing, "_judged", wrong_work.verdict_not_kept)),
-    "verdict replaced by a later holder": wrong(SWEEPS, "I3", (Processing, "_judged", wrong_work.verdict_replaced)),
+    "verdict replaced by a later holder": wrong(
+        DISAGREEING, "I3", (Processing, "_judged", wrong_work.verdict_replaced)
+    ),
     "dead letters judge what was judged": wrong(
         DEAD, "I3", (Processing, "_judged", wrong_work.dead_letters_judge_again)
     ),
@@ -131,6 +139,10 @@ HARMFUL: Mapping[str, Mutation] = {
     "copy by key": wrong(INTRUDER, "I3", (FakeObjects, "publish", wrong_stores.latest_is_published)),
     "marked as sent before it is sent": wrong(FLOW, "L3", (Outbox, "save", wrong_work.marked_before_sent)),
     "sweeper does not send again": wrong(FLOW, "L1 L3", (Sweeper, "_resend", wrong_work.not_sent_again)),
+    "window signed before it is reserved": wrong(STREAM, "I8", (Uploads, "sign_parts", wrong_ends.signed_first)),
+    "size not in the condition of a write": wrong(STREAM, "I5", (sessions, "FENCE", wrong_stores.SIZELESS)),
+    "one PUT without if-none-match": wrong(ONE_PUT, "I8", (FakeObjects, "put", wrong_stores.put_over)),
+    "late object of one PUT is left": wrong(ONE_ABORT, "L1 L2", (Endings, "_drop_late", wrong_stores.nothing_entailed)),
     "removal: quota given back before the bytes are gone": wrong(
         DELETES, "I3 I5", (Endings, "remove", wrong_ends.given_back_before_removed)
     ),

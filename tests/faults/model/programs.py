@@ -10,6 +10,7 @@ from portway.declaration import Declaration
 from portway.model import HAS_OBJECT, Principal, Strategy
 from portway.policy import incoming_key
 from portway.processing import Arrival
+from portway.signing import Form
 from tests.fakes.clock import START, CountingSecrets
 from tests.faults.model.replay import Program, Replayed
 from tests.faults.model.worlds import Stage
@@ -39,6 +40,25 @@ def create(principal: Principal = OWNER, upload_id: str = ID, is_single: bool = 
         world.uploads.create(principal, a_file(is_single=is_single), upload_id)
 
     return Program(f"create {upload_id[-1]}", act)
+
+
+def window(number: int, body: bytes) -> Program:
+    """A client that does not know the size of its file has one more part signed, and sends it."""
+
+    def act(world: Replayed) -> None:
+        world.uploads.sign_parts(OWNER, ID, [number], Form.URLS, {}, {number: len(body)})
+        world.ask("client", "put", ID, number, body)
+
+    return Program(f"window {number}", act)
+
+
+def complete_as(size: int) -> Program:
+    """Complete, which says the size that was not known before."""
+
+    def act(world: Replayed) -> str | None:
+        return ID if world.uploads.complete(OWNER, ID, size=size).status in HAS_OBJECT else None
+
+    return Program("complete", act)
 
 
 def complete(now: int = START) -> Program:
@@ -177,6 +197,13 @@ def whole(stage: Stage) -> None:
 def _send(stage: Stage) -> None:
     for number, body in enumerate(BODIES, 1):
         stage.client.put(ID, number, body)
+
+
+def streaming(stage: Stage) -> None:
+    """A file of unknown size, whose first part is signed and sent."""
+    stage.uploads.create(OWNER, declared(size=None), ID)
+    stage.uploads.sign_parts(OWNER, ID, [1], Form.URLS, {}, {1: len(BODIES[0])})
+    stage.client.put(ID, 1, BODIES[0])
 
 
 def opened_single(stage: Stage) -> None:

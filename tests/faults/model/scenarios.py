@@ -10,14 +10,17 @@ from portway.model import Status
 from portway.quotas import Quota
 from tests.fakes.clock import START
 from tests.faults.model.programs import (
+    BODIES,
     CLIENT,
     DUE,
     MINUTE,
     OTHER,
+    SIZE,
     SWAPPER,
     SWAPS_BACK,
     abort,
     complete,
+    complete_as,
     create,
     dead_letter,
     delete,
@@ -36,8 +39,10 @@ from tests.faults.model.programs import (
     revoke,
     sent,
     stored,
+    streaming,
     sweep,
     whole,
+    window,
 )
 from tests.faults.model.replay import Program
 from tests.faults.model.setting import ANY, CLEAN, CRASHES, ZOMBIES, Fault, Scenario
@@ -106,6 +111,13 @@ ONE_PUT = who("one PUT: create twice, two PUTs, complete", nothing, "P", *ONE_CR
 ONE_ABORT = who("one PUT: PUT, complete, abort", opened_single, "AP", one_put(), complete(), abort())
 ONE_EXPIRY = who("one PUT: PUT, complete, sweep at its end", opened_single, "EP", one_put(), complete(DUE), LAST)
 ONE_DELETE = who("one PUT: PUT again, two deletes", published_single, "P", one_put(), delete(), delete())
+WINDOWS = (window(2, BODIES[1]), window(3, b"6789"))
+STREAM = who("unknown size: two windows, complete", streaming, "P", *WINDOWS, complete_as(SIZE))
+STREAM_END = replace(
+    who("unknown size: two windows, room for one, complete, abort", streaming, "AP", complete_as(SIZE), abort()),
+    programs=(*WINDOWS, complete_as(SIZE), abort()),
+    quota=Quota(size=8, uploads=1),
+)
 
 
 def faulty(scenario: Scenario, faults: int, kinds: tuple[Fault, ...] = ANY, duplicates: int = 0) -> Scenario:
@@ -134,6 +146,8 @@ UPLOADING = (
     faulty(ONE_PUT, 1),
     faulty(ONE_ABORT, 1),
     faulty(ONE_EXPIRY, 1),
+    faulty(STREAM, 1),
+    faulty(STREAM_END, 1),
     faulty(FULL, 1),
     faulty(SHARED, 1),
 )

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, cast
 
+from portway import streams
 from portway.declaration import Declaration, first_record
 from portway.endings import HANDOVER_MS, Endings
 from portway.errors import Busy, Conflict, Exists, PartsChanged, Unavailable, UploadGone
 from portway.model import HAS_OBJECT, Part, Principal, Reason, Status, StoredObject, Upload
 from portway.ports import current_of, saved_or_current
+from portway.signing import Form, Window
 from portway.uploads import Created, Uploads
 
 _found, _judge, _kill_uploads, _settle, _sweep = (
@@ -197,3 +200,18 @@ def _aborted(self: Uploads, upload: Upload, also: set[Status]) -> Upload:
         else:
             return upload
     raise Busy
+
+
+def signed_first(
+    self: Uploads,
+    principal: Principal,
+    upload_id: str,
+    numbers: Sequence[int],
+    form: Form,
+    checksums: Mapping[int, str],
+    lengths: Mapping[int, int],
+) -> Window:
+    """A window of a file of unknown size is handed out before anybody reserved it."""
+    upload = self.owned(principal, upload_id)
+    planned = streams.grown(upload, numbers, lengths, 640)
+    return self.signer.sign(planned, numbers, form, checksums, lengths)

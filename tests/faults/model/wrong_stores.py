@@ -6,13 +6,16 @@ from collections.abc import Sequence
 from typing import Any
 
 from portway.errors import UploadGone
-from portway.model import RETAINED, ChecksumAlgorithm, Part, PublishedObject, StoredObject, Upload
+from portway.model import FENCE, RETAINED, ChecksumAlgorithm, Part, PublishedObject, StoredObject, Upload
 from portway.quotas import QuotaChange
 from tests.fakes import sessions
 from tests.fakes.objects import FakeObjects
 from tests.fakes.sessions import FakeSessions
 
-_complete, _publish, _as_read = FakeObjects.complete, FakeObjects.publish, sessions._is_as_read
+_complete, _publish, _put, _as_read = FakeObjects.complete, FakeObjects.publish, FakeObjects.put, sessions._is_as_read
+
+SIZELESS = tuple(name for name in FENCE if name != "size")
+"""What a write demands of a file of unknown size, without what is reserved for it."""
 
 
 def force(self: FakeSessions, upload: Upload) -> Upload:
@@ -41,8 +44,13 @@ def latest_is_published(
     self: FakeObjects, key: str, stored: StoredObject, to_key: str, content_type: str, disposition: str
 ) -> PublishedObject:
     """The copy takes what lies under the key now."""
-    latest = self.versions[self.incoming, key][-1]
-    return _publish(self, key, latest.stored, to_key, content_type, disposition)
+    latest = self.head(key) or stored
+    return _publish(self, key, latest, to_key, content_type, disposition)
+
+
+def put_over(self: FakeObjects, key: str, *body: Any, if_none_match: str | None = None) -> StoredObject:
+    """A PUT that makes another version where there is one."""
+    return _put(self, key, *body)
 
 
 def only_if_new(
