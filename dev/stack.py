@@ -26,7 +26,7 @@ from dev.policy import Invalid
 from dev.private import write_private
 from dev.provision.properties import NotLocal, Refused
 from dev.records import Damaged
-from dev.resources import Addresses
+from dev.resources import Addresses, Created
 from dev.transform import TransformFailed
 
 HOST = "127.0.0.1"
@@ -67,14 +67,7 @@ class Stack:
         )
         moto_listener.close()  # moto has its own; calls to a dead moto fail at once instead of waiting in ours
         addresses = Addresses(api=_url(api), s3=await self._public_s3(ready[0]["url"], api), moto=moto_url)
-        try:
-            made = await asyncio.to_thread(resources.create, self._config, identity, addresses, data)
-        except Refused as error:
-            raise BadChoice(f"PORTWAY_ORIGINS is {','.join(self._config.origins)!r}, and {error}") from error
-        except Damaged as error:
-            raise BadChoice(f"PORTWAY_DATA: {error}") from error
-        except (NotLocal, TransformFailed, Invalid) as error:
-            raise StackFailed(str(error)) from error
+        made = await asyncio.to_thread(self._create, identity, addresses, data)
         front = made.front
         settings = self._config.state / f"front-{os.getpid()}.json"
         self._open.callback(settings.unlink, missing_ok=True)
@@ -85,6 +78,17 @@ class Stack:
         await self._start("front", *self._front, fds=(self._listener.fileno(),))
         self._say(front.site)
         return front.site
+
+    def _create(self, identity: Identity, addresses: Addresses, data: Path) -> Created:
+        """The template's resources and the kept records; what is in the way told in our words."""
+        try:
+            return resources.create(self._config, identity, addresses, data)
+        except Refused as error:
+            raise BadChoice(f"PORTWAY_ORIGINS is {','.join(self._config.origins)!r}, and {error}") from error
+        except Damaged as error:
+            raise BadChoice(f"PORTWAY_DATA: {error}") from error
+        except (NotLocal, TransformFailed, Invalid) as error:
+            raise StackFailed(str(error)) from error
 
     def _refuse_company(self) -> None:
         """BadChoice when a running stack has told of itself in this state folder."""

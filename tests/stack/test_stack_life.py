@@ -190,11 +190,14 @@ def test_every_origin_is_refused_as_in_aws(tmp_path: Path) -> None:
     assert "Name the origins" in words
 
 
-def test_keys_that_cannot_be_read_are_named(tmp_path: Path) -> None:
-    """A damaged file of keys does not end in a traceback."""
-    keys = tmp_path / "keys.json"
+def test_keys_and_records_that_cannot_be_read_are_named(tmp_path: Path) -> None:
+    """A damaged file does not end in a traceback, but with what to do about it."""
+    keys, records = tmp_path / "keys.json", tmp_path / "table.json"
     keys.write_text("{")
     assert f"{keys} holds no keys. Remove it" in _refused(start(tmp_path, PORTWAY_DATA=str(tmp_path)))
+    keys.unlink()
+    records.write_text("{")
+    assert f"line 1 of {records} is no record. Remove it" in _refused(start(tmp_path, PORTWAY_DATA=str(tmp_path)))
 
 
 def test_one_stack_at_a_time_on_one_folder(tmp_path: Path) -> None:
