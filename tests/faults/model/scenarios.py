@@ -62,7 +62,7 @@ ENDS = {"A": Status.ABORTED, "E": Status.EXPIRED, "P": Status.PUBLISHED, "Q": St
 
 def who(name: str, prelude: Prelude, ends: str, *programs: Program) -> Scenario:
     """What happens at the same time, without faults; beside the sweeper, events come when everything is due."""
-    now = DUE if {SWEEP, LAST} & {*programs} else START
+    now = DUE if any(program.now >= DUE for program in programs) else START
     return Scenario(
         name=name, programs=programs, prelude=prelude, now=now, ends=frozenset(ENDS[letter] for letter in ends)
     )
@@ -75,6 +75,8 @@ CANCELLED = who("complete, abort", sent, "AP", complete(), abort())
 TWICE = who("two completes", sent, "P", complete(), complete())
 SWAPPED = who("part swapped, two completes", sent, "AP", SWAPPER, complete(), complete())
 EXPIRY = who("complete, sweep at expiry", sent, "EP", complete(DUE), SWEEP)
+AT_ONCE = who("complete, sweep in the moment of expiry", sent, "EP", complete(DUE), sweep(DUE))
+SOON = who("complete, sweep two minutes after expiry", sent, "EP", complete(DUE), sweep(DUE + 2 * MINUTE))
 ALL = who("create, client, complete, abort, sweep", nothing, "AEP", create(), CLIENT, complete(DUE), abort(DUE), SWEEP)
 BACK = who("part swapped and back, two completes", sent, "AP", SWAPS_BACK, complete(), complete())
 BACK_EXPIRY = who("part swapped and back, complete, sweep at expiry", sent, "AEP", SWAPS_BACK, complete(DUE), SWEEP)
@@ -136,6 +138,8 @@ UPLOADING = (
     faulty(TWICE, 1),
     faulty(SWAPPED, 1),
     faulty(EXPIRY, 1),
+    faulty(AT_ONCE, 1),
+    faulty(SOON, 1),
     faulty(ALL, 1, ZOMBIES),
     faulty(BACK, 1, ZOMBIES),
     faulty(BACK_EXPIRY, 1, ZOMBIES),

@@ -189,7 +189,7 @@ class Worlds:
         return tuple((each, self._parts.number(table[each])) for each in table)
 
     def apply(self, world: int, effect: int) -> tuple[tuple[int, int], ...]:
-        """What may come of a call: (world, number of the answer) each. None while a client has to wait."""
+        """What may come of a call: (world, number of the answer) each; nothing while a client has to wait."""
         known = self._applied.get((world, effect))
         if known is None:
             call = self.processes.effects.values[effect]
