@@ -34,6 +34,7 @@ class SlowS3:
 
     body: str = DONE
     is_through: threading.Event = field(default_factory=threading.Event)
+    is_at_it: threading.Event = field(default_factory=threading.Event)
     blanks: int = 0
     got: list[bytes] = field(default_factory=list)
 
@@ -42,6 +43,8 @@ class SlowS3:
         while self.blanks < BLANKS or not self.is_through.wait(0.02):
             self.blanks += 1
             write(" ")
+            if self.blanks == BLANKS:
+                self.is_at_it.set()
         write(self.body)
 
 
@@ -112,7 +115,7 @@ def test_white_space_does_not_hold_up_anybody(store: S3Objects, slow: SlowS3, mo
     monkeypatch.setattr(s3, "COMPLETE_SECONDS", 0.5)  # 20 s, which nobody shall wait for here
     with pytest.raises(Unavailable, match=r"no answer within 0\.5 s"):
         complete(store)
-    assert slow.blanks >= BLANKS
+    assert slow.is_at_it.wait(30)
     assert not slow.is_through.is_set()
     assert len(slow.got) == 1
 

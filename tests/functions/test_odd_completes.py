@@ -129,7 +129,7 @@ def test_a_complete_outlives_the_gateway(
         patch.setattr(s3, "COMPLETE_SECONDS", 0.3)  # 20 s, which nobody shall wait for here
         answer = complete(portway, upload_id)
     assert (answer["statusCode"], answer["headers"]["Retry-After"]) == (202, "2")
-    assert pause.reached.is_set()
+    assert pause.reached.wait(30)
     assert state(portway, upload_id) == "COMPLETING"
     pause.let_go()
     if finisher == "sweeper":
