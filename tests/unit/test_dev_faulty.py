@@ -219,5 +219,5 @@ def test_a_plan_that_makes_no_sense_is_refused(text: str) -> None:
 
 def test_what_is_asked_for_holds_no_secret() -> None:
     """The names of requests in logs: method, path, part and idempotency key; no query, no signature."""
-    assert Head(PUT).asked == "PUT /b/key part 2"
+    assert Head(PUT).asked == "PUT /bucket/key part 2"
     assert Head(b"POST /v1/uploads HTTP/1.1\r\nidempotency-key: k\r\n\r\n").asked == "POST /v1/uploads k"
