@@ -12,7 +12,7 @@ BIN := .venv/bin
 ONLY ?= tests
 TIMES ?= 20
 
-.PHONY: help setup dev demo s3 check test test-long prove fuzz build validate bench deploy redrive openapi policy policy-page lock clean
+.PHONY: help setup dev demo s3 check test test-long prove fuzz build validate bench deploy redrive openapi policy policy-page events lock clean
 
 help: ## Show this list
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -72,6 +72,7 @@ check: setup policy ## All gates: style, types, who may import whom, house rules
 	$(BIN)/python -m dev.house
 	$(BIN)/python -m dev.security_page
 	$(BIN)/python -m dev.policy_page --check
+	$(BIN)/python -m dev.events --check
 	$(BIN)/python -m dev.openapi --check
 	$(MAKE) validate
 
@@ -92,6 +93,9 @@ bench: .venv/.ready ## All benchmarks with their bars, or some: make bench ONLY=
 
 policy-page: .venv/.ready ## Write docs/policy.md again, from policy.yaml
 	$(BIN)/python -m dev.policy_page
+
+events: .venv/.ready ## Write the types of examples/consumer again, from events/schemas
+	$(BIN)/python -m dev.events
 
 openapi: .venv/.ready ## Write docs/api/openapi.json again, from the code that answers
 	$(BIN)/python -m dev.openapi

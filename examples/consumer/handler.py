@@ -8,7 +8,7 @@ so it decides whether the work was done. A crash between the work and the note t
 from __future__ import annotations
 
 import os
-from typing import Any
+from typing import Any, cast
 
 import boto3
 from aws_lambda_powertools import Logger
@@ -22,6 +22,8 @@ from aws_lambda_powertools.utilities.idempotency import (
     idempotent_function,
 )
 from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from portway_events import FilePublishedV1
 
 FORTNIGHT = 14 * 24 * 3600
 """Seconds that an event id is remembered: as long as the queue can still hold a copy."""
@@ -44,11 +46,11 @@ def handler(event: dict[str, Any], context: LambdaContext) -> PartialItemFailure
 
 def record_handler(record: SQSRecord) -> None:
     event = EventBridgeEvent(record.json_body)
-    enter(detail=event.detail)
+    enter(detail=cast(FilePublishedV1, event.detail))  # the rule brings nothing else
 
 
 @idempotent_function(data_keyword_argument="detail", config=once, persistence_store=seen)  # type: ignore[untyped-decorator]
-def enter(detail: dict[str, Any]) -> None:
+def enter(detail: FilePublishedV1) -> None:
     """Write the row. Read the file itself by bucket, key and version: never by its name."""
     file = detail["file"]
     dynamodb.put_item(

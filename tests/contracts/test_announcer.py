@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from boto3.session import Session
@@ -14,17 +14,16 @@ from moto import mock_aws
 
 from portway.aws import clients
 from portway.aws.eventbridge import BusAnnouncer
-from portway.consequences import Event
+from portway.consequences import Event, announcement
 from portway.errors import Unavailable
 from portway.ports import Announcer
 from tests.conftest import REGION
 from tests.fakes.announcer import FakeAnnouncer
-from tests.fakes.clock import START
+from tests.fakes.uploads import an_upload
 
 BUS = "portway-test"
-EVENT = Event(
-    "id#PUBLISHED#1", "id", "file.published", START, {"schema": 1, "id": "id", "name": "Grüße.wav", "size": 0}
-)
+UPLOAD = an_upload(name="Grüße.wav", size=0)
+EVENT = cast(Event, announcement(None, UPLOAD))
 
 
 @dataclass(frozen=True)
@@ -84,14 +83,16 @@ def bus(request: pytest.FixtureRequest) -> Iterator[AnnouncerBackend]:
         def arrived() -> list[tuple[str, str]]:
             return [(body["detail-type"], body["detail"]["event_id"]) for body in received(sqs, url)]
 
-        yield AnnouncerBackend(BusAnnouncer(clients.events_client(session, REGION), BUS), failed, arrived)
+        yield AnnouncerBackend(
+            BusAnnouncer(clients.events_client(session, REGION, is_waited_for=True), BUS), failed, arrived
+        )
 
 
 def test_an_event_arrives_under_its_own_id(bus: AnnouncerBackend) -> None:
     """Whoever listens gets type and id; sent twice it arrives twice with the same id, so repeats can be dropped."""
     bus.announcer.send(EVENT)
     bus.announcer.send(EVENT)
-    assert bus.arrived() == [("file.published", "id#PUBLISHED#1")] * 2
+    assert bus.arrived() == [("upload.created", f"{UPLOAD.id}#CREATING#0")] * 2
 
 
 def test_a_refused_event_is_not_taken_for_sent(bus: AnnouncerBackend) -> None:
@@ -105,7 +106,7 @@ def test_the_detail_is_the_event_and_its_id() -> None:
     with mock_aws():
         session = Session()
         sqs, url = listening_queue(session)
-        BusAnnouncer(clients.events_client(session, REGION), BUS).send(EVENT)
+        BusAnnouncer(clients.events_client(session, REGION, is_waited_for=True), BUS).send(EVENT)
         (body,) = received(sqs, url)
     assert body["source"] == "portway"
     assert body["detail"] == {**EVENT.detail, "event_id": EVENT.id}

@@ -7,11 +7,12 @@ from dataclasses import replace
 import pytest
 
 from portway.consequences import announcement
-from portway.errors import Refused, Unavailable
+from portway.errors import Exists, Refused, Unavailable
 from portway.model import ManifestRef, Principal, Reason, Status, Upload, Word
 from portway.ports import SessionStore
 from portway.quotas import Quota, Room
 from tests.contracts.conftest import SessionBackend
+from tests.contracts.journeys import published
 from tests.fakes.clock import START
 from tests.fakes.uploads import OWNER, an_upload, some_parts
 
@@ -133,8 +134,13 @@ def test_overdue_follows_the_record(store: SessionStore) -> None:
 
 
 def test_the_outbox_holds_what_the_world_must_hear(store: SessionStore) -> None:
-    """A terminal move leaves exactly its event behind, oldest first, and only those made before the given time."""
+    """A new upload and an end each leave exactly their event behind, oldest first, and only those before the time."""
     uploads = [ended(store, number, START + number) for number in range(1, 6)]
+    new = store.unsent(START + 1, 10)
+    assert [event.id for event in new] == [f"{upload.id}#CREATING#0" for upload in uploads]
+    assert new[0] == announcement(None, an_upload(1))
+    for event in new:
+        store.sent(event)
     events = store.unsent(START + 4, 10)
     assert [event.upload_id for event in events] == [upload.id for upload in uploads[:3]]
     before = replace(uploads[0], status=Status.ABORTING)
@@ -142,12 +148,26 @@ def test_the_outbox_holds_what_the_world_must_hear(store: SessionStore) -> None:
     assert len(store.unsent(START + 100, 2)) == 2
 
 
+def test_each_state_that_is_told_leaves_its_event(store: SessionStore) -> None:
+    """Declared, whole, published, removed: four events, each in the transaction of its write; a repeat adds none."""
+    upload = published(store)
+    store.save(upload, replace(upload, removing_at=START + 30, removed_at=START + 31))
+    with pytest.raises(Exists):
+        store.add(replace(upload, name="other"), ROOM)
+    assert {event.id.partition("#")[2]: event.type for event in store.unsent(START + 1000, 10)} == {
+        "CREATING#0": "upload.created",
+        "STORED#0": "upload.stored",
+        "PUBLISHED#1": "file.published",
+        "REMOVED#1": "file.deleted",
+    }
+
+
 def test_a_sent_event_is_not_sent_again(store: SessionStore) -> None:
     """Marking works once, twice, and for an event that is gone already."""
     upload = ended(store, 1, START)
-    (event,) = store.unsent(START + 1, 10)
-    store.sent(event)
-    store.sent(event)
+    for event in store.unsent(START + 1, 10):
+        store.sent(event)
+        store.sent(event)
     store.sent(replace(event, id=f"{upload.id}#PUBLISHED#9"))
     assert store.unsent(START + 1000, 10) == ()
 
@@ -158,4 +178,4 @@ def test_events_are_not_uploads(store: SessionStore) -> None:
     assert upload.due_at is not None
     assert store.overdue(START + 1, 10) == ()
     assert store.overdue(upload.due_at, 10) == (upload.id,)
-    assert [event.type for event in store.unsent(upload.due_at + 1, 10)] == ["upload.failed"]
+    assert [event.type for event in store.unsent(upload.due_at + 1, 10)] == ["upload.failed", "upload.created"]

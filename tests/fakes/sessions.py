@@ -54,6 +54,7 @@ class FakeSessions:
             _demand(upload, more, room, self.counters)
             self.uploads[upload.id] = upload
             self._count(upload, more)
+            self._owe(announcement(None, upload))
 
     def get(self, upload_id: str) -> Upload | None:
         return self.uploads.get(upload_id)
@@ -73,8 +74,7 @@ class FakeSessions:
             self._count(after, change or QuotaChange(0, 0))
             if earned := risk_change(before, after):
                 self.risks[after.principal, earned.day] += earned.points
-            if event:
-                self.outbox[event.id] = Delivery(event)
+            self._owe(event)
             return after if change or event else self.uploads[before.id]
 
     def put_manifest(self, upload_id: str, parts: Sequence[Part]) -> ManifestRef:
@@ -116,6 +116,10 @@ class FakeSessions:
     def sent(self, event: Event) -> None:
         if event.id in self.outbox:
             self.outbox[event.id] = Delivery(event, is_sent=True)
+
+    def _owe(self, event: Event | None) -> None:
+        if event:
+            self.outbox[event.id] = Delivery(event)
 
     def _count(self, upload: Upload, change: QuotaChange) -> None:
         for account in accounts(upload):

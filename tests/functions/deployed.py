@@ -27,6 +27,7 @@ from dev.policy import compile_policy
 from portway import bootstrap
 from tests.conftest import REGION
 from tests.contracts.tables import TABLE, moto_table
+from tests.fakes.announcer import judge
 from tests.fakes.clock import FakeClock
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -77,13 +78,20 @@ class Deployed:
         answer = self.api.handler({**event(f"api_{name}", upload_id), **changes}, Context())
         return answer["statusCode"], json.loads(answer["body"]) if answer.get("body") else None
 
-    def announced(self) -> list[dict[str, Any]]:
-        """The events that came over the bus since it was asked last, as a consumer's queue gets them."""
+    def heard(self) -> list[dict[str, Any]]:
+        """The events that came over the bus since it was asked last, as a consumer's queue gets them; all are valid."""
         sqs = client("sqs")
         found = sqs.receive_message(QueueUrl=self.queue, MaxNumberOfMessages=10).get("Messages", [])
         for message in found:
             sqs.delete_message(QueueUrl=self.queue, ReceiptHandle=message["ReceiptHandle"])
-        return [json.loads(message["Body"]) for message in found]
+        bodies = [json.loads(message["Body"]) for message in found]
+        for body in bodies:
+            judge(body["detail-type"], json.dumps(body["detail"]))
+        return bodies
+
+    def announced(self) -> list[dict[str, Any]]:
+        """Those that tell how an upload ended."""
+        return [body for body in self.heard() if body["detail-type"] not in ("upload.created", "upload.stored")]
 
     def object_event(self, upload_id: str) -> dict[str, Any]:
         """events/process_object_created.json about the newest version of this upload's object."""

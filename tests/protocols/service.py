@@ -162,7 +162,7 @@ def service(
     signer = PartSigner(place_of(objects.incoming, REGION), lambda: CREDENTIALS, 900, clock)
     sealing = Sealing(objects, sessions, endings, clock)
     limiter = FakeRates(rates, sessions.risks)
-    uploads = Uploads(objects, sessions, endings, sealing, signer, rules, clock, new_id, limiter)
+    uploads = Uploads(objects, sessions, endings, sealing, signer, rules, clock, new_id, limiter, outbox)
     published = place_of(objects.published, REGION)
     files = Files(uploads, sessions, endings, published, lambda: CREDENTIALS, 900, clock)
     processing = Processing(objects, sessions, endings, outbox, rules.policies, INSPECTORS, 360_000, clock, new_id)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,14 +17,25 @@ from aws_lambda_powertools.utilities.parser.models import (
 from jsonschema import Draft202012Validator
 
 from dev.transform import ROOT
-from portway.consequences import EVENT_TYPES, announcement
-from portway.model import ChecksumAlgorithm, PublishedObject, Reason, Status, StoredObject, Upload
+from portway.consequences import EVENT_TYPES, Event, announcement
+from portway.model import (
+    RETAINED,
+    ChecksumAlgorithm,
+    PublishedObject,
+    Reason,
+    Status,
+    Step,
+    StoredObject,
+    Upload,
+)
 
 EVENTS = ROOT / "events"
 SCHEMAS = EVENTS / "schemas"
 FUNCTIONS = {"api", "process", "dead_letter", "sweep", "consumer"}
 ID = "7ZK3M9Q2X4B6C8D0E1F5G7H9JA"
 KEY = "822b33ad87c148a0/" + ID
+
+MOMENT = 1_795_172_405_123
 
 ENDINGS = [  # the last move, and why
     (Status.PROCESSING, Status.PUBLISHED, None),
@@ -36,6 +48,8 @@ ENDINGS = [  # the last move, and why
     (Status.EXPIRING, Status.EXPIRED, None),
     (Status.COMPLETING, Status.EXPIRED, Reason.UPLOAD_GONE),
 ]
+SAID = [*ENDINGS, (None, Status.CREATING, None), (Status.COMPLETING, Status.STORED, None)]
+"""What is announced of moves; None is before the first write."""
 
 
 def upload(status: Status) -> Upload:
@@ -47,13 +61,22 @@ def upload(status: Status) -> Upload:
     )  # fmt: skip
 
 
-def said(before: Status, after: Status, reason: Reason | None) -> tuple[str, dict[str, Any]]:
-    """What goes onto the bus for one last move: detail-type and detail."""
+def moved(before: Status, after: Status, reason: Reason | None) -> Upload:
     changes: dict[str, Any] = {"reason": reason}
     if after is Status.PUBLISHED:
         changes["published"] = PublishedObject("portway-published", "files/" + KEY, "v2", "audio/wav")
-    start = upload(before)
-    event = announcement(start, start.moved(after, 1_795_172_405_123, **changes))
+    return upload(before).moved(after, MOMENT, **changes)
+
+
+def said(before: Status | None, after: Status, reason: Reason | None) -> tuple[str, dict[str, Any]]:
+    """What goes onto the bus for one move: detail-type and detail."""
+    if before is None:
+        new = upload(after)
+        return heard(announcement(None, replace(new, history=(Step(after, MOMENT),))))
+    return heard(announcement(upload(before), moved(before, after, reason)))
+
+
+def heard(event: Event | None) -> tuple[str, dict[str, Any]]:
     assert event
     return event.type, {**json.loads(json.dumps(event.detail)), "event_id": event.id}
 
@@ -68,18 +91,34 @@ def records(path: Path) -> list[dict[str, Any]]:
     return loaded
 
 
-@pytest.mark.parametrize(("before", "after", "reason"), ENDINGS)
-def test_what_portway_announces_is_what_its_schema_says(before: Status, after: Status, reason: Reason | None) -> None:
-    """A consumer that generated its types from the schema understands every ending, and misses no field."""
-    kind, detail = said(before, after, reason)
+@pytest.mark.parametrize(("before", "after", "reason"), SAID)
+def test_what_portway_announces_is_what_its_schema_says(
+    before: Status | None, after: Status, reason: Reason | None
+) -> None:
+    """A consumer that generated its types from the schema understands every event, and misses no field."""
+    as_its_schema_says(*said(before, after, reason))
+
+
+@pytest.mark.parametrize(("before", "after", "reason"), [each for each in ENDINGS if each[1] in RETAINED])
+def test_a_removal_is_announced_as_its_schema_says(before: Status, after: Status, reason: Reason | None) -> None:
+    """Whatever is kept can be removed: a published file with the place where it was, another without one."""
+    kept = replace(moved(before, after, reason), removing_at=MOMENT)
+    kind, detail = heard(announcement(kept, replace(kept, removed_at=MOMENT)))
+    assert (kind, detail["file"] is None) == ("file.deleted", after is Status.QUARANTINED)
+    as_its_schema_says(kind, detail)
+    for other in set(EVENT_TYPES.values()) - {kind}:
+        assert not Draft202012Validator(schema(other)).is_valid(detail), other
+
+
+def as_its_schema_says(kind: str, detail: dict[str, Any]) -> None:
     Draft202012Validator(schema(kind)).validate(detail)
     assert set(detail) == set(schema(kind)["properties"]) == set(schema(kind)["required"])
     if detail["file"]:
         assert set(detail["file"]) == set(schema(kind)["properties"]["file"]["properties"])
 
 
-@pytest.mark.parametrize(("before", "after", "reason"), ENDINGS)
-def test_the_schema_of_another_event_does_not_fit(before: Status, after: Status, reason: Reason | None) -> None:
+@pytest.mark.parametrize(("before", "after", "reason"), SAID)
+def test_the_schema_of_another_event_does_not_fit(before: Status | None, after: Status, reason: Reason | None) -> None:
     """The schemas tell the events apart, so a consumer cannot take a quarantined file for a published one."""
     kind, detail = said(before, after, reason)
     for other in set(EVENT_TYPES.values()) - {kind}:

@@ -10,7 +10,6 @@ import pytest
 from portway.consequences import RiskChange, accounts, announcement, quota_change, risk_change
 from portway.model import (
     MOVES,
-    TERMINAL,
     Finding,
     Principal,
     PublishedObject,
@@ -38,6 +37,7 @@ BACK = {
 }
 AGAIN = (Status.QUARANTINED, Status.PROCESSING)
 TOLD = {
+    Status.STORED: "upload.stored",
     Status.PUBLISHED: "file.published",
     Status.QUARANTINED: "file.quarantined",
     Status.ABORTED: "upload.failed",
@@ -72,15 +72,50 @@ def test_removing_a_file_gives_its_bytes_back_once(status: Status) -> None:
 
 
 @pytest.mark.parametrize(("before", "after"), MOVES_OF_TABLE)
-def test_every_end_is_told_and_nothing_else(before: Status, after: Status) -> None:
-    """One event for each end, named by it; its id is the same however often it is sent."""
+def test_what_others_act_on_is_told_and_nothing_else(before: Status, after: Status) -> None:
+    """One event when the file is whole and one for each end; its id is the same however often it is sent."""
     event = announcement(*move(before, after))
-    if after not in TERMINAL:
+    if after not in TOLD:
         assert event is None
         return
     assert event is not None
     assert (event.type, event.at, event.upload_id) == (TOLD[after], START + 9, an_upload().id)
     assert event.id == f"{an_upload().id}#{after}#2"
+
+
+def test_a_new_upload_is_told() -> None:
+    """With its first write, under the time of its creation; there is nothing to read yet."""
+    event = announcement(None, an_upload())
+    assert event is not None
+    assert (event.type, event.id, event.at) == ("upload.created", f"{an_upload().id}#CREATING#0", START)
+    assert (event.detail["status"], event.detail["reason"], event.detail["file"]) == ("initiated", None, None)
+
+
+def test_a_size_that_nobody_knows_yet_is_not_told() -> None:
+    """What is reserved for an upload of unknown length is no size of a file; what was measured at complete is."""
+    upload = an_upload(is_open_ended=True, size=5, part_count=1)
+    event = announcement(None, upload)
+    assert event is not None
+    assert event.detail["size"] is None
+    sealed = at(upload, Status.COMPLETING, is_open_ended=False, size=7)
+    stored = announcement(sealed, sealed.moved(Status.STORED, START))
+    assert stored is not None
+    assert stored.detail["size"] == 7
+
+
+@pytest.mark.parametrize("status", [Status.PUBLISHED, Status.QUARANTINED])
+def test_a_removal_is_told_once_it_is_done(status: Status) -> None:
+    """Not when it is meant, and not again by the sweeper's last look; it says where the file was."""
+    published = PublishedObject("files", "files/x", "v2", "audio/wav") if status is Status.PUBLISHED else None
+    kept = at(an_upload(), status, lease=3, published=published)
+    removing = replace(kept, removing_at=START)
+    removed = replace(removing, removed_at=START + 1)
+    assert announcement(kept, removing) is None
+    event = announcement(removing, removed)
+    assert event is not None
+    assert (event.type, event.id, event.at) == ("file.deleted", f"{kept.id}#REMOVED#3", START + 1)
+    assert (event.detail["file"] is None) == (published is None)
+    assert announcement(removed, replace(removed, due_at=None)) is None
 
 
 def test_later_writes_to_an_ended_upload_tell_nothing() -> None:

@@ -96,7 +96,7 @@ def test_the_intent_is_written_before_a_byte_is_deleted(world: World) -> None:
     calls = world.script.effects(lambda: world.files.delete(OWNER, upload.id))
     assert calls[:2] == ["sessions.get", "sessions.save"]
     assert set(calls[2:4]) == {"objects.delete", "objects.unpublish"}
-    assert calls[4:] == ["sessions.save"]
+    assert calls[4:] == ["sessions.save", "announcer.send", "sessions.sent"]
 
 
 def test_a_removed_file_does_not_come_back(world: World) -> None:

@@ -9,9 +9,10 @@ import pytest
 
 from portway.errors import Unavailable
 from portway.model import Status, Upload
-from portway.quotas import Quota
+from portway.quotas import Quota, Room
 from portway.sweeping import BATCH, PAUSE_MS
-from tests.unit.world import DAY, HOUR, INFECTED, OWNER, Killed, World, killed, no_answer
+from tests.fakes.uploads import an_upload
+from tests.unit.world import AMPLE, DAY, HOUR, INFECTED, OWNER, Killed, World, killed, no_answer
 
 
 def creating(world: World) -> Upload:
@@ -171,14 +172,26 @@ def test_a_sweep_ends_within_its_budget(world: World) -> None:
 
 
 def test_events_are_sent_again_until_the_bus_takes_them(world: World) -> None:
-    """A bus that was down for a while has missed nothing."""
-    world.announcer.refusals = 3
+    """A bus that was down for a while has missed nothing: created, stored, published."""
+    world.announcer.refusals = 5
     upload = world.ended()
     world.clock.pass_seconds(61)
-    for sent in (0, 0, 1, 0):
+    for sent in (0, 0, 3, 0):
         summary = world.sweeper.sweep()
         assert (summary.sent, len(summary.waiting)) == (sent, 0 if sent or world.told() else 1)
     assert world.told() == [f"{upload.id}#PUBLISHED#1"]
+
+
+def test_a_bus_that_was_down_for_long_is_told_everything_at_once(world: World) -> None:
+    """More than fit into one look are sent by one sweep, oldest first, in half of its time at most."""
+    for number in range(2 * BATCH + 10):
+        world.sessions.add(an_upload(number, size=0), Room(AMPLE, AMPLE))
+        world.clock.pass_seconds(0.001)
+    world.clock.pass_seconds(61)
+    assert world.sweeper.sweep(budget_ms=1).sent == 0
+    assert world.sweeper.sweep().sent == 2 * BATCH + 10
+    told = [event.upload_id for event in world.announcer.events]
+    assert told == [an_upload(number).id for number in range(2 * BATCH + 10)]
 
 
 def test_a_bus_that_is_down_holds_no_upload_up(world: World) -> None:

@@ -42,6 +42,8 @@ def test_the_manifest_is_kept_before_s3_is_asked(world: World) -> None:
         "sessions.get_manifest",
         "objects.complete",
         "sessions.save",
+        "announcer.send",
+        "sessions.sent",
     ]
 
 

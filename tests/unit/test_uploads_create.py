@@ -28,8 +28,30 @@ def test_a_created_upload_is_open_and_its_first_window_is_signed(world: World) -
 
 def test_the_record_comes_first_and_s3_second(world: World) -> None:
     """Whatever fails on the way, the sweeper finds a record that leads to everything in S3."""
-    effects = ["limiter.take", "sessions.add", "objects.start", "sessions.save"]
+    effects = ["limiter.take", "sessions.add", "announcer.send", "sessions.sent", "objects.start", "sessions.save"]
     assert world.script.effects(world.create) == effects
+
+
+def test_a_create_is_told_and_a_bus_that_is_down_does_not_fail_it(world: World) -> None:
+    """One try; the upload is there either way, and the sweeper tells of it a minute later, under the same id."""
+    first = world.create()
+    world.announcer.refusals = 1
+    calls = world.script.effects(world.create)
+    assert calls == ["limiter.take", "sessions.add", "announcer.send", "objects.start", "sessions.save"]
+    world.clock.pass_seconds(61)
+    assert world.sweeper.sweep().sent == 1
+    second = world.announcer.events[-1].upload_id
+    assert [event.id for event in world.announcer.events] == [f"{each}#CREATING#0" for each in (first.id, second)]
+
+
+def test_a_repeated_create_is_told_once(world: World) -> None:
+    """Whoever asks again with the same key gets his upload, and the world hears nothing new; a refusal is no news."""
+    for _ in range(2):
+        world.create(upload_id=ID)
+    with pytest.raises(QuotaExceeded):
+        world.create(size=91)
+    assert [event.id for event in world.announcer.events] == [f"{ID}#CREATING#0"]
+    assert set(world.sessions.outbox) == {f"{ID}#CREATING#0"}
 
 
 def test_the_window_holds_the_checksums_that_were_declared(world: World) -> None:

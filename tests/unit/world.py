@@ -19,7 +19,7 @@ from portway.endings import Endings
 from portway.errors import Unavailable
 from portway.expiry import Expiry
 from portway.files import Files
-from portway.model import Finding, Principal, Severity, Status, Upload
+from portway.model import TERMINAL, Finding, Principal, Severity, Status, Upload
 from portway.name_rules import NameRule
 from portway.outbox import Outbox
 from portway.parts import Layout, Limits
@@ -181,9 +181,8 @@ class World:
         self.signer = PartSigner(place, lambda: self.credentials, 900, self.clock)
         self.rates = FakeRates(points=self.sessions.risks)
         limiter = self.port("limiter", self.rates)
-        self.uploads = Uploads(
-            objects, sessions, self.endings, self.sealing, self.signer, self.rules, self.clock, self.ids, limiter
-        )
+        signing, guards = (self.signer, self.rules, self.clock, self.ids), (limiter, self.outbox)
+        self.uploads = Uploads(objects, sessions, self.endings, self.sealing, *signing, *guards)
         shown = place_of(self.objects.published, REGION)
         self.files = Files(self.uploads, sessions, self.endings, shown, lambda: self.credentials, 900, self.clock)
         self.processing = Processing(
@@ -278,8 +277,8 @@ class World:
         return held.size, held.uploads
 
     def told(self) -> list[str]:
-        """The ids of the events on the bus."""
-        return [event.id for event in self.announcer.events]
+        """The ids of the events on the bus that tell how an upload ended."""
+        return [event.id for event in self.announcer.events if event.id.split("#")[1] in TERMINAL]
 
     def files_of(self, upload: Upload) -> list[bytes]:
         """The bytes of every version at the published key of an upload."""

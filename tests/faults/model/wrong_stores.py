@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from portway.consequences import Event, announcement
 from portway.errors import UploadGone
 from portway.model import FENCE, RETAINED, ChecksumAlgorithm, Part, PublishedObject, StoredObject, Upload
 from portway.quotas import QuotaChange
@@ -31,6 +32,11 @@ def release(self: FakeSessions, upload: Upload, change: QuotaChange) -> None:
 
 def nothing_entailed(*of: Any) -> None:
     """A move without what belongs to it."""
+
+
+def end_not_owed(before: Upload | None, after: Upload) -> Event | None:
+    """An end without its event."""
+    return None if after.is_terminal else announcement(before, after)
 
 
 def unfenced(current: Upload, before: Upload, changes: dict[str, Any]) -> bool:

@@ -4,11 +4,12 @@ Outbox and Sweeper."""
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
 from portway import pipeline, retries
-from portway.consequences import announcement, quota_change
+from portway.consequences import Event, quota_change
 from portway.errors import Unavailable
 from portway.model import Status, Upload, Verdict
 from portway.outbox import Outbox
@@ -74,17 +75,12 @@ def same_lease(self: Processing, upload: Upload) -> Upload:
     return self.sessions.save(upload, upload.moved(Status.PROCESSING, now, holder=holder, due_at=due_at))
 
 
-def marked_before_sent(self: Outbox, before: Upload, after: Upload) -> Upload:
+def marked_before_sent(self: Outbox, event: Event | None) -> None:
     """An event is marked as sent, and then sent."""
-    saved = self.sessions.save(before, after)
-    event = announcement(before, after)
     if event:
-        try:
-            self.sessions.sent(event)
+        self.sessions.sent(event)
+        with suppress(Unavailable):
             self.announcer.send(event)
-        except Unavailable:
-            return saved
-    return saved
 
 
 def released_afterwards(self: Outbox, before: Upload, after: Upload) -> Upload:
@@ -96,7 +92,7 @@ def released_afterwards(self: Outbox, before: Upload, after: Upload) -> Upload:
     return saved
 
 
-def not_sent_again(self: Sweeper, waiting: Any) -> int:
+def not_sent_again(self: Sweeper, end: int, waiting: Any) -> int:
     """The sweeper forgets the outbox."""
     return 0
 

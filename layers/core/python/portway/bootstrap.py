@@ -107,8 +107,9 @@ class Portway:
 
     @cached_property
     def outbox(self) -> Outbox:
-        announcer = BusAnnouncer(clients.events_client(self.session, self.settings.region), self.settings.bus)
-        return Outbox(self.sessions, announcer)
+        is_waited_for = self.s3_seconds <= REQUEST_SECONDS  # by a client, and not by a queue or a schedule
+        client = clients.events_client(self.session, self.settings.region, is_waited_for)
+        return Outbox(self.sessions, BusAnnouncer(client, self.settings.bus))
 
     @cached_property
     def endings(self) -> Endings:
@@ -129,8 +130,18 @@ class Portway:
         rules = Rules(self.policies, self.lifetime, Limits())
         place = place_of(settings.incoming_bucket, settings.region, settings.s3_endpoint)
         signer = PartSigner(place, self.part_credentials, settings.url_seconds, now)
-        stores = self.objects, self.sessions
-        return Uploads(*stores, self.endings, self.sealing, signer, rules, now, random_id, self.limiter)
+        return Uploads(
+            self.objects,
+            self.sessions,
+            self.endings,
+            self.sealing,
+            signer,
+            rules,
+            now,
+            random_id,
+            self.limiter,
+            self.outbox,
+        )
 
     @cached_property
     def operators(self) -> Operators:

@@ -14,12 +14,18 @@ from portway.model import RETAINED, Reason, Status, Upload
 from portway.quotas import Account, QuotaChange
 from portway.rates import day_of
 
-EVENT_TYPES: Mapping[Status, str] = {
+REMOVED = "REMOVED"
+"""What the removal of a file is called where events are named by states: its upload stays what it was."""
+EVENT_TYPES: Mapping[str, str] = {
+    Status.CREATING: "upload.created",
+    Status.STORED: "upload.stored",
     Status.PUBLISHED: "file.published",
     Status.QUARANTINED: "file.quarantined",
     Status.ABORTED: "upload.failed",
     Status.EXPIRED: "upload.expired",
+    REMOVED: "file.deleted",
 }
+"""The states that the world hears of, and what it hears."""
 POINTS: Mapping[tuple[Status, Reason | None], int] = {
     (Status.QUARANTINED, Reason.INFECTED): 20,  # one is enough to halve a rate: nobody sends malware often by mistake
     (Status.QUARANTINED, Reason.REJECTED): 5,  # a wrong file happens; four in two days are a habit, or a probe
@@ -83,13 +89,30 @@ class Event:
     detail: Mapping[str, Any]
 
 
-def announcement(before: Upload, after: Upload) -> Event | None:
-    """The event that a terminal move owes the world; it is stored with the move and sent afterwards."""
-    if not after.is_terminal or before.is_terminal:
+def announcement(before: Upload | None, after: Upload) -> Event | None:
+    """The event that a write owes the world, where it owes one; `before` is None for the first write of an upload.
+
+    It is stored in the transaction of the write and sent afterwards. At most one for an upload, state and lease.
+    """
+    state, at = _reached(before, after)
+    if state not in EVENT_TYPES:
         return None
-    at = after.history[-1].at
+    return Event(f"{after.id}#{state}#{after.lease}", after.id, EVENT_TYPES[state], at, _detail(after, at))
+
+
+def _reached(before: Upload | None, after: Upload) -> tuple[str, int]:
+    """The state that a write brought the upload to, and when; "" for a write that left it where it was."""
+    if before is None:
+        return Status.CREATING, after.created_at
+    if after.removed_at and not before.removed_at:
+        return REMOVED, after.removed_at
+    return (after.status, after.history[-1].at) if after.status is not before.status else ("", 0)
+
+
+def _detail(after: Upload, at: int) -> dict[str, Any]:
+    """What every event says of its upload; events/schemas has a schema for each type."""
     published = after.published
-    detail: dict[str, Any] = {
+    return {
         "schema": 1,
         "id": after.id,
         "tenant": after.tenant,
@@ -97,7 +120,7 @@ def announcement(before: Upload, after: Upload) -> Event | None:
         "status": after.word.value,
         "reason": after.reason.value if after.reason else None,
         "name": after.name,
-        "size": after.size,
+        "size": None if after.is_open_ended else after.size,
         "category": after.category,
         "metadata": dict(after.metadata),
         "at_ms": at,
@@ -111,4 +134,3 @@ def announcement(before: Upload, after: Upload) -> Event | None:
             "checksum": after.stored.checksum if after.stored else None,
         },
     }
-    return Event(f"{after.id}#{after.status}#{after.lease}", after.id, EVENT_TYPES[after.status], at, detail)

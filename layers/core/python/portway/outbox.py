@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from portway.consequences import announcement
+from portway.consequences import Event, announcement
 from portway.errors import Unavailable
 from portway.model import Upload
 from portway.ports import Announcer, SessionStore
+from portway.quotas import Room
 
 PATIENCE_MS = 60_000
 """The sweeper leaves younger records to those who wrote them."""
@@ -18,17 +19,25 @@ class Outbox:
     sessions: SessionStore
     announcer: Announcer
 
+    def add(self, upload: Upload, room: Room) -> None:
+        """`sessions.add`, then the event that a new upload owes, in the same way."""
+        self.sessions.add(upload, room)
+        self._tell(announcement(None, upload))
+
     def save(self, before: Upload, after: Upload) -> Upload:
         """`sessions.save`, then the event that the move owes. A bus that is down costs nothing: the sweeper sends."""
         saved = self.sessions.save(before, after)
-        event = announcement(before, after)
-        if event:
-            try:
-                self.announcer.send(event)
-                self.sessions.sent(event)
-            except Unavailable:
-                return saved
+        self._tell(announcement(before, after))
         return saved
+
+    def _tell(self, event: Event | None) -> None:
+        if event is None:
+            return
+        try:
+            self.announcer.send(event)
+            self.sessions.sent(event)
+        except Unavailable:
+            return
 
     def resend(self, now: int, limit: int) -> int:
         """Send what nobody sent. Returns how many; Unavailable as soon as the bus is down."""

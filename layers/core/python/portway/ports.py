@@ -114,7 +114,8 @@ class SessionStore(Protocol):
     """Uploads, quota of owners and tenants, manifests and the outbox. Every write is conditional on what was read."""
 
     def add(self, upload: Upload, room: Room) -> None:
-        """One transaction: put the record, count its size and one open upload on each of its `accounts`.
+        """One transaction: put the record, count its size and one open upload on each of its `accounts`, and keep the
+        event that it owes (`announcement(None, upload)`).
 
         Exists (with the record) when the id is taken. QuotaExceeded when owner or tenant (asked in this order) have no
         room left; then neither is counted.

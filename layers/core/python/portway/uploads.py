@@ -25,6 +25,7 @@ from portway.errors import (
 )
 from portway.ids import is_id
 from portway.model import HAS_OBJECT, Part, Principal, Status, Upload, Word
+from portway.outbox import Outbox
 from portway.parts import Range, bitmap
 from portway.policy import sizes
 from portway.ports import (
@@ -77,6 +78,7 @@ class Uploads:
     now: Clock
     new_id: NewId
     limiter: RateLimiter
+    outbox: Outbox
 
     def create(self, principal: Principal, wanted: Declaration, upload_id: str | None = None) -> Created:
         """A new upload, or the one that was created before with the same `upload_id` and request.
@@ -91,7 +93,7 @@ class Uploads:
             self.signer.credentials()  # a signer role that is not given now must not leave an upload behind
         upload = first_record(principal, wanted, upload_id or self.new_id(), self.rules, self.now())
         try:
-            self.sessions.add(upload, self.rules.policies.quotas.of(upload.tenant))
+            self.outbox.add(upload, self.rules.policies.quotas.of(upload.tenant))
         except Exists as taken:
             upload = taken.current
         if upload.request_hash != wanted.request_hash:

@@ -37,7 +37,7 @@ def config(region: str, read_seconds: float = 5, tries: int = 3, **more: Any) ->
     """Short waits and few repeats: a caller is waiting, and whatever stays undone is finished by others."""
     return Config(
         region_name=region,
-        connect_timeout=2,
+        connect_timeout=min(2, read_seconds),
         read_timeout=read_seconds,
         retries={"mode": "standard", "total_max_attempts": tries},
         **more,
@@ -70,8 +70,10 @@ def dynamodb_client(session: Session, region: str) -> DynamoDBClient:
     return session.client("dynamodb", config=config(region))
 
 
-def events_client(session: Session, region: str) -> EventBridgeClient:
-    return cast("EventBridgeClient", _Lazy(lambda: session.client("events", config=config(region))))
+def events_client(session: Session, region: str, is_waited_for: bool) -> EventBridgeClient:
+    """One short try where a client waits for an answer: what the bus does not take at once, the sweeper sends."""
+    patience = config(region, read_seconds=1, tries=1) if is_waited_for else config(region)
+    return cast("EventBridgeClient", _Lazy(lambda: session.client("events", config=patience)))
 
 
 def sts_client(session: Session, region: str) -> STSClient:

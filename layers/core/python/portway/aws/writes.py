@@ -72,16 +72,17 @@ def _as_read(name: str, old: Item) -> str:
 
 
 def creation(upload: Upload, room: Room) -> list[Action]:
-    """Put the record if its id is free; count it for owner and tenant if both have room.
+    """Put the record if its id is free; count it for owner and tenant if both have room; owe the event of it.
 
-    Reasons of a refusal come in this order: record, owner, tenant.
+    Reasons of a refusal come in this order: record, owner, tenant; the event has no condition.
     """
     put = {
         "Item": session_item(upload),
         "ConditionExpression": "attribute_not_exists(pk)",
         "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
     }
-    return [{"Put": put}, *_counters(upload, QuotaChange(upload.size, 1), room)]
+    counted = _counters(upload, QuotaChange(upload.size, 1), room)
+    return [{"Put": put}, *counted, *_outbox(announcement(None, upload))]
 
 
 def _counters(upload: Upload, change: QuotaChange | None, room: Room | None) -> Iterable[Action]:
