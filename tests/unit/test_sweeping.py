@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import replace
 
 import pytest
 
 from portway.errors import Unavailable
-from portway.model import Status, Upload
+from portway.model import Finding, Reason, Status, Upload
+from portway.processing import MAX_DEATHS
 from portway.quotas import Quota, Room
 from portway.sweeping import BATCH, PAUSE_MS
 from tests.fakes.uploads import an_upload
@@ -204,3 +206,37 @@ def test_a_bus_that_is_down_holds_no_upload_up(world: World) -> None:
     assert world.told() == []
     world.clock.pass_seconds(61)
     assert world.sweeper.sweep().sent == 1
+
+
+def test_a_bug_holds_up_nobody_else(world: World) -> None:
+    """An inspector that fails on one file: all others are moved on, then it flies, and says which upload it was."""
+
+    def fail() -> None:
+        raise IndexError("a bug")
+
+    uploads = [world.stored() for _ in range(3)]
+    world.clock.pass_seconds(600)
+    world.script.before("objects.head", fail)
+    with pytest.raises(ExceptionGroup) as caught:
+        world.sweeper.sweep()
+    (bug,) = caught.value.exceptions
+    assert bug.__notes__ == [f"upload {uploads[0].id}"]
+    assert [world.record(each).status for each in uploads] == [Status.PROCESSING, Status.PUBLISHED, Status.PUBLISHED]
+
+
+def test_a_bug_that_always_comes_ends_its_file(world: World) -> None:
+    """Each sweep that meets it counts as a worker that died: the file is kept back, and its owner may try again."""
+    upload = world.stored()
+    world.objections = Failing()
+    for _ in range(MAX_DEATHS + 1):
+        world.clock.now = world.record(upload).due_at or 0
+        with suppress(ExceptionGroup):
+            world.sweeper.sweep()
+    assert (world.record(upload).status, world.record(upload).reason) == (Status.QUARANTINED, Reason.ERROR)
+
+
+class Failing(list[Finding]):
+    """What an inspector with a bug finds."""
+
+    def __iter__(self) -> Iterator[Finding]:
+        raise IndexError

@@ -47,8 +47,15 @@ class Sweeper:
         """Everything that is due, oldest first, until nothing is left. No upload is begun after `budget_ms`.
 
         Events first, for half of the time: they are owed for what is done. One upload that cannot go on never holds up
-        another.
+        another, nor does a bug that one meets: bugs fly together, once everything else is done (ExceptionGroup).
         """
+        bugs = list[Exception]()
+        summary = self._sweep(budget_ms, bugs)
+        if bugs:
+            raise ExceptionGroup("met while sweeping; everything else was done", bugs)
+        return summary
+
+    def _sweep(self, budget_ms: int, bugs: list[Exception]) -> Summary:
         start, seen, waiting = self.now(), set[str](), list[Waiting]()
         end, sent = start + budget_ms, self._resend(start + budget_ms // 2, waiting)
         while fresh := [each for each in self.sessions.overdue(self.now(), BATCH) if each not in seen]:
@@ -56,7 +63,7 @@ class Sweeper:
                 if self.now() >= end:
                     return Summary(len(seen), sent, tuple(waiting))
                 seen.add(upload_id)
-                self._move_on(upload_id, waiting)
+                self._move_on(upload_id, waiting, bugs)
         return Summary(len(seen), sent, tuple(waiting))
 
     def _resend(self, end: int, waiting: list[Waiting]) -> int:
@@ -70,7 +77,7 @@ class Sweeper:
             waiting.append(Waiting("outbox", str(error)))
         return sent
 
-    def _move_on(self, upload_id: str, waiting: list[Waiting]) -> None:
+    def _move_on(self, upload_id: str, waiting: list[Waiting], bugs: list[Exception]) -> None:
         try:
             upload = self.sessions.get(upload_id)
             if upload and upload.status in (Status.STORED, Status.PROCESSING):
@@ -81,6 +88,10 @@ class Sweeper:
                 self.endings.sweep(upload)
         except PortwayError as error:
             waiting.append(Waiting(upload_id, f"{error.code}: {error}"))
+            self._postpone(upload_id)
+        except Exception as bug:
+            bug.add_note(f"upload {upload_id}")
+            bugs.append(bug)
             self._postpone(upload_id)
 
     def _postpone(self, upload_id: str) -> None:
