@@ -56,6 +56,7 @@ EVERYTHING: Mapping[str, Any] = {
 }
 ANOTHER: Mapping[str, Any] = {
     "status": Status.ABORTING,
+    "size": 7,
     "multipart_id": "another",
     "lease": 7,
     "due_at": START + 7,
