@@ -18,6 +18,8 @@ from portway import policy
 from portway.name_rules import TRAITS, Ruling
 
 UNITS = {"B": 1, "KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30, "TiB": 1 << 40}
+MOST = 5 << 30
+"""Bytes of the largest file that is published: by one CopyObject (docs/decisions/0004)."""
 SIZE = re.compile(r"(\d+) ?(B|KiB|MiB|GiB|TiB)")
 WORDS = {"type": "array", "minItems": 1, "uniqueItems": True, "items": {"type": "string", "pattern": "^[^A-Z\\s]+$"}}
 BYTES = {"oneOf": [{"type": "integer", "minimum": 0}, {"type": "string", "pattern": f"^{SIZE.pattern}$"}]}
@@ -115,6 +117,11 @@ def _check(document: dict[str, Any], compiled: str) -> None:
         f"categories.{name}: min_size {fields['min_size']} is over max_size {fields['max_size']}"
         for name, fields in document["categories"].items()
         if fields["min_size"] > fields["max_size"]
+    ]
+    wrong += [
+        f"categories.{name}: max_size {fields['max_size']} is over {MOST}: S3 copies no larger file at once"
+        for name, fields in document["categories"].items()
+        if fields["max_size"] > MOST
     ]
     if document["default_category"] not in document["categories"]:
         wrong.append(f"default_category: there is no category {document['default_category']!r}")

@@ -39,12 +39,18 @@ def test_sizes_become_bytes() -> None:
 
 @pytest.mark.parametrize(
     ("written", "size"),
-    [("7", 7), ("7 B", 7), ("1KiB", 1024), ("3 MiB", 3 << 20), ("5 GiB", 5 << 30), ("48 TiB", 48 << 40)],
+    [("7", 7), ("7 B", 7), ("1KiB", 1024), ("3 MiB", 3 << 20), ("5 GiB", 5 << 30), ("5120 MiB", 5 << 30)],
 )
 def test_every_unit_is_known(written: str, size: int) -> None:
     """Plain bytes, or a binary unit with or without a blank."""
     document = compile_policy(GOOD.replace("2 MiB", written))
     assert policy.load(document).categories["pictures"].max_size == size
+
+
+def test_a_file_that_could_not_be_published_is_not_allowed() -> None:
+    """S3 copies at most 5 GiB at once: a larger file would be stored and never come out."""
+    with pytest.raises(Invalid, match="max_size 6442450944 is over 5368709120"):
+        compile_policy(GOOD.replace("2 MiB", "6 GiB"))
 
 
 def test_a_name_rule_that_is_not_written_allows() -> None:

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from portway import policy
-from portway.errors import PartsChanged, Unavailable
+from portway.errors import PartsChanged
 from portway.model import Finding, Reason, Severity, Status
 from portway.processing import ALARMING, Arrival, Outcome
 from tests.unit.world import CONTENT, INFECTED, OWNER, STRANGER, World
@@ -183,13 +183,15 @@ def test_an_object_that_vanished_publishes_nothing(world: World) -> None:
     assert world.record(upload).status is Status.PROCESSING
 
 
-def test_an_object_that_vanished_is_not_inspected(world: World) -> None:
-    """No verdict about bytes that nobody saw."""
+def test_an_object_that_vanished_ends_its_file(world: World) -> None:
+    """S3 says that there is no such version: nothing to wait for. Nobody says anything about bytes that nobody saw."""
     upload = world.stored()
     world.objects.versions.clear()
-    with pytest.raises(Unavailable):
-        world.arrive(upload)
-    assert world.record(upload).verdict is None
+    assert world.arrive(upload) is Outcome.QUARANTINED
+    record = world.record(upload)
+    assert record.verdict is not None
+    assert (record.reason, record.verdict.findings[0].code, world.seen) == (Reason.ERROR, "object_gone", [])
+    assert world.used() == (10, 0)
 
 
 def test_a_category_that_was_removed_is_inspected_strictly(world: World) -> None:

@@ -282,3 +282,38 @@ def test_no_url_outlives_the_session(world: World) -> None:
     fresh = replace(made.upload, expires_at=made.upload.expires_at)
     window = world.signer.sign(fresh, [1], Form.URLS, {})
     assert window.expires_at <= fresh.expires_at
+
+
+def test_a_contradiction_is_refused_before_anything_exists(world: World) -> None:
+    """The only part is the whole file: another checksum for it is a fault of the declaration."""
+    found = faults(world, part_checksums={1: "AAAAAAAAAAA="})
+    assert (found, world.sessions.uploads, world.used()) == ({"part_checksums.1 contradicts"}, {}, (0, 0))
+
+
+def test_an_event_that_meets_another_writer_is_not_lost(world: World) -> None:
+    """The sweeper looked in the same moment and wrote a new due time: the event tries again."""
+    made = created(world)
+    world.clock.pass_seconds(8 * HOUR)
+    put(world, world.signer.sign(made.upload, [1], Form.URLS, {}))
+
+    def look() -> None:
+        later = replace(world.record(made.upload), due_at=world.clock() + 1)
+        world.sessions.uploads[made.upload.id] = later
+
+    world.script.before("sessions.save", look)
+    assert arrived(world, made.upload) is Outcome.PUBLISHED
+
+
+def test_a_late_object_is_not_forgotten_beside_a_last_look(world: World) -> None:
+    """The look that finds nothing and the event that says otherwise, at once: somebody looks again."""
+    made = created(world)
+    world.uploads.abort(OWNER, made.upload.id)
+    world.objects.put(made.upload.key, CONTENT)
+
+    def last_look() -> None:
+        world.sessions.uploads[made.upload.id] = replace(world.record(made.upload), due_at=None)
+
+    world.script.before("sessions.save", last_look)
+    assert arrived(world, made.upload) is Outcome.TOO_LATE
+    world.sweeper.sweep()
+    assert world.objects.head(made.upload.key) is None

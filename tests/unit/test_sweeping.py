@@ -240,3 +240,34 @@ class Failing(list[Finding]):
 
     def __iter__(self) -> Iterator[Finding]:
         raise IndexError
+
+
+def test_a_record_that_cannot_be_read_holds_up_nobody_else(world: World) -> None:
+    """Written by a newer version, say: every sweep tells of it, and does everything else."""
+    broken, fine = world.stored(), world.stored()
+    world.clock.pass_seconds(600)
+    read = world.sessions.get
+
+    def get(upload_id: str) -> Upload | None:
+        if upload_id == broken.id:
+            raise ValueError("no such status")
+        return read(upload_id)
+
+    world.sessions.get = get  # type: ignore[method-assign]
+    with pytest.raises(ExceptionGroup):
+        world.sweeper.sweep()
+    assert world.record(fine).status is Status.PUBLISHED
+
+
+def test_an_event_that_cannot_be_sent_for_a_bug_holds_up_no_upload(world: World) -> None:
+    """The outbox is one thing, the uploads are others."""
+    upload = world.stored()
+    world.clock.pass_seconds(600)
+
+    def fail() -> None:
+        raise ValueError("a bug")
+
+    world.script.before("sessions.unsent", fail)
+    with pytest.raises(ExceptionGroup):
+        world.sweeper.sweep()
+    assert world.record(upload).status is Status.PUBLISHED

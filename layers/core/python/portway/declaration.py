@@ -102,13 +102,15 @@ def _strategy_faults(wanted: Declaration, layout: Layout) -> list[Fault]:
         asked = {"strategy": wanted.strategy is Strategy.SINGLE, "auto_complete": wanted.auto_complete}
         words = "needs the size of the file: leave it out, or declare the size."
         return [Fault(name, "needs_size", f"{name} {words}") for name, is_asked in asked.items() if is_asked]
-    if wanted.strategy is not Strategy.SINGLE:
+    if strategy_for(wanted, layout) is not Strategy.SINGLE:
         return []
+    other = wanted.part_checksums.get(1, wanted.checksum) != wanted.checksum
     too_large = f"strategy single takes at most one part, {layout.part_size} bytes. Send it in parts."
     nameless = "strategy single needs the checksum of the file: it is part of the signature."
     rules = (
         (layout.count > 1, "strategy", "too_large", too_large, layout.part_size, wanted.size),
         (wanted.checksum is None, "checksum", "missing", nameless, None, None),
+        (other, "part_checksums.1", "contradicts", "The only part is the whole file.", wanted.checksum, None),
     )
     return [Fault(field, code, words, limit, value) for broken, field, code, words, limit, value in rules if broken]
 

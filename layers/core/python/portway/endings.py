@@ -76,9 +76,13 @@ class Endings:
 
     def look_again(self, upload: Upload) -> Upload:
         """Make a finished upload due at once: something came under its key that nobody wants."""
-        if not upload.is_terminal:
-            return upload
-        return self._save(upload, replace(upload, due_at=self.now()))
+        for _ in range(ABORT_ROUNDS):
+            if not upload.is_terminal:
+                return upload
+            upload = self._save(upload, replace(upload, due_at=self.now()))
+            if upload.due_at is not None:
+                return upload
+        raise Unavailable("somebody else ends its last look again and again; deliver the event again")
 
     def _drop_late(self, upload: Upload) -> None:
         """Delete what a URL that was still good put under the key of a single upload after its end.

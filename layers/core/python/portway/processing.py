@@ -13,7 +13,7 @@ from enum import StrEnum
 
 from portway import pipeline, policy
 from portway.endings import Endings
-from portway.errors import Conflict, StoreAnswer, Stray, Unavailable
+from portway.errors import Busy, Conflict, StoreAnswer, Stray, Unavailable
 from portway.media_types import canonical
 from portway.model import RETAINED, Finding, Reason, Severity, Status, Upload, Verdict
 from portway.names import content_disposition, extension
@@ -34,6 +34,9 @@ NOT_PROCESSED = Finding(
     Severity.REJECT,
     "The file could not be processed. It is kept: have it processed again, without sending it again.",
 )
+GONE = Finding("object_gone", Severity.REJECT, "The stored file is no longer there. Upload it again.")
+ROUNDS = 4
+"""How often an event is tried beside other writers."""
 NO_ANSWER_MS = 60_000
 """After so long the sweeper takes up what could not go on because S3 did not answer."""
 
@@ -82,13 +85,13 @@ class Processing:
         upload = self.sessions.get(upload_id) if upload_id else None
         if upload is None or upload.key != arrival.key:
             return Outcome.UNKNOWN_KEY
-        if _awaits_object(upload):
-            try:
-                upload = self.endings.adopt(upload) or upload
-            except Stray:
-                return Outcome.UNEXPECTED
-            if _awaits_object(upload):
-                return Outcome.EARLY  # the due time in the record drives the rest
+        try:
+            adopted = self._adopted(upload)
+        except Stray:
+            return Outcome.UNEXPECTED
+        if adopted is None:
+            return Outcome.EARLY  # the due time in the record drives the rest
+        upload = adopted
         if is_late(upload, arrival):
             return self.late(upload)
         if upload.status is Status.STORED:
@@ -96,6 +99,17 @@ class Processing:
         if upload.status is Status.PROCESSING:
             return Outcome.LEASED
         return Outcome.DUPLICATE if upload.status in RETAINED else Outcome.UNEXPECTED
+
+    def _adopted(self, upload: Upload) -> Upload | None:
+        """The upload once it awaits no object any more; None when there is none yet. Busy: deliver the event again."""
+        for _ in range(ROUNDS):
+            if not _awaits_object(upload):
+                return upload
+            found = self.endings.adopt(upload)
+            if found is None:
+                return None
+            upload = found
+        raise Busy
 
     def late(self, upload: Upload) -> Outcome:
         """A URL that was still good made the object of a single upload, the sweeper removes it; nothing of ours makes
@@ -175,7 +189,7 @@ class Processing:
         assert stored is not None
         measured = self.objects.head(upload.key, stored.version_id)
         if measured is None:
-            raise Unavailable(f"version {stored.version_id} is not there to be inspected")
+            return self._failed(upload, GONE)
         rules = self.policies.categories.get(upload.category)
         view = View(
             name=upload.name,

@@ -57,7 +57,7 @@ class Sweeper:
 
     def _sweep(self, budget_ms: int, bugs: list[Exception]) -> Summary:
         start, seen, waiting = self.now(), set[str](), list[Waiting]()
-        end, sent = start + budget_ms, self._resend(start + budget_ms // 2, waiting)
+        end, sent = start + budget_ms, self._resend(start + budget_ms // 2, waiting, bugs)
         while fresh := [each for each in self.sessions.overdue(self.now(), BATCH) if each not in seen]:
             for upload_id in fresh:
                 if self.now() >= end:
@@ -66,7 +66,7 @@ class Sweeper:
                 self._move_on(upload_id, waiting, bugs)
         return Summary(len(seen), sent, tuple(waiting))
 
-    def _resend(self, end: int, waiting: list[Waiting]) -> int:
+    def _resend(self, end: int, waiting: list[Waiting], bugs: list[Exception]) -> int:
         """How many events were sent. A bus that was away for an hour is owed thousands."""
         sent, more = 0, BATCH
         try:
@@ -75,26 +75,31 @@ class Sweeper:
                 sent += more
         except StoreAnswer as error:
             waiting.append(Waiting("outbox", str(error)))
+        except Exception as bug:
+            bugs.append(bug)
         return sent
 
     def _move_on(self, upload_id: str, waiting: list[Waiting], bugs: list[Exception]) -> None:
         try:
-            upload = self.sessions.get(upload_id)
-            if upload and upload.status in (Status.STORED, Status.PROCESSING):
-                self.processing.resume(upload)
-            elif upload and upload.status in (Status.CREATING, Status.OPEN):
-                self.expiry.look(upload)
-            elif upload:
-                self.endings.sweep(upload)
+            self._go_on(upload_id)
         except PortwayError as error:
             waiting.append(Waiting(upload_id, f"{error.code}: {error}"))
-            self._postpone(upload_id)
+            self._postpone(upload_id, bugs)
         except Exception as bug:
             bug.add_note(f"upload {upload_id}")
             bugs.append(bug)
-            self._postpone(upload_id)
+            self._postpone(upload_id, bugs)
 
-    def _postpone(self, upload_id: str) -> None:
+    def _go_on(self, upload_id: str) -> None:
+        upload = self.sessions.get(upload_id)
+        if upload and upload.status in (Status.STORED, Status.PROCESSING):
+            self.processing.resume(upload)
+        elif upload and upload.status in (Status.CREATING, Status.OPEN):
+            self.expiry.look(upload)
+        elif upload:
+            self.endings.sweep(upload)
+
+    def _postpone(self, upload_id: str, bugs: list[Exception]) -> None:
         now = self.now()
         try:
             upload = self.sessions.get(upload_id)
@@ -102,3 +107,5 @@ class Sweeper:
                 self.sessions.save(upload, replace(upload, due_at=now + PAUSE_MS))
         except StoreAnswer:
             return  # somebody moved it on, or the table is busy: it is due again either way
+        except Exception as bug:  # a record that cannot be read: it stays due, and is told of with every sweep
+            bugs.append(bug)
