@@ -38,7 +38,6 @@ class Figures:
 def calls_of(site: Site, case: UseCase) -> list[str]:
     """The names of all calls when nothing goes wrong; it ends as it should."""
     life = Life(site)
-    life.rest()
     case.prepare(life)
     with site.calls.counted(), suppress(WrongState):
         case.act(life)
@@ -100,11 +99,7 @@ def _refusals(name: str) -> Iterator[Fault]:
 
 
 def _disturbed(life: Life, case: UseCase, number: int, fault: Fault) -> None:
-    """The use case, up to the fault or past it. Whatever it says about a fault is honest, or it does not pass.
-
-    What the life before was left with is over first: a sweep of this one must not meet it.
-    """
-    life.rest()
+    """The use case, up to the fault or past it. Whatever it says about a fault is honest, or it does not pass."""
     case.prepare(life)
     with life.site.calls.counted(number, fault), suppress(Crash, *HONEST):
         case.act(life)
