@@ -166,7 +166,7 @@ def service(
     published = place_of(objects.published, REGION)
     files = Files(uploads, sessions, endings, published, lambda: CREDENTIALS, 900, clock)
     processing = Processing(objects, sessions, endings, outbox, rules.policies, INSPECTORS, 360_000, clock, new_id)
-    dead_letters, retries = DeadLetters(sessions, processing, clock), Retries(uploads, sessions, policies.quotas, clock)
+    dead_letters, retries = DeadLetters(processing, clock), Retries(uploads, sessions, policies.quotas, clock)
     expiry = Expiry(sessions, endings, sealing, lifetime, clock)
     sweeper = Sweeper(sessions, endings, expiry, processing, outbox, clock)
     app = JsonResolver()

@@ -62,7 +62,9 @@ def test_the_event_completes_it(world: World) -> None:
 
 def test_the_url_is_sent_with_what_was_declared(world: World) -> None:
     """Type, checksum, and the condition that nothing is there yet; the length goes without saying."""
-    (batch,) = created(world).window.batches  # type: ignore[union-attr]
+    window = created(world).window
+    assert window is not None
+    (batch,) = window.batches
     headers = {"content-type": "audio/mpeg", "if-none-match": "*", "x-amz-checksum-crc64nvme": AT_ONCE["checksum"]}
     assert batch.headers(batch.parts[0]) == headers
     assert "SignedHeaders=content-length%3Bcontent-type%3Bhost%3Bif-none-match%3Bx-amz-checksum" in next(

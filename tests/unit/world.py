@@ -196,7 +196,7 @@ class World:
             self.clock,
             self.ids,
         )
-        self.dead_letters = DeadLetters(sessions, self.processing, self.clock)
+        self.dead_letters = DeadLetters(self.processing, self.clock)
         self.retries = Retries(self.uploads, sessions, self.rules.policies.quotas, self.clock)
         self.expiry = Expiry(sessions, self.endings, self.sealing, LIFETIME, self.clock)
         self.sweeper = Sweeper(sessions, self.endings, self.expiry, self.processing, self.outbox, self.clock)

@@ -174,7 +174,7 @@ class Portway:
 
     @cached_property
     def dead_letters(self) -> DeadLetters:
-        return DeadLetters(self.sessions, self.processing, now)
+        return DeadLetters(self.processing, now)
 
     @cached_property
     def retries(self) -> Retries:

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from portway import policy
 from portway.model import Status, Upload
-from portway.ports import Clock, SessionStore
+from portway.ports import Clock
 from portway.processing import Arrival, Outcome, Processing, is_late
 
 NOT_YET = frozenset({Status.CREATING, Status.OPEN, Status.COMPLETING})
@@ -18,15 +17,13 @@ NOT_YET = frozenset({Status.CREATING, Status.OPEN, Status.COMPLETING})
 
 @dataclass(frozen=True, slots=True)
 class DeadLetters:
-    sessions: SessionStore
     processing: Processing
     now: Clock
 
     def arrived(self, arrival: Arrival) -> Outcome:
         """End what the event is about, if nobody else will. Unavailable: deliver it again."""
-        upload_id = policy.upload_of(arrival.key)
-        upload = self.sessions.get(upload_id) if upload_id else None
-        if upload is None or upload.key != arrival.key:
+        upload = self.processing.about(arrival)
+        if upload is None:
             return Outcome.UNKNOWN_KEY
         if upload.status in NOT_YET:
             return Outcome.EARLY  # the due time in the record drives the rest

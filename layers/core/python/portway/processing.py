@@ -81,9 +81,8 @@ class Processing:
 
     def arrived(self, arrival: Arrival) -> Outcome:
         """Act on an object event, however late, early or often it comes. Unavailable: deliver it again."""
-        upload_id = policy.upload_of(arrival.key)
-        upload = self.sessions.get(upload_id) if upload_id else None
-        if upload is None or upload.key != arrival.key:
+        upload = self.about(arrival)
+        if upload is None:
             return Outcome.UNKNOWN_KEY
         try:
             adopted = self._adopted(upload)
@@ -99,6 +98,12 @@ class Processing:
         if upload.status is Status.PROCESSING:
             return Outcome.LEASED
         return Outcome.DUPLICATE if upload.status in RETAINED else Outcome.UNEXPECTED
+
+    def about(self, arrival: Arrival) -> Upload | None:
+        """The upload whose object an event is about; None for a key that is of no upload."""
+        upload_id = policy.upload_of(arrival.key)
+        upload = self.sessions.get(upload_id) if upload_id else None
+        return upload if upload and upload.key == arrival.key else None
 
     def _adopted(self, upload: Upload) -> Upload | None:
         """The upload once it awaits no object any more; None when there is none yet. Busy: deliver the event again."""
