@@ -5,6 +5,7 @@ Every mistake is named with its place, all at once; nothing is written then. Exi
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import re
 import sys
@@ -15,6 +16,8 @@ import yaml
 from jsonschema import Draft202012Validator
 
 from portway import policy
+from portway.content import TRAITS as TRICKS
+from portway.content import Bounds, Response
 from portway.name_rules import TRAITS, Ruling
 
 UNITS = {"B": 1, "KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30, "TiB": 1 << 40}
@@ -31,6 +34,19 @@ NAMES = {
         for rule, trait in TRAITS.items()
     },
 }
+CONTENT = {
+    "type": "object",
+    "additionalProperties": False,
+    "properties": {
+        trick.value: {"enum": [each.value for each in Response if trait.is_strippable or each is not Response.STRIP]}
+        for trick, trait in TRICKS.items()
+    },
+}
+BOUNDS = {
+    "type": "object",
+    "additionalProperties": False,
+    "properties": {field.name: BYTES for field in dataclasses.fields(Bounds)},
+}
 CATEGORY = {
     "type": "object",
     "additionalProperties": False,
@@ -43,6 +59,8 @@ CATEGORY = {
         "extensions": WORDS,
         "on_mismatch": {"enum": ["note", "warning", "reject"]},
         "names": NAMES,
+        "content": CONTENT,
+        "bounds": BOUNDS,
     },
 }
 QUOTA = {
@@ -105,6 +123,8 @@ def compile_policy(text: str) -> str:
     for fields in document["categories"].values():
         del fields["about"]  # words for docs/policy.md: no other version of the rules because of them
         fields |= {name: _bytes(fields[name]) for name in ("min_size", "max_size")}
+        fields["content"] = {trick: trait.usual for trick, trait in TRICKS.items()} | fields.get("content", {})
+        fields["bounds"] = dataclasses.asdict(Bounds()) | _sizes(fields.get("bounds", {}))
         fields["names"] = dict.fromkeys(TRAITS, Ruling.ALLOW) | fields.get("names", {})
     document["quotas"] = _quotas(document["quotas"])
     compiled = json.dumps(document, indent=1, sort_keys=True) + "\n"
@@ -150,6 +170,10 @@ def _room(written: dict[str, Any]) -> dict[str, dict[str, int]]:
         for scope in ("owner", "tenant")
         if scope in written
     }
+
+
+def _sizes(written: dict[str, int | str]) -> dict[str, int]:
+    return {name: _bytes(size) for name, size in written.items()}
 
 
 def _bytes(size: int | str) -> int:

@@ -11,7 +11,7 @@ from portway import bootstrap, settings
 from portway.protocols import object_batch
 
 logger = Logger()
-here = bootstrap.portway(settings.read(os.environ), bootstrap.COPY_SECONDS)
+here = bootstrap.portway(settings.read(os.environ), bootstrap.COPY_SECONDS, object_batch.bug_reporter(logger))
 handle = object_batch.handler(here.processing, here.settings.incoming_bucket, logger)
 
 

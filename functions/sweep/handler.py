@@ -8,9 +8,10 @@ from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from portway import bootstrap, settings
+from portway.protocols import object_batch
 
 logger = Logger()
-here = bootstrap.portway(settings.read(os.environ), bootstrap.COPY_SECONDS)
+here = bootstrap.portway(settings.read(os.environ), bootstrap.COPY_SECONDS, object_batch.bug_reporter(logger))
 
 
 @logger.inject_lambda_context(clear_state=True)

@@ -5,22 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from portway.model import (
-    Attempt,
-    Capability,
-    Finding,
-    ManifestRef,
-    PublishedObject,
-    Reason,
-    Report,
-    Severity,
-    Status,
-    StoredObject,
-    Upload,
-    Verdict,
-)
+from portway.model import Attempt, Capability, ManifestRef, PublishedObject, Report, Status, StoredObject, Upload
 from portway.ports import SessionStore
 from portway.quotas import Quota, Room
+from portway.verdicts import Finding, Reason, Severity, Verdict
 from tests.fakes.clock import START
 from tests.fakes.uploads import MIB, an_upload
 

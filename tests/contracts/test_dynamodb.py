@@ -16,8 +16,9 @@ from portway.aws.dynamodb import DynamoSessions
 from portway.aws.tables import TRIES
 from portway.consequences import Event
 from portway.errors import Unavailable
-from portway.model import ManifestRef, Principal, PublishedObject, Reason, Status, Step, StoredObject, Upload
+from portway.model import ManifestRef, Principal, PublishedObject, Status, Step, StoredObject, Upload
 from portway.quotas import Account
+from portway.verdicts import Reason
 from tests.contracts.conftest import at_once
 from tests.contracts.journeys import EVERYTHING, ROOM, VERDICT
 from tests.contracts.tables import TABLE, moto_table, table_properties

@@ -9,13 +9,10 @@ from dataclasses import replace
 import pytest
 
 from portway.errors import Conflict, Exists, QuotaExceeded
-from portway.model import (
-    Principal,
-    Reason,
-    Status,
-)
+from portway.model import Principal, Status
 from portway.ports import SessionStore
 from portway.quotas import Account, Quota, Room
+from portway.verdicts import Reason
 from tests.contracts.conftest import SessionBackend
 from tests.contracts.journeys import ROOM, aborted, added, opened, published, quarantined, retried
 from tests.fakes.clock import START

@@ -16,8 +16,9 @@ import pytest
 from portway.aws.rates import DynamoRates, rate_key, risk_attribute
 from portway.aws.records import KEPT_SECONDS
 from portway.errors import Busy, RateLimited, Unavailable
-from portway.model import Principal, Reason, Status, Step, Upload
+from portway.model import Principal, Status, Step, Upload
 from portway.rates import DAY_MS, Metered, Rate, Rates, Risk, day_of
+from portway.verdicts import Reason
 from tests.contracts.journeys import ROOM
 from tests.contracts.limiters import (
     OWNER,

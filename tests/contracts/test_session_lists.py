@@ -8,9 +8,10 @@ import pytest
 
 from portway.consequences import announcement
 from portway.errors import Exists, Refused, Unavailable
-from portway.model import ManifestRef, Principal, Reason, Status, Upload, Word
+from portway.model import ManifestRef, Principal, Status, Upload, Word
 from portway.ports import SessionStore
 from portway.quotas import Quota, Room
+from portway.verdicts import Reason
 from tests.contracts.conftest import SessionBackend
 from tests.contracts.journeys import published
 from tests.fakes.clock import START

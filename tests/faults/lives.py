@@ -9,9 +9,11 @@ from dataclasses import dataclass
 from dev.s3.refused import Refused
 from portway.capabilities import Capabilities
 from portway.errors import PortwayError, UploadGone, WrongState
-from portway.model import HAS_OBJECT, Finding, Status, Upload
-from portway.processing import MAX_DEATHS, Arrival
+from portway.inspecting import MAX_DEATHS
+from portway.model import HAS_OBJECT, Status, Upload
+from portway.processing import Arrival
 from portway.signing import Form
+from portway.verdicts import Finding
 from tests.fakes.clock import CountingSecrets
 from tests.faults.crashes import Crashing, Point, alone
 from tests.faults.invariants import Watch

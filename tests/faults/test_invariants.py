@@ -7,9 +7,10 @@ from dataclasses import replace
 
 import pytest
 
-from portway.model import Capability, ChecksumAlgorithm, Principal, Reason, Status, Step, StoredObject
+from portway.model import Capability, ChecksumAlgorithm, Principal, Status, Step, StoredObject
 from portway.policy import published_key
 from portway.quotas import Account, Quota, Quotas, Room
+from portway.verdicts import Reason
 from tests.fakes.objects import FakeVersion
 from tests.faults.crashes import AFTER, BEFORE, Crash, Crashing
 from tests.faults.lives import ID, Life, published

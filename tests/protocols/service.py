@@ -18,12 +18,14 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from dev.policy import compile_policy
 from portway import policy
+from portway.bootstrap import unheard
 from portway.capabilities import Capabilities
 from portway.dead_letters import DeadLetters
 from portway.declaration import Lifetime, Rules
 from portway.endings import Endings
 from portway.expiry import Expiry
 from portway.files import Files
+from portway.inspecting import Inspection
 from portway.inspectors import INSPECTORS
 from portway.operators import Operators
 from portway.outbox import Outbox
@@ -34,8 +36,10 @@ from portway.processing import Arrival, Outcome, Processing
 from portway.protocols import native
 from portway.protocols.json_resolver import JsonResolver
 from portway.protocols.principals import Claims
+from portway.publishing import Publishing
 from portway.quotas import Quota, Quotas, Room
 from portway.rates import Rates
+from portway.reader import Budget
 from portway.retries import Retries
 from portway.sealing import Sealing
 from portway.signing import PartSigner
@@ -165,7 +169,9 @@ def service(
     uploads = Uploads(objects, sessions, endings, sealing, signer, rules, clock, new_id, limiter, outbox)
     published = place_of(objects.published, REGION)
     files = Files(uploads, sessions, endings, published, lambda: CREDENTIALS, 900, clock)
-    processing = Processing(objects, sessions, endings, outbox, rules.policies, INSPECTORS, 360_000, clock, new_id)
+    inspection = Inspection(objects, policies, INSPECTORS, Budget(), clock, unheard)
+    publishing = Publishing(objects)
+    processing = Processing(sessions, endings, outbox, inspection, publishing, 360_000, clock, new_id)
     dead_letters, retries = DeadLetters(processing, clock), Retries(uploads, sessions, policies.quotas, clock)
     expiry = Expiry(sessions, endings, sealing, lifetime, clock)
     sweeper = Sweeper(sessions, endings, expiry, processing, outbox, clock)

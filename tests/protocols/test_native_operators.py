@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from portway.model import Reason
 from portway.processing import Outcome
+from portway.verdicts import Reason
 from tests.protocols.service import COLLEAGUE, OPERATOR, OWNER, STRANGER, Claim, Service
 from tests.protocols.steps import TINY, tiny
 from tests.protocols.test_native_refusals import refused

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from portway.model import Reason
 from portway.quotas import Quota
+from portway.verdicts import Reason
 from tests.protocols.documented import DocumentedService
 from tests.protocols.service import Service, service
 from tests.protocols.steps import tiny

@@ -18,16 +18,8 @@ from jsonschema import Draft202012Validator
 
 from dev.transform import ROOT
 from portway.consequences import EVENT_TYPES, Event, announcement
-from portway.model import (
-    RETAINED,
-    ChecksumAlgorithm,
-    PublishedObject,
-    Reason,
-    Status,
-    Step,
-    StoredObject,
-    Upload,
-)
+from portway.model import RETAINED, ChecksumAlgorithm, PublishedObject, Status, Step, StoredObject, Upload
+from portway.verdicts import Reason
 
 EVENTS = ROOT / "events"
 SCHEMAS = EVENTS / "schemas"

@@ -8,21 +8,10 @@ from dataclasses import replace
 import pytest
 
 from portway.consequences import RiskChange, accounts, announcement, quota_change, risk_change
-from portway.model import (
-    MOVES,
-    Finding,
-    Principal,
-    PublishedObject,
-    Reason,
-    Severity,
-    Status,
-    Step,
-    StoredObject,
-    Upload,
-    Verdict,
-)
+from portway.model import MOVES, Principal, PublishedObject, Status, Step, StoredObject, Upload
 from portway.quotas import Account, QuotaChange
 from portway.retries import again
+from portway.verdicts import Finding, Reason, Severity, Verdict
 from tests.fakes.clock import START
 from tests.fakes.uploads import OWNER, an_upload
 from tests.unit.world import at

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from portway.errors import Unavailable
-from portway.model import Reason, Status, Upload
+from portway.model import Status, Upload
 from portway.processing import ALARMING, Arrival, Outcome
+from portway.verdicts import Reason
 from tests.unit.world import AT_ONCE, CONTENT, DAY, INFECTED, OWNER, Killed, World, at, killed, no_answer
 
 LEASE = 360

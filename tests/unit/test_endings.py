@@ -8,7 +8,8 @@ from functools import partial
 import pytest
 
 from portway.errors import Stray, Unavailable
-from portway.model import Reason, Status, Upload
+from portway.model import Status, Upload
+from portway.verdicts import Reason
 from tests.unit.world import CONTENT, DAY, HOUR, OWNER, World, no_answer
 
 

@@ -6,10 +6,9 @@ import pytest
 
 from portway import pipeline
 from portway.inspectors import INSPECTORS, declared_type, leading_bytes, size
-from portway.media_types import canonical
-from portway.model import Severity
-from portway.names import extension
 from portway.pipeline import Inspector, View
+from portway.verdicts import Severity
+from tests.unit.sources import unheard, view
 
 ISO = b"\0\0\0\x20ftyp"
 SAMPLES = {
@@ -49,18 +48,6 @@ CONFUSED = [
     if declared != real and not any({declared, real} <= family for family in FAMILIES)
 ]
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
-
-
-def view(data: bytes, content_type: str, name: str = "a", declared: int | None = None) -> View:
-    return View(
-        name=name,
-        extension=extension(name),
-        declared_type=canonical(content_type),
-        declared_size=len(data) if declared is None else declared,
-        size=len(data),
-        on_mismatch=Severity.WARNING,
-        fetch=lambda first, length: data[first : first + length],
-    )
 
 
 def codes(inspector: Inspector, seen: View) -> list[str]:
@@ -180,14 +167,14 @@ def test_another_size_is_never_published(real: int, declared: int) -> None:
 def test_the_policy_says_how_bad_a_mismatch_is() -> None:
     """A note, a warning or a rejection: the same finding, another severity."""
     for severity in Severity:
-        seen = view(b"<html>", "image/png", "a.gif")
-        seen.on_mismatch = severity
-        assert {finding.severity for finding in pipeline.findings(seen, INSPECTORS)} == {severity}
+        seen = view(b"<html>", "image/png", "a.gif", on_mismatch=severity)
+        found = [*declared_type.inspect(seen), *leading_bytes.inspect(seen)]
+        assert [finding.severity for finding in found] == [severity] * 2
 
 
 def test_all_inspectors_together_name_everything() -> None:
     """Size first, then the claims; one read of S3 serves all."""
     seen = view(b"<html>", "image/png", "a.gif", declared=7)
-    found = pipeline.findings(seen, INSPECTORS)
-    assert [finding.code for finding in found] == ["size_mismatch", "extension_mismatch", "content_mismatch"]
-    assert seen.bytes_read == 6
+    found = pipeline.inspect(seen, INSPECTORS, lambda: 0, unheard).findings
+    assert [each.code for each in found] == ["size_mismatch", "extension_mismatch", "content_mismatch", "malformed"]
+    assert seen.reader.bytes_read == 6

@@ -6,19 +6,8 @@ from itertools import product
 
 import pytest
 
-from portway.model import (
-    FENCE,
-    HAS_OBJECT,
-    MOVES,
-    RETAINED,
-    SETTLE_MS,
-    TERMINAL,
-    Reason,
-    Status,
-    Step,
-    Verdict,
-    Word,
-)
+from portway.model import FENCE, HAS_OBJECT, MOVES, RETAINED, SETTLE_MS, TERMINAL, Status, Step, Word
+from portway.verdicts import Reason, Verdict
 from tests.fakes.clock import START
 from tests.fakes.uploads import an_upload
 from tests.unit.world import at

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from portway.errors import Conflict, Unavailable
-from portway.model import Reason, Status, Upload
+from portway.model import Status, Upload
 from portway.outbox import PATIENCE_MS
+from portway.verdicts import Reason
 from tests.unit.world import World, no_answer
 
 

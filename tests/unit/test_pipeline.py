@@ -2,66 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 import pytest
 
 from portway import pipeline
+from portway.errors import Unavailable
 from portway.media_types import canonical
-from portway.model import Finding, Reason, Severity, Status, StoredObject, Upload
-from portway.pipeline import HEAD_BYTES, View
+from portway.model import Status, StoredObject, Upload
+from portway.pipeline import Inspector, Seen, View
+from portway.verdicts import INSPECTION_FAILED, Finding, Reason, Risk, Severity, reason_of, risk_of
 from tests.fakes.uploads import an_upload
+from tests.unit.sources import view
 from tests.unit.world import at
 
 NOTE = Finding("note", Severity.NOTE, "By the way.")
 WARNING = Finding("warning", Severity.WARNING, "Mind this.")
-REJECT = Finding("infected", Severity.REJECT, "No.")
+REVIEW = Finding("review", Severity.REVIEW, "Somebody has to look.")
+REJECT = Finding("bad", Severity.REJECT, "No.")
 MISMATCH = Finding("content_mismatch", Severity.WARNING, "It is not what it says.")
 UPLOAD: Upload = at(an_upload(), Status.PROCESSING, stored=StoredObject("v1", "etag", 40 << 20))
-
-
-class Source:
-    """A file that remembers which ranges were read."""
-
-    def __init__(self, data: bytes) -> None:
-        self.data, self.reads = data, list[tuple[int, int]]()
-
-    def __call__(self, first: int, length: int) -> bytes:
-        self.reads.append((first, length))
-        return self.data[first : first + length]
-
-
-def view(source: Source) -> View:
-    return View("a.png", "png", "image/png", len(source.data), len(source.data), Severity.WARNING, source)
-
-
-def test_the_head_is_read_once_for_all_inspectors() -> None:
-    """One request of at most 16 KiB, however many look at it."""
-    source = Source(bytes(100_000))
-    seen = view(source)
-    assert [len(seen.head), len(seen.head)] == [HEAD_BYTES, HEAD_BYTES]
-    assert source.reads == [(0, HEAD_BYTES)]
-
-
-@pytest.mark.parametrize(
-    ("first", "length", "expected"),
-    [(0, 3, b"012"), (8, 5, b"89"), (10, 1, b""), (50, 1, b""), (2, 0, b"")],
-)
-def test_reading_ends_with_the_file(first: int, length: int, expected: bytes) -> None:
-    """Behind the end there is nothing, and nobody is asked for it."""
-    source = Source(b"0123456789")
-    seen = view(source)
-    assert seen.read(first, length) == expected
-    assert seen.bytes_read == len(expected)
-    assert bool(source.reads) is bool(expected)
-
-
-def test_an_empty_file_is_not_read() -> None:
-    """There is nothing to ask S3 for."""
-    source = Source(b"")
-    assert view(source).head == b""
-    assert source.reads == []
 
 
 def test_findings_are_all_collected_in_order() -> None:
@@ -77,7 +38,85 @@ def test_findings_are_all_collected_in_order() -> None:
     def silent(seen: View) -> tuple[Finding, ...]:
         return ()
 
-    assert pipeline.findings(view(Source(b"")), (first, silent, second)) == (REJECT, NOTE, WARNING)
+    inspectors = {"first": first, "silent": silent, "second": second}
+    assert look(inspectors).findings == (REJECT, NOTE, WARNING)
+
+
+def look(inspectors: Mapping[str, Inspector], data: bytes = b"0123456789", reported: list[str] | None = None) -> Seen:
+    def report(inspector: str, bug: Exception) -> None:
+        if reported is None:
+            raise AssertionError(inspector) from bug
+        reported.append(inspector)
+
+    return pipeline.inspect(view(data, "image/png"), inspectors, lambda: 0, report)
+
+
+def test_a_bug_of_an_inspector_is_a_verdict() -> None:
+    """The file is kept back for the reason `error`, operators hear of the bug, and the others look all the same."""
+
+    def broken(seen: View) -> Iterator[Finding]:
+        raise RecursionError
+
+    def second(seen: View) -> Iterator[Finding]:
+        yield NOTE
+
+    reported: list[str] = []
+    found = look({"broken": broken, "second": second}, reported=reported).findings
+    assert [finding.code for finding in found] == [INSPECTION_FAILED, "note"]
+    assert pipeline.verdict(UPLOAD, "policy 7", found).reason is Reason.ERROR
+    assert reported == ["broken"]
+
+
+def test_what_costs_too_much_is_not_scanned() -> None:
+    """A file that would take more than its budget is kept back, and nobody calls it clean."""
+
+    def greedy(seen: View) -> Iterator[Finding]:
+        seen.reader.unpack(1 << 40)
+        yield NOTE
+
+    assert pipeline.verdict(UPLOAD, "policy 7", look({"greedy": greedy}).findings).reason is Reason.NOT_SCANNED
+
+
+def test_an_answer_of_a_store_is_no_verdict() -> None:
+    """When S3 does not answer, the file is inspected later."""
+
+    def unlucky(seen: View) -> Iterator[Finding]:
+        raise Unavailable("no answer")
+
+    with pytest.raises(Unavailable):
+        look({"unlucky": unlucky})
+
+
+def test_it_is_known_what_each_inspector_cost() -> None:
+    """Its name and the bytes that it had read; what others had read before costs nothing."""
+
+    def reads(seen: View) -> Iterator[Finding]:
+        assert seen.head
+        return iter(())
+
+    assert [(each.inspector, each.bytes_read) for each in look({"a": reads, "b": reads}).inspections] == [
+        ("a", 10),
+        ("b", 0),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("found", "reason", "risk"),
+    [
+        ([], None, Risk.LOW),
+        ([NOTE], None, Risk.LOW),
+        ([WARNING], None, Risk.MEDIUM),
+        ([WARNING] * 4, Reason.IN_REVIEW, Risk.HIGH),
+        ([REVIEW], Reason.IN_REVIEW, Risk.HIGH),
+        ([REVIEW, REJECT], Reason.REJECTED, Risk.HIGH),
+        ([REJECT, replace(REJECT, code="infected")], Reason.INFECTED, Risk.HIGH),
+        ([replace(REJECT, code="not_scanned")], Reason.NOT_SCANNED, Risk.HIGH),
+        ([replace(REJECT, code="not_scanned"), replace(REJECT, code="inspection_failed")], Reason.ERROR, Risk.HIGH),
+    ],
+)
+def test_the_worst_reason_counts(found: list[Finding], reason: Reason | None, risk: Risk) -> None:
+    """Malware before rules, rules before our own trouble; a file of high risk is never published unseen."""
+    assert (reason_of(found), risk_of(found)) == (reason, risk)
 
 
 @pytest.mark.parametrize(
@@ -93,13 +132,13 @@ def test_findings_are_all_collected_in_order() -> None:
 )
 def test_a_verdict_follows_from_the_findings(found: list[Finding], reason: Reason | None, content_type: str) -> None:
     """Only a rejection keeps a file back; a type in doubt is published as mere bytes."""
-    verdict = pipeline.verdict(UPLOAD, "policy 7", found, 99, 5)
+    verdict = pipeline.verdict(UPLOAD, "policy 7", found, bytes_read=99, milliseconds=5)
     assert (verdict.reason, verdict.content_type, verdict.findings) == (reason, content_type, tuple(found))
 
 
 def test_a_verdict_is_bound_to_version_and_policy() -> None:
     """It says which bytes were looked at, by which rules, and what that cost."""
-    verdict = pipeline.verdict(UPLOAD, "policy 7", [], 99, 5)
+    verdict = pipeline.verdict(UPLOAD, "policy 7", [], bytes_read=99, milliseconds=5)
     assert (verdict.version_id, verdict.policy_version) == ("v1", "policy 7")
     assert (verdict.bytes_read, verdict.milliseconds) == (99, 5)
 

@@ -9,7 +9,7 @@ import pytest
 
 from portway import policy
 from portway.errors import BadSettings, Fault
-from portway.model import Severity
+from portway.verdicts import Severity
 from tests.unit.world import POLICY
 
 POLICIES = policy.load(json.dumps(POLICY))

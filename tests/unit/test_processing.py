@@ -8,8 +8,9 @@ import pytest
 
 from portway import policy
 from portway.errors import PartsChanged
-from portway.model import Finding, Reason, Severity, Status
+from portway.model import Status
 from portway.processing import ALARMING, Arrival, Outcome
+from portway.verdicts import Finding, Reason, Severity
 from tests.unit.world import CONTENT, INFECTED, OWNER, STRANGER, World
 
 WARNING = Finding("content_mismatch", Severity.WARNING, "It is not what it says.")

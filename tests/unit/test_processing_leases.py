@@ -5,8 +5,10 @@ from __future__ import annotations
 import pytest
 
 from portway.errors import Unavailable
-from portway.model import Reason, Status, Upload
-from portway.processing import MAX_DEATHS, Outcome
+from portway.inspecting import MAX_DEATHS
+from portway.model import Status, Upload
+from portway.processing import Outcome
+from portway.verdicts import Reason
 from tests.unit.world import CONTENT, INFECTED, Killed, World, killed, no_answer
 
 LEASE = 360

@@ -7,9 +7,11 @@ from dataclasses import replace
 import pytest
 
 from portway.errors import Busy, Gone, NotFound, QuotaExceeded, WrongState
-from portway.model import Reason, Status, Upload
-from portway.processing import MAX_DEATHS, Outcome
+from portway.inspecting import MAX_DEATHS
+from portway.model import Status, Upload
+from portway.processing import Outcome
 from portway.retries import OWNERS_RETRIES
+from portway.verdicts import Reason
 from tests.unit.world import (
     AMPLE,
     AT_ONCE,

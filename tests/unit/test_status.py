@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portway.model import Part, Reason, Report, Status, Upload, Word
+from portway.model import Part, Report, Status, Upload, Word
 from portway.parts import bitmap
 from portway.status import reported_bytes, snapshot
+from portway.verdicts import Reason
 from tests.fakes.clock import START
 from tests.fakes.uploads import MIB, an_upload
 from tests.unit.world import at

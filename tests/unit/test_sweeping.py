@@ -9,10 +9,11 @@ from dataclasses import replace
 import pytest
 
 from portway.errors import Unavailable
-from portway.model import Finding, Reason, Status, Upload
-from portway.processing import MAX_DEATHS
+from portway.inspecting import MAX_DEATHS
+from portway.model import Status, Upload
 from portway.quotas import Quota, Room
 from portway.sweeping import BATCH, PAUSE_MS
+from portway.verdicts import Finding, Reason
 from tests.fakes.uploads import an_upload
 from tests.unit.world import AMPLE, DAY, HOUR, INFECTED, OWNER, Killed, World, killed, no_answer
 

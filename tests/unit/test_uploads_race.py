@@ -8,7 +8,8 @@ from dataclasses import replace
 import pytest
 
 from portway.errors import Busy, Unavailable, WrongState
-from portway.model import Reason, Status, Upload
+from portway.model import Status, Upload
+from portway.verdicts import Reason
 from tests.unit.world import CONTENT, OWNER, World, disturbed, no_answer
 
 MOMENTS = [

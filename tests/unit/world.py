@@ -13,25 +13,30 @@ from typing import Any, TypeVar, cast
 
 from dev.s3 import checksums
 from portway import policy
+from portway.content import TRAITS
 from portway.dead_letters import DeadLetters
 from portway.declaration import Declaration, Lifetime, Rules
 from portway.endings import Endings
 from portway.errors import Unavailable
 from portway.expiry import Expiry
 from portway.files import Files
-from portway.model import TERMINAL, Finding, Principal, Severity, Status, Upload
+from portway.inspecting import Inspection
+from portway.model import TERMINAL, Principal, Status, Upload
 from portway.name_rules import NameRule
 from portway.outbox import Outbox
 from portway.parts import Layout, Limits
 from portway.pipeline import View
 from portway.presign import Credentials, place_of
 from portway.processing import Arrival, Outcome, Processing
+from portway.publishing import Publishing
 from portway.quotas import NOTHING, Account, Quota, Quotas, Room
+from portway.reader import Budget
 from portway.retries import Retries
 from portway.sealing import Sealing
 from portway.signing import Form, PartSigner, Window
 from portway.sweeping import Sweeper
 from portway.uploads import Uploads
+from portway.verdicts import Finding, Severity
 from tests.fakes.announcer import FakeAnnouncer
 from tests.fakes.clock import CountingIds, FakeClock
 from tests.fakes.objects import FakeObjects
@@ -50,7 +55,8 @@ LIMITS = Limits(min_part=4, max_part=64, max_parts=10, default_part=4, step=1)
 QUOTA, AMPLE = Quota(size=100, uploads=3), Quota(size=1 << 50, uploads=1_000_000)
 REGION = "eu-central-1"
 CREDENTIALS = Credentials("ASIAEXAMPLEEXAMPLE00", "an example and no secret", "an-example-token")
-INFECTED = Finding("infected", Severity.REJECT, "It holds a test virus.")
+INFECTED = Finding("forbidden", Severity.REJECT, "It holds what nobody wants.")
+CONTENT_RULES = {trick: trait.usual for trick, trait in TRAITS.items()}
 POLICY: Mapping[str, Any] = {
     "default_category": "anything",
     "categories": {
@@ -61,6 +67,8 @@ POLICY: Mapping[str, Any] = {
             "extensions": ["*"],
             "on_mismatch": "warning",
             "names": dict.fromkeys(NameRule, "allow"),
+            "content": CONTENT_RULES,
+            "bounds": {},
         },
         "pictures": {
             "min_size": 2,
@@ -69,6 +77,8 @@ POLICY: Mapping[str, Any] = {
             "extensions": ["png", "jp*g"],
             "on_mismatch": "reject",
             "names": dict.fromkeys(NameRule, "refuse") | {"hidden": "clean", "special_character": "clean"},
+            "content": CONTENT_RULES,
+            "bounds": {"side": 100, "pixels": 5_000},
         },
     },
     "quotas": {
@@ -154,7 +164,7 @@ def tapped(name: str, port: P, tap: Tap) -> P:
 class World:
     """The use cases, and the fakes behind their ports.
 
-    `objections` is what inspection finds from now on; `seen` holds what the inspector was shown.
+    `objections` is what inspection finds from now on; `seen` holds what the inspector was shown, `bugs` what it met.
     """
 
     def __init__(
@@ -169,6 +179,7 @@ class World:
         self.credentials = CREDENTIALS
         self.objections: Sequence[Finding] = ()
         self.seen: list[View] = []
+        self.bugs: list[Exception] = []
         self.objects = FakeObjects(LIMITS.min_part, remembers_completes, self.clock)
         self.sessions, self.announcer = FakeSessions(), FakeAnnouncer()
         objects, sessions = self.port("objects", self.objects), self.port("sessions", self.sessions)
@@ -185,17 +196,10 @@ class World:
         self.uploads = Uploads(objects, sessions, self.endings, self.sealing, *signing, *guards)
         shown = place_of(self.objects.published, REGION)
         self.files = Files(self.uploads, sessions, self.endings, shown, lambda: self.credentials, 900, self.clock)
-        self.processing = Processing(
-            objects,
-            sessions,
-            self.endings,
-            self.outbox,
-            self.rules.policies,
-            (self._inspect,),
-            360_000,
-            self.clock,
-            self.ids,
-        )
+        inspectors = {"objections": self._inspect}
+        inspection = Inspection(objects, policies, inspectors, Budget(), self.clock, self._report)
+        publishing, work = Publishing(objects), (360_000, self.clock, self.ids)
+        self.processing = Processing(sessions, self.endings, self.outbox, inspection, publishing, *work)
         self.dead_letters = DeadLetters(self.processing, self.clock)
         self.retries = Retries(self.uploads, sessions, self.rules.policies.quotas, self.clock)
         self.expiry = Expiry(sessions, self.endings, self.sealing, LIFETIME, self.clock)
@@ -209,6 +213,9 @@ class World:
     def _inspect(self, view: View) -> Iterator[Finding]:
         self.seen.append(view)
         yield from self.objections
+
+    def _report(self, inspector: str, bug: Exception) -> None:
+        self.bugs.append(bug)
 
     def create(self, principal: Principal = OWNER, upload_id: str | None = None, **changes: Any) -> Upload:
         """A new upload of CONTENT; `changes` are fields of the declaration."""

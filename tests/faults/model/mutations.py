@@ -14,6 +14,7 @@ from unittest.mock import patch
 
 from portway import model, retries
 from portway.endings import Endings
+from portway.inspecting import Inspection
 from portway.model import Status
 from portway.outbox import Outbox
 from portway.processing import Processing
@@ -134,7 +135,7 @@ HARMFUL: Mapping[str, Mutation] = {
         DEAD, "I3", (Processing, "_judged", wrong_work.dead_letters_judge_again)
     ),
     "retry under the old lease": wrong(RETRY, "I6", (retries, "again", wrong_work.tried_under_the_old_lease)),
-    "verdict not bound to the version": wrong(FLOW, "I3", (Processing, "_inspect", wrong_work.verdict_of_no_version)),
+    "verdict not bound to the version": wrong(FLOW, "I3", (Inspection, "_inspect", wrong_work.verdict_of_no_version)),
     "publish without a verdict": wrong(FLOW, "I3", (Processing, "_carry_out", wrong_work.published_unseen)),
     "copy by key": wrong(INTRUDER, "I3", (FakeObjects, "publish", wrong_stores.latest_is_published)),
     "marked as sent before it is sent": wrong(FLOW, "L3", (Outbox, "_tell", wrong_work.marked_before_sent)),

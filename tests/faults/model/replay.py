@@ -18,8 +18,8 @@ from typing import Any, Generic, TypeVar, cast
 
 from portway.consequences import Event
 from portway.errors import PortwayError, Unavailable
-from portway.model import Finding
 from portway.pipeline import View
+from portway.verdicts import Finding
 from tests.fakes.clock import START
 from tests.unit.world import World
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
-from portway.model import Finding, Status
+from portway.model import Status
 from portway.quotas import Quota
+from portway.verdicts import Finding
 from tests.fakes.clock import START
 from tests.faults.model.replay import Program
 from tests.faults.model.worlds import Prelude

@@ -16,8 +16,9 @@ from typing import Any
 from dev.s3.refused import Refused
 from portway.consequences import Event
 from portway.errors import PortwayError
-from portway.model import Finding, StoredObject, Upload
+from portway.model import StoredObject, Upload
 from portway.processing import Arrival
+from portway.verdicts import Finding
 from tests.fakes.objects import FakeVersion
 from tests.faults.invariants import Watch
 from tests.faults.model.replay import Effect, Interned, Processes, Raised, Violation

@@ -10,10 +10,11 @@ from portway import streams
 from portway.declaration import Declaration, first_record
 from portway.endings import HANDOVER_MS, Endings
 from portway.errors import Busy, Conflict, Exists, PartsChanged, Unavailable, UploadGone
-from portway.model import HAS_OBJECT, Part, Principal, Reason, Status, StoredObject, Upload
+from portway.model import HAS_OBJECT, Part, Principal, Status, StoredObject, Upload
 from portway.ports import current_of, saved_or_current
 from portway.signing import Form, Window
 from portway.uploads import Created, Uploads
+from portway.verdicts import Reason
 
 _found, _judge, _kill_uploads, _settle, _sweep = (
     Endings._found,

@@ -1,5 +1,5 @@
 """Wrong ways to inspect, publish, announce and sweep: what `mutations` puts in the place of methods of Processing,
-Outbox and Sweeper."""
+Inspection, Outbox and Sweeper."""
 
 from __future__ import annotations
 
@@ -11,12 +11,14 @@ from typing import Any
 from portway import pipeline, retries
 from portway.consequences import Event, quota_change
 from portway.errors import Unavailable
-from portway.model import Status, Upload, Verdict
+from portway.inspecting import Inspection
+from portway.model import Status, Upload
 from portway.outbox import Outbox
 from portway.processing import Arrival, Outcome, Processing
+from portway.verdicts import Verdict
 
 Judge = Callable[[Upload], Verdict]
-_arrived, _inspect, _judged = Processing.arrived, Processing._inspect, Processing._judged
+_arrived, _inspect, _judged = Processing.arrived, Inspection._inspect, Processing._judged
 _again, _resume, _save = retries.again, Processing.resume, Outbox.save
 
 
@@ -51,20 +53,20 @@ def verdict_replaced(self: Processing, upload: Upload, judge: Judge) -> tuple[Up
 
 def dead_letters_judge_again(self: Processing, upload: Upload, judge: Judge) -> tuple[Upload, Verdict]:
     """A file that came to the dead letters is quarantined, whatever was found before."""
-    if judge != self._not_processed:
+    if judge != self.inspection.give_up:
         return _judged(self, upload, judge)
     verdict = judge(upload)
     return self.sessions.save(upload, replace(upload, verdict=verdict)), verdict
 
 
-def verdict_of_no_version(self: Processing, upload: Upload) -> Verdict:
+def verdict_of_no_version(self: Inspection, upload: Upload, size: int) -> Verdict:
     """The verdict does not say which version was inspected."""
-    return replace(_inspect(self, upload), version_id="")
+    return replace(_inspect(self, upload, size), version_id="")
 
 
 def published_unseen(self: Processing, held: Upload, judge: Judge) -> Upload:
     """No inspection at all."""
-    return self._end(held, pipeline.verdict(held, self.policies.version, ()))
+    return self._end(held, pipeline.verdict(held, held.policy_version, ()))
 
 
 def same_lease(self: Processing, upload: Upload) -> Upload:

@@ -22,15 +22,19 @@ from portway.endings import Endings
 from portway.expiry import Expiry
 from portway.files import Files
 from portway.ids import random_id, random_secret
+from portway.inspecting import Inspection
 from portway.inspectors import INSPECTORS
 from portway.operators import Operators
 from portway.outbox import Outbox
 from portway.parts import Limits
+from portway.pipeline import Report
 from portway.policy import Policies
 from portway.ports import CredentialSource
 from portway.presign import place_of
 from portway.processing import Processing
+from portway.publishing import Publishing
 from portway.rates import Metered, Rate
+from portway.reader import Budget
 from portway.retries import Retries
 from portway.sealing import Sealing
 from portway.settings import Settings
@@ -52,6 +56,10 @@ def now() -> int:
     return time.time_ns() // 1_000_000
 
 
+def unheard(inspector: str, bug: Exception) -> None:
+    """Where nobody inspects, nobody has to hear of an inspector's bugs."""
+
+
 @dataclass(frozen=True)
 class Portway:
     """Everything, made when first asked for: a function pays only for what it uses."""
@@ -59,6 +67,7 @@ class Portway:
     settings: Settings
     session: Session
     s3_seconds: int = REQUEST_SECONDS
+    report: Report = unheard
 
     @cached_property
     def table(self) -> clients.DynamoDBClient:
@@ -159,14 +168,21 @@ class Portway:
         return Files(self.uploads, self.sessions, self.endings, place, source, seconds, now)
 
     @cached_property
+    def inspection(self) -> Inspection:
+        return Inspection(self.objects, self.policies, INSPECTORS, Budget(), now, self.report)
+
+    @cached_property
+    def publishing(self) -> Publishing:
+        return Publishing(self.objects)
+
+    @cached_property
     def processing(self) -> Processing:
         return Processing(
-            self.objects,
             self.sessions,
             self.endings,
             self.outbox,
-            self.policies,
-            INSPECTORS,
+            self.inspection,
+            self.publishing,
             self.settings.lease_seconds * 1000,
             now,
             random_id,
@@ -186,6 +202,9 @@ class Portway:
         return Sweeper(self.sessions, self.endings, expiry, self.processing, self.outbox, now)
 
 
-def portway(settings: Settings, s3_seconds: int = REQUEST_SECONDS) -> Portway:
-    """The system as `settings` describe it, waiting `s3_seconds` for S3. No AWS call is made before a use case runs."""
-    return Portway(settings, Session(), s3_seconds)
+def portway(settings: Settings, s3_seconds: int = REQUEST_SECONDS, report: Report = unheard) -> Portway:
+    """The system as `settings` describe it, waiting `s3_seconds` for S3, telling `report` of inspectors' bugs.
+
+    No AWS call is made before a use case runs.
+    """
+    return Portway(settings, Session(), s3_seconds, report)

@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from portway.media_types import DOUBTS
-from portway.model import RETAINED, Reason, Status, Upload
+from portway.model import RETAINED, Status, Upload
 from portway.quotas import Account, QuotaChange
 from portway.rates import day_of
+from portway.verdicts import Reason
 
 REMOVED = "REMOVED"
 """What the removal of a file is called where events are named by states: its upload stays what it was."""

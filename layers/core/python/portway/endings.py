@@ -9,9 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from portway.errors import PartsChanged, Stray, Unavailable, UploadGone
-from portway.model import RETAINED, Reason, Status, StoredObject, Upload
+from portway.model import RETAINED, Status, StoredObject, Upload
 from portway.outbox import Outbox
 from portway.ports import Clock, ObjectStore, SessionStore, saved_or_current
+from portway.verdicts import Reason
 
 HANDOVER_MS = 60_000
 """How long the one who wrote an intent has before the sweeper takes it over."""

@@ -8,7 +8,9 @@ UNKNOWN = "application/octet-stream"
 """Says nothing about the content, and so contradicts nothing."""
 EXTENSION_MISMATCH, CONTENT_MISMATCH = "extension_mismatch", "content_mismatch"
 DOUBTS = frozenset({EXTENSION_MISMATCH, CONTENT_MISMATCH})
-"""Codes of findings after which the declared type is not repeated to anybody."""
+"""Codes of findings that say that a type is not what it was declared to be."""
+UNTRUSTED = DOUBTS | {"malformed", "trailing_data", "second_format", "script", "executable"}
+"""Codes of findings after which the declared type is not repeated to anybody: the file is served as UNKNOWN."""
 ALIASES = {
     "application/x-zip-compressed": "application/zip",
     "application/x-gzip": "application/gzip",

@@ -10,6 +10,8 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
+from portway.verdicts import Reason, Verdict
+
 SETTLE_MS = 3_600_000
 """A finished upload is looked at once more after this time: a CreateMultipartUpload may have arrived late."""
 GRACE_MS = 900_000
@@ -57,18 +59,6 @@ RETAINED = frozenset({Status.PUBLISHED, Status.QUARANTINED})
 HAS_OBJECT = RETAINED | {Status.STORED, Status.PROCESSING}
 
 
-class Reason(StrEnum):
-    """Why an upload ended without a published file."""
-
-    INFECTED = "infected"
-    REJECTED = "rejected"
-    NOT_SCANNED = "not_scanned"
-    ERROR = "error"
-    PARTS_CHANGED = "parts_changed"
-    UPLOAD_GONE = "upload_gone"
-    CANCELLED = "cancelled"
-
-
 class Word(StrEnum):
     """What the world is told: one public word for the model's state."""
 
@@ -104,41 +94,6 @@ class ChecksumAlgorithm(StrEnum):
     CRC64NVME = "crc64nvme"
     CRC32C = "crc32c"
     CRC32 = "crc32"
-
-
-class Severity(StrEnum):
-    NOTE = "note"
-    WARNING = "warning"
-    REJECT = "reject"
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """What an inspector objects to: a stable code, how bad it is, and words that a user can act on."""
-
-    code: str
-    severity: Severity
-    words: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Verdict:
-    """What inspection found, bound to one version of the object and one version of the policy.
-
-    `reason` is None when the file is clean. `content_type` is what the file may be served as.
-    """
-
-    version_id: str
-    policy_version: str
-    reason: Reason | None
-    content_type: str
-    findings: tuple[Finding, ...] = ()
-    bytes_read: int = 0
-    milliseconds: int = 0
-
-    @property
-    def is_clean(self) -> bool:
-        return self.reason is None
 
 
 @dataclass(frozen=True, slots=True)

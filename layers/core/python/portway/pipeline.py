@@ -2,74 +2,127 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from portway import media_types
-from portway.model import Finding, Reason, Severity, Upload, Verdict
+from portway.content import Bounds, Mark, Response, Trick, finding
+from portway.errors import StoreAnswer
+from portway.model import Upload
+from portway.reader import OverBudget, Reader
+from portway.verdicts import (
+    INSPECTION_FAILED,
+    NOT_SCANNED,
+    Finding,
+    Inspection,
+    Severity,
+    Verdict,
+    reason_of,
+    risk_of,
+)
 
-HEAD_BYTES = 16 * 1024
-"""Read at once and kept: enough for every signature, one request for all inspectors."""
+Clock = Callable[[], int]
+"""Milliseconds since the epoch."""
+Report = Callable[[str, Exception], None]
+"""Tells an operator that the inspector of this name has a bug."""
 
-Read = Callable[[int, int], bytes]
-"""(first, length) → bytes of the one version that is inspected; fewer at its end."""
 
-
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class View:
-    """One version of one file. `declared_size` and `declared_type` are the client's word, `size` is S3's.
+    """One version of one file. `declared_size` and `declared_type` are the client's word, the reader's size is S3's.
 
     The type is in its canonical spelling, the extension in lower case without its dot, "" when there is none.
-    `on_mismatch` is how bad the policy finds a type that is not what it says.
+    `on_mismatch` is how bad the policy finds a type that is not what it says, `responses` what it does about tricks.
+    Inspectors add what they learn to `facts`.
     """
 
     name: str
     extension: str
     declared_type: str
     declared_size: int
-    size: int
-    on_mismatch: Severity
-    fetch: Read
-    bytes_read: int = 0
-    _head: bytes | None = field(default=None, init=False)
+    reader: Reader
+    upload: Upload
+    on_mismatch: Severity = Severity.REJECT
+    responses: Mapping[Trick, Response] = field(default_factory=dict)
+    bounds: Bounds = field(default_factory=Bounds)
+    facts: dict[str, object] = field(default_factory=dict)
 
-    def read(self, first: int, length: int) -> bytes:
-        """A range of the file."""
-        length = min(length, self.size - first)
-        if length <= 0:
-            return b""
-        data = self.fetch(first, length)
-        self.bytes_read += len(data)
-        return data
+    @property
+    def size(self) -> int:
+        return self.reader.size
 
     @property
     def head(self) -> bytes:
         """The first 16 KiB, read once."""
-        if self._head is None:
-            self._head = self.read(0, HEAD_BYTES)
-        return self._head
+        return self.reader.head
+
+    def answers(self, marks: Iterable[Mark]) -> Iterator[Finding]:
+        """What the policy says of these tricks; nothing of those that it allows."""
+        found = (finding(mark, self.responses) for mark in marks)
+        yield from (each for each in found if each)
 
 
 Inspector = Callable[[View], Iterable[Finding]]
+FAILED = "Something is wrong with the inspection, not with the file. Have it processed again, or ask an operator."
+SPENT = "The file needs more time or bytes to be inspected than one file may cost. Upload a smaller one."
 
 
-def findings(view: View, inspectors: Sequence[Inspector]) -> tuple[Finding, ...]:
-    """Everything that any inspector objects to, in their order; none of them stops the others."""
-    return tuple(finding for inspect in inspectors for finding in inspect(view))
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What all inspectors found, and what each of them cost."""
+
+    findings: tuple[Finding, ...]
+    inspections: tuple[Inspection, ...]
+
+
+def inspect(view: View, inspectors: Mapping[str, Inspector], now: Clock, report: Report) -> Seen:
+    """Everything that any inspector objects to, in their order; none of them stops the others, not even by its bugs.
+
+    A bug is reported, and a verdict: a file on which an inspector fails was not inspected. What a store says flies.
+    """
+    found, costs = list[Finding](), list[Inspection]()
+    for name, look in inspectors.items():
+        started, read = now(), view.reader.bytes_read
+        found += _found(name, look, view, report)
+        costs.append(Inspection(name, now() - started, view.reader.bytes_read - read))
+    return Seen(tuple(found), tuple(costs))
+
+
+def _found(name: str, look: Inspector, view: View, report: Report) -> list[Finding]:
+    try:
+        return list(look(view))
+    except StoreAnswer:
+        raise
+    except OverBudget as spent:
+        return [Finding(NOT_SCANNED, Severity.REJECT, SPENT, f"{name}: {spent}")]
+    except Exception as bug:  # RecursionError and MemoryError as well: a hostile file must not stay unended
+        report(name, bug)
+        return [Finding(INSPECTION_FAILED, Severity.REJECT, FAILED, f"{name}: {type(bug).__name__}")]
 
 
 def verdict(
-    upload: Upload, policy_version: str, found: Sequence[Finding], bytes_read: int = 0, milliseconds: int = 0
+    upload: Upload,
+    policy_version: str,
+    found: Sequence[Finding],
+    *,
+    responses: Mapping[Trick, Response] | None = None,
+    bytes_read: int = 0,
+    milliseconds: int = 0,
+    facts: Mapping[str, object] | None = None,
+    inspections: Sequence[Inspection] = (),
 ) -> Verdict:
-    """Clean unless something was found that rejects. A type in doubt is not served as what it claims to be."""
-    rejected = any(finding.severity is Severity.REJECT for finding in found)
-    doubtful = any(finding.code in media_types.DOUBTS for finding in found)
+    """What the findings add up to. A type in doubt is not served as what it claims to be."""
+    codes, asked = {each.code for each in found}, responses or {}
     return Verdict(
         version_id=upload.stored.version_id if upload.stored else "",
         policy_version=policy_version,
-        reason=Reason.REJECTED if rejected else None,
-        content_type=media_types.UNKNOWN if doubtful else upload.content_type,
+        reason=reason_of(found),
+        content_type=media_types.UNKNOWN if codes & media_types.UNTRUSTED else upload.content_type,
         findings=tuple(found),
         bytes_read=bytes_read,
         milliseconds=milliseconds,
+        risk=risk_of(found),
+        facts=facts or {},
+        inspections=tuple(inspections),
+        strip=any(trick.value in codes for trick, response in asked.items() if response is Response.STRIP),
     )

@@ -10,13 +10,14 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Any
 
+from portway.content import Bounds, Response, Trick
 from portway.errors import BadSettings, Fault
 from portway.ids import ID
 from portway.media_types import canonical, contradiction
-from portway.model import Severity
 from portway.name_rules import NameRule, Ruling, kept_name, ruled_out
 from portway.names import extension, name_faults
 from portway.quotas import Quota, Quotas, Room
+from portway.verdicts import Severity
 
 MAX_METADATA_BYTES = 2048
 CONTENT_TYPE = re.compile(
@@ -31,7 +32,8 @@ KEY = re.compile(rf"(?:in|files)/[0-9a-f]{{16}}/({ID.pattern})")
 class Policy:
     """What a category of files may be. Sizes in bytes; `*` stands for any; types and extensions in lower case.
 
-    `on_mismatch` is how bad it is when extension or content contradict the declared type.
+    `on_mismatch` is how bad it is when extension or content contradict the declared type; `content` is what is done
+    about what may be inside a file.
     """
 
     min_size: int
@@ -40,6 +42,8 @@ class Policy:
     extensions: tuple[str, ...]
     on_mismatch: Severity
     names: Mapping[NameRule, Ruling]
+    content: Mapping[Trick, Response]
+    bounds: Bounds
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +89,8 @@ def _policy(fields: Mapping[str, Any]) -> Policy:
         extensions=tuple(fields["extensions"]),
         on_mismatch=Severity(fields["on_mismatch"]),
         names={rule: Ruling(fields["names"][rule]) for rule in NameRule},
+        content={trick: Response(fields["content"][trick]) for trick in Trick},
+        bounds=Bounds(**fields["bounds"]),
     )
 
 

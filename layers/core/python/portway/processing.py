@@ -11,30 +11,16 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from portway import pipeline, policy
+from portway import policy
 from portway.endings import Endings
 from portway.errors import Busy, Conflict, StoreAnswer, Stray, Unavailable
-from portway.media_types import canonical
-from portway.model import RETAINED, Finding, Reason, Severity, Status, Upload, Verdict
-from portway.names import content_disposition, extension
+from portway.inspecting import Inspection
+from portway.model import RETAINED, Status, Upload
 from portway.outbox import Outbox
-from portway.pipeline import Inspector, View
-from portway.policy import Policies
-from portway.ports import Clock, NewId, ObjectStore, SessionStore, current_of
+from portway.ports import Clock, NewId, SessionStore, current_of
+from portway.publishing import Publishing
+from portway.verdicts import Verdict
 
-MAX_DEATHS = 5
-"""Workers that may die of one file before it is kept back without being inspected again."""
-NOT_INSPECTABLE = Finding(
-    "not_inspectable",
-    Severity.REJECT,
-    f"The file could not be inspected in {MAX_DEATHS} attempts. Have it processed again, or upload another one.",
-)
-NOT_PROCESSED = Finding(
-    "not_processed",
-    Severity.REJECT,
-    "The file could not be processed. It is kept: have it processed again, without sending it again.",
-)
-GONE = Finding("object_gone", Severity.REJECT, "The stored file is no longer there. Upload it again.")
 ROUNDS = 4
 """How often an event is tried beside other writers."""
 NO_ANSWER_MS = 60_000
@@ -69,12 +55,11 @@ ALARMING = frozenset({Outcome.UNKNOWN_KEY, Outcome.UNEXPECTED, Outcome.LATE_VERS
 
 @dataclass(frozen=True, slots=True)
 class Processing:
-    objects: ObjectStore
     sessions: SessionStore
     endings: Endings
     outbox: Outbox
-    policies: Policies
-    inspectors: tuple[Inspector, ...]
+    inspection: Inspection
+    publishing: Publishing
     lease_ms: int
     now: Clock
     new_id: NewId
@@ -132,11 +117,11 @@ class Processing:
 
     def give_up(self, upload: Upload) -> Outcome:
         """The dead letters' part: a file that nobody else will end. A stored verdict counts; nobody looks again."""
-        return self._process(upload, self._not_processed)
+        return self._process(upload, self.inspection.give_up)
 
     def _process(self, upload: Upload, judge: Callable[[Upload], Verdict] | None = None) -> Outcome:
         try:
-            done = self._carry_out(self._claim(upload), judge or self._inspected)
+            done = self._carry_out(self._claim(upload), judge or self.inspection.judge)
         except Conflict as moved:
             status = current_of(moved).status
             return Outcome.DUPLICATE if status in RETAINED else Outcome.LOST_RACE
@@ -179,47 +164,11 @@ class Processing:
         verdict = judge(upload)
         return self.sessions.save(upload, replace(upload, verdict=verdict)), verdict
 
-    def _inspected(self, upload: Upload) -> Verdict:
-        return self._inspect(upload) if upload.deaths < MAX_DEATHS else self._failed(upload, NOT_INSPECTABLE)
-
-    def _not_processed(self, upload: Upload) -> Verdict:
-        return self._failed(upload, NOT_PROCESSED)
-
-    def _failed(self, upload: Upload, why: Finding) -> Verdict:
-        """The verdict on a file that nobody could inspect."""
-        return replace(pipeline.verdict(upload, self.policies.version, [why]), reason=Reason.ERROR)
-
-    def _inspect(self, upload: Upload) -> Verdict:
-        stored, started = upload.stored, self.now()
-        assert stored is not None
-        measured = self.objects.head(upload.key, stored.version_id)
-        if measured is None:
-            return self._failed(upload, GONE)
-        rules = self.policies.categories.get(upload.category)
-        view = View(
-            name=upload.name,
-            extension=extension(upload.name),
-            declared_type=canonical(upload.content_type),
-            declared_size=upload.size,
-            size=measured.size,
-            on_mismatch=rules.on_mismatch if rules else Severity.REJECT,
-            fetch=lambda first, length: self.objects.read(upload.key, stored.version_id, first, length),
-        )
-        found = pipeline.findings(view, self.inspectors)
-        return pipeline.verdict(upload, self.policies.version, found, view.bytes_read, self.now() - started)
-
     def _end(self, upload: Upload, verdict: Verdict) -> Upload:
         """Publish what is clean, keep back everything else."""
         if not verdict.is_clean:
             return self.outbox.save(upload, upload.moved(Status.QUARANTINED, self.now(), reason=verdict.reason))
-        assert upload.stored is not None
-        published = self.objects.publish(
-            upload.key,
-            upload.stored,
-            policy.published_key(upload.tenant, upload.id),
-            verdict.content_type,
-            content_disposition(upload.name, verdict.content_type),
-        )
+        published = self.publishing.publish(upload, verdict)
         return self.outbox.save(upload, upload.moved(Status.PUBLISHED, self.now(), published=published))
 
 

@@ -10,10 +10,11 @@ from dataclasses import dataclass
 
 from portway.errors import Busy, Conflict, Gone, NotFound, WrongState
 from portway.ids import is_id
-from portway.model import HAS_OBJECT, Principal, Reason, Status, Upload
+from portway.model import HAS_OBJECT, Principal, Status, Upload
 from portway.ports import Clock, SessionStore, current_of
 from portway.quotas import Quotas
 from portway.uploads import ROUNDS, Uploads
+from portway.verdicts import Reason
 
 OWNERS_RETRIES = 3
 """How often its owner may ask for the same file: each time it may cost the lives of five more workers."""

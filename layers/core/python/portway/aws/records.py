@@ -27,20 +27,17 @@ from portway.model import (
     Attempt,
     Capability,
     ChecksumAlgorithm,
-    Finding,
     ManifestRef,
     PublishedObject,
-    Reason,
     Report,
-    Severity,
     Status,
     Step,
     StoredObject,
     Strategy,
     Upload,
-    Verdict,
 )
 from portway.quotas import Account
+from portway.verdicts import Finding, Inspection, Reason, Risk, Severity, Verdict
 
 Item = dict[str, Any]
 """Attribute name → DynamoDB's typed value, such as {"S": "text"}."""
@@ -104,18 +101,26 @@ def _enum(cls: type[Enum]) -> Codec:
     return Codec("S", str, cls)
 
 
-def _findings(rows: list[list[str]]) -> tuple[Finding, ...]:
-    return tuple(Finding(code, Severity(severity), words) for code, severity, words in rows)
+def _finding(code: str, severity: str, words: str, detail: str = "") -> Finding:
+    return Finding(code, Severity(severity), words, detail)
 
 
-def _read_verdict(text: str) -> Verdict:
-    values = json.loads(text)
-    reason, findings = values.pop("reason"), values.pop("findings", [])
-    return Verdict(reason=reason and Reason(reason), findings=_findings(findings), **values)
+VERDICT: Mapping[str, tuple[Callable[[Any], Any], Callable[[Any], Any]]] = {
+    "reason": (_same, lambda reason: reason and Reason(reason)),
+    "risk": (_same, Risk),
+    "findings": (lambda found: _table(found), lambda rows: tuple(_finding(*row) for row in rows)),
+    "inspections": (lambda done: _table(done), lambda rows: tuple(Inspection(*row) for row in rows)),
+}
+"""Fields of a verdict that JSON does not know: how they are written and read."""
 
 
 def _write_verdict(verdict: Verdict) -> str:
-    return to_json({**_values(verdict), "findings": _table(verdict.findings)})
+    values = {name: VERDICT.get(name, (_same, _same))[0](value) for name, value in _values(verdict).items()}
+    return to_json({"reason": None, **values})
+
+
+def _read_verdict(text: str) -> Verdict:
+    return Verdict(**{name: VERDICT.get(name, (_same, _same))[1](value) for name, value in json.loads(text).items()})
 
 
 TEXT = Codec("S", _same, _same)

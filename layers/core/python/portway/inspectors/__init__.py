@@ -1,5 +1,12 @@
 """What looks at every file, in this order. An inspector is a function from a View to findings; see portway.pipeline."""
 
-from portway.inspectors import declared_type, leading_bytes, size
+from portway.inspectors import declared_type, leading_bytes, size, structure
+from portway.pipeline import Inspector
 
-INSPECTORS = (size.inspect, declared_type.inspect, leading_bytes.inspect)
+INSPECTORS: dict[str, Inspector] = {
+    "size": size.inspect,
+    "declared_type": declared_type.inspect,
+    "leading_bytes": leading_bytes.inspect,
+    "structure": structure.inspect,
+}
+"""By the names that verdicts show."""

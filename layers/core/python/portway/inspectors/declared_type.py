@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from portway.media_types import EXTENSION_MISMATCH, contradiction
-from portway.model import Finding
 from portway.pipeline import View
+from portway.verdicts import Finding
 
 
 def inspect(view: View) -> Iterator[Finding]:

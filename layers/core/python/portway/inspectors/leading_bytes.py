@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from itertools import chain
 
 from portway import media_types
-from portway.model import Finding
 from portway.pipeline import View
+from portway.verdicts import Finding
 
 SIGNATURES: dict[str, tuple[tuple[int, bytes], ...]] = {
     "image/png": ((0, b"\x89PNG\r\n\x1a\n"),),

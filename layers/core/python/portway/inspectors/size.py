@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from portway.model import Finding, Severity
 from portway.pipeline import View
+from portway.verdicts import Finding, Severity
 
 
 def inspect(view: View) -> Iterator[Finding]:

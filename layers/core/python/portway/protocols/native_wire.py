@@ -10,10 +10,11 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, RootModel, St
 from pydantic_core import PydanticCustomError
 
 from portway.declaration import MAX_WINDOW, Declaration
-from portway.model import ChecksumAlgorithm, Severity, Strategy, Word
+from portway.model import ChecksumAlgorithm, Strategy, Word
 from portway.protocols.problems import FaultView
 from portway.rates import Level
 from portway.signing import MAX_TEMPLATE, MAX_URLS, Form
+from portway.verdicts import Severity
 
 Number = Annotated[int, Field(ge=1, le=10_000)]
 

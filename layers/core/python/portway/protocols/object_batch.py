@@ -12,11 +12,22 @@ from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from portway.dead_letters import DeadLetters
+from portway.pipeline import Report
 from portway.processing import ALARMING, Arrival, Outcome, Processing
 from portway.protocols.counts import count
 from portway.protocols.object_events import arrival
 
 Handler = Callable[[dict[str, Any], LambdaContext], Mapping[str, Any]]
+
+
+def bug_reporter(logger: Logger) -> Report:
+    """Logs an inspector's bug with its traceback, and counts it: the file has its verdict without."""
+
+    def report(inspector: str, bug: Exception) -> None:
+        logger.error("inspector failed", inspector=inspector, exc_info=bug)
+        count("Inspector-failed")
+
+    return report
 
 
 def handler(processing: Processing, bucket: str, logger: Logger) -> Handler:

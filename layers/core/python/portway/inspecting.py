@@ -1,0 +1,98 @@
+"""From a stored file to its verdict: the view is made, every inspector looks, the findings are added up.
+
+What cannot be inspected has a verdict too. Nothing here writes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from portway import pipeline
+from portway.media_types import canonical
+from portway.model import Upload
+from portway.names import extension
+from portway.pipeline import Inspector, Report, View
+from portway.policy import Policies, Policy
+from portway.ports import Clock, ObjectStore
+from portway.reader import Budget, Reader
+from portway.verdicts import Finding, Reason, Severity, Verdict
+
+MAX_DEATHS = 5
+"""Workers that may die of one file before it is kept back without being inspected again."""
+NOT_INSPECTABLE = Finding(
+    "not_inspectable",
+    Severity.REJECT,
+    f"The file could not be inspected in {MAX_DEATHS} attempts. Have it processed again, or upload another one.",
+)
+NOT_PROCESSED = Finding(
+    "not_processed",
+    Severity.REJECT,
+    "The file could not be processed. It is kept: have it processed again, without sending it again.",
+)
+GONE = Finding("object_gone", Severity.REJECT, "The stored file is no longer there. Upload it again.")
+
+
+@dataclass(frozen=True, slots=True)
+class Inspection:
+    """`inspectors` are looked up by the names that the policies use, and asked in this order."""
+
+    objects: ObjectStore
+    policies: Policies
+    inspectors: Mapping[str, Inspector]
+    budget: Budget
+    now: Clock
+    report: Report
+
+    def judge(self, upload: Upload) -> Verdict:
+        """The verdict on the stored version. Unavailable when S3 does not answer."""
+        if upload.deaths >= MAX_DEATHS:
+            return self.failed(upload, NOT_INSPECTABLE)
+        assert upload.stored is not None
+        measured = self.objects.head(upload.key, upload.stored.version_id)
+        if measured is None:
+            return self.failed(upload, GONE)
+        return self._inspect(upload, measured.size)
+
+    def give_up(self, upload: Upload) -> Verdict:
+        """The verdict on a file that nobody will look at any more."""
+        return self.failed(upload, NOT_PROCESSED)
+
+    def failed(self, upload: Upload, why: Finding) -> Verdict:
+        """The verdict on a file that nobody could inspect."""
+        return replace(pipeline.verdict(upload, self.policies.version, [why]), reason=Reason.ERROR)
+
+    def _inspect(self, upload: Upload, size: int) -> Verdict:
+        started, rules = self.now(), self.policies.categories.get(upload.category)
+        view = self._view(upload, size, rules)
+        seen = pipeline.inspect(view, self.inspectors, self.now, self.report)
+        return pipeline.verdict(
+            upload,
+            self.policies.version,
+            seen.findings,
+            responses=view.responses,
+            bytes_read=view.reader.bytes_read,
+            milliseconds=self.now() - started,
+            facts=view.facts,
+            inspections=seen.inspections,
+        )
+
+    def _view(self, upload: Upload, size: int, rules: Policy | None) -> View:
+        """What a category that is no more would forbid nobody knows: everything that can be rejected is."""
+        version_id = upload.stored.version_id if upload.stored else ""
+        view = View(
+            name=upload.name,
+            extension=extension(upload.name),
+            declared_type=canonical(upload.content_type),
+            declared_size=upload.size,
+            reader=Reader(
+                lambda first, length: self.objects.read(upload.key, version_id, first, length),
+                size,
+                self.budget,
+                self.now,
+            ),
+            upload=upload,
+        )
+        if rules:
+            view.on_mismatch, view.responses, view.bounds = rules.on_mismatch, rules.content, rules.bounds
+        return view
