@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import re
 import sys
 from pathlib import Path
 from typing import Any
@@ -15,96 +14,14 @@ from typing import Any
 import yaml
 from jsonschema import Draft202012Validator
 
+from dev.policy_schema import SCHEMA, SIZE, UNITS
 from portway import policy
 from portway.content import TRAITS as TRICKS
-from portway.content import Bounds, Response
+from portway.content import Bounds
 from portway.name_rules import TRAITS, Ruling
 
-UNITS = {"B": 1, "KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30, "TiB": 1 << 40}
 MOST = 5 << 30
 """Bytes of the largest file that is published: by one CopyObject (docs/decisions/0004)."""
-SIZE = re.compile(r"(\d+) ?(B|KiB|MiB|GiB|TiB)")
-WORDS = {"type": "array", "minItems": 1, "uniqueItems": True, "items": {"type": "string", "pattern": "^[^A-Z\\s]+$"}}
-BYTES = {"oneOf": [{"type": "integer", "minimum": 0}, {"type": "string", "pattern": f"^{SIZE.pattern}$"}]}
-NAMES = {
-    "type": "object",
-    "additionalProperties": False,
-    "properties": {
-        rule.value: {"enum": [each.value for each in Ruling if trait.is_cleanable or each is not Ruling.CLEAN]}
-        for rule, trait in TRAITS.items()
-    },
-}
-CONTENT = {
-    "type": "object",
-    "additionalProperties": False,
-    "properties": {
-        trick.value: {"enum": [each.value for each in Response if trait.is_strippable or each is not Response.STRIP]}
-        for trick, trait in TRICKS.items()
-    },
-}
-BOUNDS = {
-    "type": "object",
-    "additionalProperties": False,
-    "properties": {field.name: BYTES for field in dataclasses.fields(Bounds)},
-}
-CATEGORY = {
-    "type": "object",
-    "additionalProperties": False,
-    "required": ["about", "min_size", "max_size", "content_types", "extensions", "on_mismatch"],
-    "properties": {
-        "about": {"type": "string", "minLength": 1},
-        "min_size": BYTES,
-        "max_size": BYTES,
-        "content_types": WORDS,
-        "extensions": WORDS,
-        "on_mismatch": {"enum": ["note", "warning", "reject"]},
-        "names": NAMES,
-        "content": CONTENT,
-        "bounds": BOUNDS,
-    },
-}
-QUOTA = {
-    "type": "object",
-    "additionalProperties": False,
-    "minProperties": 1,
-    "properties": {"bytes": BYTES, "open_uploads": {"type": "integer", "minimum": 0}},
-}
-WHOLE_QUOTA = {**QUOTA, "required": ["bytes", "open_uploads"]}
-ROOM = {
-    "type": "object",
-    "additionalProperties": False,
-    "minProperties": 1,
-    "properties": {"owner": QUOTA, "tenant": QUOTA},
-}
-QUOTAS = {
-    "type": "object",
-    "additionalProperties": False,
-    "required": ["owner", "tenant"],
-    "properties": {
-        "owner": WHOLE_QUOTA,
-        "tenant": WHOLE_QUOTA,
-        "tenants": {
-            "type": "object",
-            "propertyNames": {"type": "string", "minLength": 1},
-            "additionalProperties": ROOM,
-        },
-    },
-}
-SCHEMA = {
-    "type": "object",
-    "additionalProperties": False,
-    "required": ["default_category", "categories", "quotas"],
-    "properties": {
-        "default_category": {"type": "string"},
-        "categories": {
-            "type": "object",
-            "minProperties": 1,
-            "propertyNames": {"pattern": "^[a-z0-9][a-z0-9_-]{0,62}$"},
-            "additionalProperties": CATEGORY,
-        },
-        "quotas": QUOTAS,
-    },
-}
 
 
 class Invalid(Exception):

@@ -14,7 +14,8 @@ from typing import Any
 import yaml
 
 from dev.config import ROOT
-from dev.policy import UNITS, compile_policy
+from dev.policy import compile_policy
+from dev.policy_schema import UNITS
 from portway.name_rules import TRAITS, Ruling
 from portway.names import MAX_BYTES, MAX_CHARACTERS, MAX_CLEAN_BYTES
 from portway.policy import MAX_METADATA_BYTES
