@@ -61,7 +61,7 @@ SAM := PATH="$(CURDIR)/$(BIN):$$PATH" .venv-sam/bin/sam
 
 policy: .venv/.ready .build/policy.json ## Validate policy.yaml and compile it for the functions
 
-.build/policy.json: policy.yaml dev/policy.py dev/policy_schema.py layers/core/python/portway/name_rules.py
+.build/policy.json: policy.yaml $(wildcard dev/policy*.py layers/core/python/portway/*_rules.py) layers/core/python/portway/content.py
 	$(BIN)/python -m dev.policy policy.yaml $@
 
 check: setup policy ## All gates: style, types, who may import whom, house rules, OpenAPI, template

@@ -14,6 +14,7 @@ from typing import Any
 import yaml
 from jsonschema import Draft202012Validator
 
+from dev import policy_metadata
 from dev.policy_schema import SCHEMA, SIZE, UNITS
 from portway import policy
 from portway.content import TRAITS as TRICKS
@@ -28,10 +29,25 @@ class Invalid(Exception):
     """The document breaks its rules; the text has a line for each."""
 
 
+class Loader(yaml.SafeLoader):
+    """YAML in which a day stays the text that it was written as."""
+
+
+Loader.yaml_implicit_resolvers = {
+    first: [(tag, pattern) for tag, pattern in each if tag != "tag:yaml.org,2002:timestamp"]
+    for first, each in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
+
+
+def read(text: str) -> Any:
+    """What is written, unchecked. Raises yaml.YAMLError."""
+    return yaml.load(text, Loader)
+
+
 def compile_policy(text: str) -> str:
     """The compiled document: sizes in bytes, and nothing left out. Invalid names every mistake and its place."""
     try:
-        document = yaml.safe_load(text)
+        document = read(text)
     except yaml.YAMLError as error:
         raise Invalid(f"not YAML: {error}") from error
     errors = sorted(Draft202012Validator(SCHEMA).iter_errors(document), key=lambda error: list(map(str, error.path)))
@@ -43,6 +59,7 @@ def compile_policy(text: str) -> str:
         fields["content"] = {trick: trait.usual for trick, trait in TRICKS.items()} | fields.get("content", {})
         fields["bounds"] = dataclasses.asdict(Bounds()) | _sizes(fields.get("bounds", {}))
         fields["names"] = dict.fromkeys(TRAITS, Ruling.ALLOW) | fields.get("names", {})
+        fields["metadata"] = policy_metadata.complete(fields.get("metadata", {}))
     document["quotas"] = _quotas(document["quotas"])
     compiled = json.dumps(document, indent=1, sort_keys=True) + "\n"
     _check(document, compiled)
@@ -60,6 +77,8 @@ def _check(document: dict[str, Any], compiled: str) -> None:
         for name, fields in document["categories"].items()
         if fields["max_size"] > MOST
     ]
+    for name, fields in document["categories"].items():
+        wrong += policy_metadata.mistakes(f"categories.{name}", fields["metadata"])
     if document["default_category"] not in document["categories"]:
         wrong.append(f"default_category: there is no category {document['default_category']!r}")
     if wrong:

@@ -11,12 +11,10 @@ import sys
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-import yaml
-
+from dev import policy_sections as sections
 from dev.config import ROOT
-from dev.policy import compile_policy
-from dev.policy_schema import UNITS
-from portway.name_rules import TRAITS, Ruling
+from dev.policy import compile_policy, read
+from dev.policy_sections import size, table, ticked
 from portway.names import MAX_BYTES, MAX_CHARACTERS, MAX_CLEAN_BYTES
 from portway.policy import MAX_METADATA_BYTES
 
@@ -26,7 +24,6 @@ MISMATCH = {
     "warning": "published with a warning, as `application/octet-stream`",
     "reject": "refused at create where the name shows it, else quarantined",
 }
-RULINGS = {Ruling.ALLOW: "taken as it is", Ruling.CLEAN: "cleaned", Ruling.REFUSE: "refused"}
 SCOPES = {"owner": "an owner", "tenant": "a tenant, all owners together"}
 HEAD = """\
 # What may be uploaded
@@ -49,6 +46,23 @@ A cleaned name has lost what turns text around, `< > : " | ? *`, and dots and bl
 most {MAX_CLEAN_BYTES} bytes, and begins with `_` where it would be a device. Create answers with the warning `cleaned`.
 Every name is cleaned like this when a browser is told under which name to save a file.
 """
+CONTENT = """\
+## What is inside
+
+What inspectors look for, and what each category does about it. *Flagged*: published, with a warning; four warnings are
+a high risk, and the file is reviewed. *Left out*: published without it. *Reviewed*: kept back until an operator has
+decided. *Rejected*: kept back. What is *taken* is not even mentioned.
+"""
+BOUNDS = """\
+How large what is inside may be:
+"""
+METADATA = f"""\
+## Metadata
+
+In every category metadata may have up to {MAX_METADATA_BYTES:,} bytes as JSON. Fields are texts by name; an empty text
+is as good as none. What a category asks of them stands with the category. The codes are `missing`, `malformed`,
+`not_allowed`, `too_long`, `too_small`, `too_large` and `unexpected`, each with the field as `metadata.<name>`.
+"""
 QUOTAS = """\
 ## Quotas
 
@@ -64,14 +78,15 @@ def page(text: str) -> str:
     parts = [HEAD.format_map(document)]
     categories = {name: document["categories"][name] for name in about}
     parts += [_category(name, about[name], fields) for name, fields in categories.items()]
-    parts += [NAMES, _names(categories), CLEANED, QUOTAS, _quotas(document["quotas"])]
-    parts += [f"In every category metadata may have up to {MAX_METADATA_BYTES:,} bytes as JSON.\n"]
+    parts += [NAMES, sections.names(categories), CLEANED]
+    parts += [CONTENT, sections.content(categories), BOUNDS, sections.bounds(categories)]
+    parts += [METADATA, QUOTAS, _quotas(document["quotas"])]
     return "\n".join(parts)
 
 
 def _about(text: str) -> dict[str, str]:
     """What the document says about each category, in its order."""
-    return {name: " ".join(fields["about"].split()) for name, fields in yaml.safe_load(text)["categories"].items()}
+    return {name: " ".join(fields["about"].split()) for name, fields in read(text)["categories"].items()}
 
 
 def _category(name: str, about: str, fields: Mapping[str, Any]) -> str:
@@ -81,15 +96,8 @@ def _category(name: str, about: str, fields: Mapping[str, Any]) -> str:
         ("extension", _words(fields["extensions"]), "`extension_not_allowed`"),
         ("name or content contradicts the type", MISMATCH[fields["on_mismatch"]], "`extension_mismatch`"),
     ]
-    return f"## Category `{name}`\n\n{about}\n\n{_table(('what', 'rule', 'code'), rows)}"
-
-
-def _names(categories: Mapping[str, Any]) -> str:
-    rows = (
-        (f"it {trait.words}", f"`{rule}`", *(RULINGS[each["names"][rule]] for each in categories.values()))
-        for rule, trait in TRAITS.items()
-    )
-    return _table(("the name is unusual because", "code", *(f"`{name}`" for name in categories)), rows)
+    section = f"## Category `{name}`\n\n{about}\n\n{table(('what', 'rule', 'code'), rows)}"
+    return section + sections.metadata(fields)
 
 
 def _quotas(quotas: Mapping[str, Any]) -> str:
@@ -99,31 +107,11 @@ def _quotas(quotas: Mapping[str, Any]) -> str:
         for whose, room in rooms.items()
         for scope, words in SCOPES.items()
     )
-    return _table(("who", "bytes held", "open uploads"), rows)
-
-
-def _table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
-    titles = tuple(head)
-    lines = [titles, ("---",) * len(titles), *rows]
-    return "".join(f"| {' | '.join(map(_cell, line))} |\n" for line in lines)
-
-
-def _cell(text: str) -> str:
-    return text.replace("|", "\\|")
+    return table(("who", "bytes held", "open uploads"), rows)
 
 
 def _words(patterns: Iterable[str]) -> str:
-    return "any" if {*patterns} & {"*", "*/*"} else ", ".join(f"`{pattern}`" for pattern in patterns)
-
-
-def size(count: int) -> str:
-    """Bytes in the largest unit that leaves no rest."""
-    unit, factor = max(
-        ((unit, factor) for unit, factor in UNITS.items() if count % factor == 0 and count >= factor),
-        key=lambda each: each[1],
-        default=("B", 1),
-    )
-    return f"{count // factor:,} {unit}"
+    return "any" if {*patterns} & {"*", "*/*"} else ", ".join(ticked(patterns))
 
 
 def main(arguments: Iterable[str] = ()) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import re
 
+from dev.policy_metadata import METADATA
 from portway.content import TRAITS as TRICKS
 from portway.content import Bounds, Response
 from portway.name_rules import TRAITS, Ruling
@@ -48,6 +49,7 @@ CATEGORY = {
         "names": NAMES,
         "content": CONTENT,
         "bounds": BOUNDS,
+        "metadata": METADATA,
     },
 }
 QUOTA = {

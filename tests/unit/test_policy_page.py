@@ -9,6 +9,8 @@ import pytest
 
 from dev import policy_page
 from dev.policy import compile_policy
+from dev.policy_sections import BOUNDS, metadata, size
+from portway.content import Trick
 from portway.name_rules import NameRule
 from tests.unit.test_policy_document import GOOD
 
@@ -28,8 +30,24 @@ def test_every_category_with_all_its_rules_is_on_the_page() -> None:
         section = section.partition("\n## ")[0]
         named = [*fields["content_types"], *fields["extensions"]]
         assert all(f"`{word}`" in section for word in named if not word.startswith("*"))
-        assert f"{policy_page.size(fields['min_size'])} to {policy_page.size(fields['max_size'])}" in section
-    assert all(f"| `{rule}` |" in page for rule in NameRule)
+        assert f"{size(fields['min_size'])} to {size(fields['max_size'])}" in section
+    assert all(f"| `{rule}` |" in page for rule in (*NameRule, *Trick))
+    assert all(words in page for words, _ in BOUNDS.values())
+
+
+def test_what_is_asked_of_metadata_is_on_the_page() -> None:
+    """Which fields, what for, of which form, and when they are needed."""
+    condition = {"field": "kind", "equals": ["b"]}
+    fields = {
+        "task_id": {"type": "text", "about": "The task", "pattern": "[0-9]{8}", "required_if": condition},
+        "kind": {"type": "choice", "about": "The kind", "choices": ["a", "b"], "required": True},
+        "pages": {"type": "integer", "about": "How many", "min": "1", "max": "9"},
+    }
+    words = metadata({"metadata": {"fields": fields, "others": "refuse"}})
+    assert "| `task_id` | The task | at most 500 characters, of the form `[0-9]{8}` | where `kind` is `b` |" in words
+    assert "| `kind` | The kind | one of `a`, `b` | always |" in words
+    assert "| `pages` | How many | a whole number such as 42, from 1, to 9 | no |" in words
+    assert "`unexpected`" in words
 
 
 def test_a_tenant_with_other_quotas_is_named() -> None:
@@ -54,7 +72,7 @@ def test_a_tenant_with_other_quotas_is_named() -> None:
 )
 def test_a_size_is_exact(count: int, words: str) -> None:
     """The largest unit that leaves no rest: nothing is rounded."""
-    assert policy_page.size(count) == words
+    assert size(count) == words
 
 
 def test_a_stale_page_is_told(

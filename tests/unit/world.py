@@ -57,6 +57,7 @@ REGION = "eu-central-1"
 CREDENTIALS = Credentials("ASIAEXAMPLEEXAMPLE00", "an example and no secret", "an-example-token")
 INFECTED = Finding("forbidden", Severity.REJECT, "It holds what nobody wants.")
 CONTENT_RULES = {trick: trait.usual for trick, trait in TRAITS.items()}
+FREE = {"fields": {}, "others": "allow"}
 POLICY: Mapping[str, Any] = {
     "default_category": "anything",
     "categories": {
@@ -69,6 +70,7 @@ POLICY: Mapping[str, Any] = {
             "names": dict.fromkeys(NameRule, "allow"),
             "content": CONTENT_RULES,
             "bounds": {},
+            "metadata": FREE,
         },
         "pictures": {
             "min_size": 2,
@@ -79,6 +81,7 @@ POLICY: Mapping[str, Any] = {
             "names": dict.fromkeys(NameRule, "refuse") | {"hidden": "clean", "special_character": "clean"},
             "content": CONTENT_RULES,
             "bounds": {"side": 100, "pixels": 5_000},
+            "metadata": FREE,
         },
     },
     "quotas": {

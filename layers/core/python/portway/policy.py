@@ -10,10 +10,12 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Any
 
+from portway import metadata_rules
 from portway.content import Bounds, Response, Trick
 from portway.errors import BadSettings, Fault
 from portway.ids import ID
 from portway.media_types import canonical, contradiction
+from portway.metadata_rules import MetadataRules, metadata_faults
 from portway.name_rules import NameRule, Ruling, kept_name, ruled_out
 from portway.names import extension, name_faults
 from portway.quotas import Quota, Quotas, Room
@@ -44,6 +46,7 @@ class Policy:
     names: Mapping[NameRule, Ruling]
     content: Mapping[Trick, Response]
     bounds: Bounds
+    metadata: MetadataRules
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +94,7 @@ def _policy(fields: Mapping[str, Any]) -> Policy:
         names={rule: Ruling(fields["names"][rule]) for rule in NameRule},
         content={trick: Response(fields["content"][trick]) for trick in Trick},
         bounds=Bounds(**fields["bounds"]),
+        metadata=metadata_rules.load(fields["metadata"]),
     )
 
 
@@ -105,7 +109,8 @@ def faults(
         words = f"category must be one of {', '.join(known)}."
         return [*found, Fault("category", "unknown", words, known, category)]
     kept = kept_name(policy.names, name)
-    return [*found, *ruled_out(policy.names, name), *_category_faults(policy, category, kept, size, content_type)]
+    found += [*ruled_out(policy.names, name), *_category_faults(policy, category, kept, size, content_type)]
+    return [*found, *metadata_faults(policy.metadata, metadata)]
 
 
 def sizes(policies: Policies, category: str) -> tuple[int, int]:
