@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from portway import policy
 from portway.errors import Fault
+from portway.heads import head_faults, head_warnings
 from portway.model import GRACE_MS, ChecksumAlgorithm, Principal, Status, Step, Strategy, Upload
 from portway.parts import Layout, Limits, part_size_for, size_faults
 from portway.policy import Policies
@@ -22,6 +23,7 @@ class Declaration:
     """What a client says about a file before it sends it. `request_hash` names the whole request.
 
     `size` None: nobody knows it before the end. `strategy` None leaves the choice to us.
+    `head` is base64 of the first bytes, if they were sent along.
     """
 
     name: str
@@ -37,6 +39,7 @@ class Declaration:
     strategy: Strategy | None = None
     auto_complete: bool = False
     window: int = 100
+    head: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +70,8 @@ def declaration_faults(wanted: Declaration, rules: Rules) -> list[Fault]:
         content_type=wanted.content_type,
         metadata=wanted.metadata,
     )
+    category = rules.policies.categories.get(wanted.category)
+    found += head_faults(category, wanted.head, wanted.size, wanted.content_type)
     sizes = size_faults(wanted.size, wanted.part_size, rules.limits)
     found += [fault for fault in sizes if fault.field not in {known.field for known in found}]
     found += checksum_faults("checksum", algorithm, wanted.checksum)
@@ -86,7 +91,9 @@ def declaration_faults(wanted: Declaration, rules: Rules) -> list[Fault]:
 def declaration_warnings(wanted: Declaration, rules: Rules) -> list[Fault]:
     """What is odd about a declaration without faults, but does not refuse it."""
     kind = {"name": wanted.name, "content_type": wanted.content_type}
-    return policy.warnings(rules.policies, category=wanted.category, **kind)
+    category = rules.policies.categories[wanted.category]
+    found = policy.warnings(rules.policies, category=wanted.category, **kind)
+    return [*found, *head_warnings(category, wanted.head, wanted.content_type)]
 
 
 def _number_faults(checksums: Mapping[int, str], count: int) -> list[Fault]:

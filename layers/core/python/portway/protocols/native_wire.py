@@ -75,6 +75,11 @@ class CreateUpload(Request):
         description="How many parts to sign at once; 0 while you do not know your checksums",
         json_schema_extra={"minimum": 0, "maximum": MAX_WINDOW},
     )
+    head: Text | None = Field(
+        None,
+        description="Base64 of the first bytes, up to 16 KiB: what contradicts `content_type` is told before anything "
+        "is sent. They are not kept, and the whole file is inspected in any case",
+    )
 
     def declaration(self, default_category: str) -> Declaration:
         """The same for the core."""
