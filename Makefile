@@ -12,7 +12,7 @@ BIN := .venv/bin
 ONLY ?= tests
 TIMES ?= 20
 
-.PHONY: help setup dev demo s3 check test test-long prove fuzz build validate bench deploy redrive openapi policy policy-page events lock clean
+.PHONY: help setup dev demo s3 check test clamd test-long prove fuzz build validate bench deploy redrive openapi policy policy-page events lock clean
 
 help: ## Show this list
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -76,8 +76,13 @@ check: setup policy ## All gates: style, types, who may import whom, house rules
 	$(BIN)/python -m dev.openapi --check
 	$(MAKE) validate
 
-test: setup policy ## All tests, or a part: make test ONLY=tests/unit
+test: setup policy clamd ## All tests, or a part: make test ONLY=tests/unit
 	$(BIN)/pytest -q -n 2 --dist loadfile --ignore=tests/long $(ONLY)
+
+CLAMD = PATH="$$PATH:/usr/sbin:/usr/local/sbin" command -v clamd >/dev/null
+
+clamd: # a real scanner for tests/scanners; they tell when it is missing. Nothing is started, no signatures are loaded
+	@$(CLAMD) || test "$$(id -u)" != 0 || { echo 'installing clamav-daemon'; apt-get update -q && apt-get install -qy --no-install-recommends clamav-daemon; } || true
 
 test-long: setup policy ## The large proofs
 	$(BIN)/pytest -q tests/long

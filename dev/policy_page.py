@@ -24,6 +24,11 @@ MISMATCH = {
     "warning": "published with a warning, as `application/octet-stream`",
     "reject": "refused at create where the name shows it, else quarantined",
 }
+SCANS = {
+    "required": "always: where no scanner is configured, the file is kept back",
+    "configured": "where the deployment has a scanner",
+    "none": "never",
+}
 SCOPES = {"owner": "an owner", "tenant": "a tenant, all owners together"}
 HEAD = """\
 # What may be uploaded
@@ -95,6 +100,7 @@ def _category(name: str, about: str, fields: Mapping[str, Any]) -> str:
         ("content type", _words(fields["content_types"]), "`not_allowed`"),
         ("extension", _words(fields["extensions"]), "`extension_not_allowed`"),
         ("name or content contradicts the type", MISMATCH[fields["on_mismatch"]], "`extension_mismatch`"),
+        ("scanned for malware", SCANS[fields["scan"]], "`infected`, `not_scanned`"),
     ]
     section = f"## Category `{name}`\n\n{about}\n\n{table(('what', 'rule', 'code'), rows)}"
     return section + sections.metadata(fields)

@@ -9,6 +9,7 @@ from dev.policy_metadata import METADATA
 from portway.content import TRAITS as TRICKS
 from portway.content import Bounds, Response
 from portway.name_rules import TRAITS, Ruling
+from portway.scans import ScanRule
 
 UNITS = {"B": 1, "KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30, "TiB": 1 << 40}
 SIZE = re.compile(r"(\d+) ?(B|KiB|MiB|GiB|TiB)")
@@ -38,7 +39,7 @@ BOUNDS = {
 CATEGORY = {
     "type": "object",
     "additionalProperties": False,
-    "required": ["about", "min_size", "max_size", "content_types", "extensions", "on_mismatch"],
+    "required": ["about", "min_size", "max_size", "content_types", "extensions", "on_mismatch", "scan"],
     "properties": {
         "about": {"type": "string", "minLength": 1},
         "min_size": BYTES,
@@ -46,6 +47,7 @@ CATEGORY = {
         "content_types": WORDS,
         "extensions": WORDS,
         "on_mismatch": {"enum": ["note", "warning", "reject"]},
+        "scan": {"enum": list(ScanRule)},
         "names": NAMES,
         "content": CONTENT,
         "bounds": BOUNDS,

@@ -29,6 +29,7 @@ CODES = {
     "PartsChanged": "parts_changed",
     "Unavailable": "unavailable",
     "Stray": "stray_object",
+    "ScannerFailed": "scanner_failed",
     "BadSettings": "bad_settings",
 }
 CLASSES = {
@@ -63,7 +64,7 @@ def test_the_tree_in_the_docstring_is_the_tree_of_the_classes() -> None:
 def test_only_what_may_work_the_next_time_is_retryable() -> None:
     """A client that repeats exactly the retryable requests neither gives up early nor tries forever."""
     retryable = {name for name, found in CLASSES.items() if found.retryable}
-    assert retryable == {"RateLimited", "Busy", "Unavailable", "Stray"}
+    assert retryable == {"RateLimited", "Busy", "Unavailable", "Stray", "ScannerFailed"}
 
 
 def test_no_error_knows_an_http_status() -> None:

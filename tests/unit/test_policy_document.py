@@ -10,6 +10,7 @@ from dev.policy import Invalid, compile_policy, main
 from portway import policy
 from portway.name_rules import NameRule, Ruling
 from portway.quotas import Quota, Room
+from portway.scans import ScanRule
 
 GOOD = """
 default_category: pictures
@@ -21,6 +22,7 @@ categories:
     content_types: ["image/*"]
     extensions: [png]
     on_mismatch: reject
+    scan: required
     names: {hidden: clean, executable: refuse}
 quotas:
   owner: {bytes: 1 GiB, open_uploads: 5}
@@ -45,6 +47,17 @@ def test_every_unit_is_known(written: str, size: int) -> None:
     """Plain bytes, or a binary unit with or without a blank."""
     document = compile_policy(GOOD.replace("2 MiB", written))
     assert policy.load(document).categories["pictures"].max_size == size
+
+
+@pytest.mark.parametrize("rule", ScanRule)
+def test_every_category_says_whether_it_is_scanned(rule: ScanRule) -> None:
+    """To pass files that nobody scanned is a choice that somebody wrote down, never a default."""
+    written = compile_policy(GOOD.replace("scan: required", f"scan: {rule}"))
+    assert policy.load(written).categories["pictures"].scan is rule
+    with pytest.raises(Invalid, match="'scan' is a required property"):
+        compile_policy(GOOD.replace("    scan: required\n", ""))
+    with pytest.raises(Invalid, match=r"categories\.pictures\.scan"):
+        compile_policy(GOOD.replace("scan: required", "scan: sometimes"))
 
 
 def test_a_file_that_could_not_be_published_is_not_allowed() -> None:

@@ -52,6 +52,9 @@ def test_the_names_of_the_resources_are_enough() -> None:
         ("PORTWAY_TENANT_CLAIM", "org", "tenant_claim", "org"),
         ("PORTWAY_OPERATOR_CLAIM", "groups", "operator_claim", "groups"),
         ("PORTWAY_OPERATOR_VALUE", "admins", "operator_value", "admins"),
+        ("PORTWAY_CLAMD", "tcp://clamd.internal:3310", "clamd", "tcp://clamd.internal:3310"),
+        ("PORTWAY_CLAMD_MAX_BYTES", "1000", "clamd_max_bytes", 1000),
+        ("PORTWAY_CLAMD_SECONDS", "240", "clamd_seconds", 240),
         ("AWS_ENDPOINT_URL_S3", "http://127.0.0.1:9000", "s3_endpoint", "http://127.0.0.1:9000"),
     ],
 )
@@ -101,3 +104,19 @@ def test_missing_and_wrong_are_named_together() -> None:
     """An empty name counts as missing."""
     with pytest.raises(BadSettings, match=r"PORTWAY_BUS is not set; PORTWAY_URL_SECONDS is '5'"):
         settings.read({**NEEDED, "PORTWAY_BUS": "", "PORTWAY_URL_SECONDS": "5"})
+
+
+def test_a_scanner_that_is_asked_for_is_there() -> None:
+    """A misspelt scanner, or one without an address, stops the function: it must not pass for none."""
+    assert settings.read(NEEDED).scanner == "none"
+    read = settings.read({**NEEDED, "PORTWAY_SCANNER": "clamd", "PORTWAY_CLAMD": "unix:///run/clamd.sock"})
+    assert (read.scanner, read.clamd, read.clamd_max_bytes, read.clamd_seconds) == (
+        "clamd",
+        "unix:///run/clamd.sock",
+        100 << 20,
+        120,
+    )
+    with pytest.raises(BadSettings, match="PORTWAY_SCANNER is 'clam', not one of none, clamd"):
+        settings.read({**NEEDED, "PORTWAY_SCANNER": "clam"})
+    with pytest.raises(BadSettings, match="PORTWAY_CLAMD is not set"):
+        settings.read({**NEEDED, "PORTWAY_SCANNER": "clamd"})

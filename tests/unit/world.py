@@ -71,6 +71,7 @@ POLICY: Mapping[str, Any] = {
             "content": CONTENT_RULES,
             "bounds": {},
             "metadata": FREE,
+            "scan": "configured",
         },
         "pictures": {
             "min_size": 2,
@@ -82,6 +83,7 @@ POLICY: Mapping[str, Any] = {
             "content": CONTENT_RULES,
             "bounds": {"side": 100, "pixels": 5_000},
             "metadata": FREE,
+            "scan": "required",
         },
     },
     "quotas": {

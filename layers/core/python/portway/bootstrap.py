@@ -26,10 +26,11 @@ from portway.inspecting import Inspection
 from portway.inspectors import INSPECTORS
 from portway.operators import Operators
 from portway.outbox import Outbox
+from portway.outgoing.clamd import Address, Clamd
 from portway.parts import Limits
 from portway.pipeline import Report
 from portway.policy import Policies
-from portway.ports import CredentialSource
+from portway.ports import CredentialSource, Scanner
 from portway.presign import place_of
 from portway.processing import Processing
 from portway.publishing import Publishing
@@ -169,7 +170,15 @@ class Portway:
 
     @cached_property
     def inspection(self) -> Inspection:
-        return Inspection(self.objects, self.policies, INSPECTORS, Budget(), now, self.report)
+        return Inspection(self.objects, self.policies, INSPECTORS, Budget(), now, self.report, self.scanner)
+
+    @cached_property
+    def scanner(self) -> Scanner | None:
+        """What the deployment scans with; None for none."""
+        settings = self.settings
+        if settings.scanner != "clamd":
+            return None
+        return Clamd(Address.read(settings.clamd or ""), settings.clamd_max_bytes, settings.clamd_seconds, now)
 
     @cached_property
     def publishing(self) -> Publishing:

@@ -19,7 +19,8 @@ PortwayError
 │   ├── UploadGone       S3 knows no such multipart upload: completed, aborted or removed
 │   ├── PartsChanged     S3 refused the manifest: a part, the size or the checksum is another
 │   └── Unavailable      no answer, or one that decides nothing: the effect may have happened
-│       └── Stray        an object of another origin lies under a key of ours
+│       ├── Stray        an object of another origin lies under a key of ours
+│       └── ScannerFailed the malware scanner gave no answer that can be believed
 └── BadSettings          the environment of the function is wrong
 
 Every class has a stable `code`; none knows an HTTP status.
@@ -205,6 +206,12 @@ class Stray(Unavailable):
     """An object of another origin lies under a key of ours. Nothing is concluded from it; an operator has to look."""
 
     code = "stray_object"
+
+
+class ScannerFailed(Unavailable):
+    """The malware scanner is away, broken or set up badly. It is asked again later; nothing is published meanwhile."""
+
+    code = "scanner_failed"
 
 
 class BadSettings(PortwayError):

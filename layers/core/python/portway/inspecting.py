@@ -5,8 +5,9 @@ What cannot be inspected has a verdict too. Nothing here writes.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 
 from portway import pipeline
 from portway.media_types import canonical
@@ -14,8 +15,9 @@ from portway.model import Upload
 from portway.names import extension
 from portway.pipeline import Inspector, Report, View
 from portway.policy import Policies, Policy
-from portway.ports import Clock, ObjectStore
+from portway.ports import Clock, ObjectStore, Scanner
 from portway.reader import Budget, Reader
+from portway.scans import NO_SCANNER, Scan, ScanRule
 from portway.verdicts import Finding, Reason, Severity, Verdict
 
 MAX_DEATHS = 5
@@ -35,7 +37,7 @@ GONE = Finding("object_gone", Severity.REJECT, "The stored file is no longer the
 
 @dataclass(frozen=True, slots=True)
 class Inspection:
-    """`inspectors` are looked up by the names that the policies use, and asked in this order."""
+    """`inspectors` are asked in this order. `scanner` is None where the deployment has none."""
 
     objects: ObjectStore
     policies: Policies
@@ -43,6 +45,7 @@ class Inspection:
     budget: Budget
     now: Clock
     report: Report
+    scanner: Scanner | None = None
 
     def judge(self, upload: Upload) -> Verdict:
         """The verdict on the stored version. Unavailable when S3 does not answer."""
@@ -93,6 +96,13 @@ class Inspection:
             ),
             upload=upload,
         )
+        view.scan = self._scan(view, rules.scan if rules else ScanRule.REQUIRED)
         if rules:
             view.on_mismatch, view.responses, view.bounds = rules.on_mismatch, rules.content, rules.bounds
         return view
+
+    def _scan(self, view: View, rule: ScanRule) -> Callable[[], Scan] | None:
+        """How the malware scanner is asked, or what is said instead; None where the policy wants no scan."""
+        if self.scanner:
+            return None if rule is ScanRule.NONE else partial(self.scanner.scan, view.upload, view.reader)
+        return (lambda: NO_SCANNER) if rule is ScanRule.REQUIRED else None

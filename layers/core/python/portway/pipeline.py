@@ -10,6 +10,7 @@ from portway.content import Bounds, Mark, Response, Trick, finding
 from portway.errors import StoreAnswer
 from portway.model import Upload
 from portway.reader import OverBudget, Reader
+from portway.scans import Scan
 from portway.verdicts import (
     INSPECTION_FAILED,
     NOT_SCANNED,
@@ -33,7 +34,7 @@ class View:
 
     The type is in its canonical spelling, the extension in lower case without its dot, "" when there is none.
     `on_mismatch` is how bad the policy finds a type that is not what it says, `responses` what it does about tricks.
-    Inspectors add what they learn to `facts`.
+    `scan` asks the malware scanner; None where the policy wants none. Inspectors add what they learn to `facts`.
     """
 
     name: str
@@ -45,6 +46,7 @@ class View:
     on_mismatch: Severity = Severity.REJECT
     responses: Mapping[Trick, Response] = field(default_factory=dict)
     bounds: Bounds = field(default_factory=Bounds)
+    scan: Callable[[], Scan] | None = None
     facts: dict[str, object] = field(default_factory=dict)
 
     @property

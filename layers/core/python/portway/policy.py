@@ -19,6 +19,7 @@ from portway.metadata_rules import MetadataRules, metadata_faults
 from portway.name_rules import NameRule, Ruling, kept_name, ruled_out
 from portway.names import extension, name_faults
 from portway.quotas import Quota, Quotas, Room
+from portway.scans import ScanRule
 from portway.verdicts import Severity
 
 MAX_METADATA_BYTES = 2048
@@ -47,6 +48,7 @@ class Policy:
     content: Mapping[Trick, Response]
     bounds: Bounds
     metadata: MetadataRules
+    scan: ScanRule
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +97,7 @@ def _policy(fields: Mapping[str, Any]) -> Policy:
         content={trick: Response(fields["content"][trick]) for trick in Trick},
         bounds=Bounds(**fields["bounds"]),
         metadata=metadata_rules.load(fields["metadata"]),
+        scan=ScanRule(fields["scan"]),
     )
 
 

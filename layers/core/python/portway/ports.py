@@ -16,6 +16,8 @@ from portway.model import ChecksumAlgorithm, ManifestRef, Part, Principal, Publi
 from portway.presign import Credentials
 from portway.quotas import Room
 from portway.rates import Metered, Risk
+from portway.reader import Reader
+from portway.scans import Scan
 
 Clock = Callable[[], int]
 """Milliseconds since the epoch."""
@@ -190,6 +192,12 @@ class RateLimiter(Protocol):
 
     def risks(self, owners: Collection[Principal], now: int) -> Mapping[Principal, Risk]:
         """The risk of each of these owners, at most 100."""
+        ...
+
+
+class Scanner(Protocol):
+    def scan(self, upload: Upload, reader: Reader, /) -> Scan:
+        """What is known of malware in the stored version, which `reader` reads. Never CLEAN for want of knowledge."""
         ...
 
 

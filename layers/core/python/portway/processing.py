@@ -132,9 +132,9 @@ class Processing:
         try:
             held, verdict = self._judged(held, judge)
             return self._end(held, verdict)
-        except Unavailable:
+        except Unavailable as error:
             now = self.now()
-            attempts = held.tried("process", "unavailable", True, now)
+            attempts = held.tried("process", error.code, True, now)
             with suppress(StoreAnswer):  # without this write the lease simply ends
                 self.sessions.save(held, replace(held, holder=None, due_at=now + NO_ANSWER_MS, attempts=attempts))
             raise

@@ -18,7 +18,10 @@ NUMBERS = {  # variable: default, least, most
     "PORTWAY_CREATE_BURST": (100, 1, 100_000),
     "PORTWAY_SIGNATURES_PER_SECOND": (5_000, 1, 1_000_000),
     "PORTWAY_SIGNATURE_BURST": (50_000, 10_000, 10_000_000),  # one answer may hold 10,000
+    "PORTWAY_CLAMD_MAX_BYTES": (100 << 20, 1, (1 << 31) - 1),  # StreamMaxLength of clamd; ClamAV knows no larger files
+    "PORTWAY_CLAMD_SECONDS": (120, 1, 240),
 }
+SCANNERS = ("none", "clamd")
 EXECUTION_ROLE_SECONDS = 900
 """The end of an execution role's credentials is invisible: longer URLs need a signer role, whose end is known."""
 ROLES = ("PORTWAY_SIGNER_ROLE", "PORTWAY_DOWNLOAD_SIGNER_ROLE")
@@ -50,6 +53,10 @@ class Settings:
     create_burst: int
     signatures_per_second: int
     signature_burst: int
+    scanner: str
+    clamd: str | None
+    clamd_max_bytes: int
+    clamd_seconds: int
 
 
 def read(environment: Mapping[str, str]) -> Settings:
@@ -64,6 +71,7 @@ def read(environment: Mapping[str, str]) -> Settings:
             numbers[name.removeprefix("PORTWAY_").lower()] = int(text)
     if numbers.get("url_seconds", 0) > EXECUTION_ROLE_SECONDS and not all(map(environment.get, ROLES)):
         wrong.append(f"PORTWAY_URL_SECONDS over {EXECUTION_ROLE_SECONDS} needs {' and '.join(ROLES)}")
+    wrong += _scanner_faults(environment)
     if wrong:
         raise BadSettings("; ".join(wrong))
     texts = {name.removeprefix("PORTWAY_").lower(): environment[name] for name in NAMES}
@@ -76,5 +84,17 @@ def read(environment: Mapping[str, str]) -> Settings:
         tenant_claim=environment.get("PORTWAY_TENANT_CLAIM", "tenant"),
         operator_claim=environment.get("PORTWAY_OPERATOR_CLAIM", "roles"),
         operator_value=environment.get("PORTWAY_OPERATOR_VALUE", "operator"),
+        scanner=environment.get("PORTWAY_SCANNER") or "none",
+        clamd=environment.get("PORTWAY_CLAMD") or None,
         **values,
     )
+
+
+def _scanner_faults(environment: Mapping[str, str]) -> list[str]:
+    """A scanner that is not known, or not told where it is, must not pass for none."""
+    scanner = environment.get("PORTWAY_SCANNER") or "none"
+    if scanner not in SCANNERS:
+        return [f"PORTWAY_SCANNER is {scanner!r}, not one of {', '.join(SCANNERS)}"]
+    if scanner == "clamd" and not environment.get("PORTWAY_CLAMD"):
+        return ["PORTWAY_SCANNER is clamd, and PORTWAY_CLAMD is not set"]
+    return []
