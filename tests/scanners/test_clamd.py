@@ -75,7 +75,7 @@ def test_a_real_clamd_finds_malware(clamd: Daemon, listens: str, name: str, data
     [
         (lambda: bytes(81 * MIB) + EICAR, "Heuristics.Limits.Exceeded.MaxFileSize"),
         (lambda: bytes(101 * MIB) + EICAR, "clamd: over StreamMaxLength"),
-        (lambda: archive(bytes(85 * MIB) + EICAR), "Heuristics.Limits.Exceeded.MaxFileSize"),
+        (lambda: archive(*[bytes(31 * MIB)] * 3, EICAR), "Heuristics.Limits.Exceeded.MaxScanSize"),
         (lambda: encrypted(EICAR), "Heuristics.Encrypted.Zip"),
     ],
     ids=["file", "stream", "unpacked", "encrypted"],
