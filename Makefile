@@ -12,7 +12,8 @@ BIN := .venv/bin
 ONLY ?= tests
 TIMES ?= 20
 
-.PHONY: help setup dev demo s3 check test clamd test-long prove fuzz build validate bench deploy redrive openapi policy policy-page events lock clean
+.PHONY: help setup dev demo s3 check test clamd test-long prove fuzz corpus build validate bench deploy redrive openapi policy policy-page events lock clean
+.PHONY: help setup dev demo s3 check test test-long prove fuzz corpus build validate bench deploy redrive openapi policy policy-page events lock clean
 
 help: ## Show this list
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -92,6 +93,9 @@ prove: .venv/.ready ## The model checker's large set, with all mutations: many m
 
 fuzz: setup policy ## Random requests, events and headers for longer than `make test` takes (TIMES=20)
 	FUZZ_TIMES=$(TIMES) $(BIN)/pytest -q tests/security/test_fuzz_*.py tests/protocols/test_native_fuzz.py
+
+corpus: .venv/.ready ## Hostile and good files through all inspectors: what is found, and what that costs (ONLY="images pdf")
+	@$(BIN)/python -m dev.corpus $(filter-out tests,$(ONLY))
 
 bench: .venv/.ready ## All benchmarks with their bars, or some: make bench ONLY="presign sign_handler"
 	@$(BIN)/python -m bench $(filter-out tests,$(ONLY))

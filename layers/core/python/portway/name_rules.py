@@ -6,7 +6,6 @@ What endangers anybody in every case is refused by names.py, whatever a policy s
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -14,16 +13,7 @@ from enum import StrEnum
 
 from portway.errors import Fault
 from portway.media_types import EXTENSIONS
-from portway.names import RESERVED, cleaned, extension
-
-PROGRAM = re.compile(
-    "apk|app|appimage|application|appref-ms|appx|appxbundle|bash|bat|bin|cmd|com|command|cpl|csh|deb|desktop|dll|dmg|drv|"
-    "elf|exe|gadget|hta|inf|ins|iso|isp|jar|jnlp|js|jse|ksh|lnk|mde|msc|msh|msi|msix|msp|mst|ocx|out|pif|pkg|ps1|ps1xml|"
-    "ps2|psc1|psm1|py|pyc|pyz|rb|reg|rpm|run|scf|scr|sct|sh|shs|so|sys|url|vb|vbe|vbs|wasm|workflow|ws|wsc|wsf|wsh|xll|zsh"
-)
-"""Extensions that some desktop runs when they are opened: what mail services refuse as attachments, and shells."""
-SERVER_SCRIPT = re.compile("asa|asax|ascx|ashx|asmx|asp|aspx|cfm|cgi|jsp|jspx|phar|php[3457]?|phtml|shtml")
-"""Extensions that web servers run, some of them also in the middle of a name (`shell.php.jpg`)."""
+from portway.names import PROGRAM, RESERVED, SERVER_SCRIPT, cleaned, extension, runs
 
 
 class NameRule(StrEnum):
@@ -54,13 +44,9 @@ class Trait:
     is_cleanable: bool
 
 
-def _runs(extension: str) -> bool:
-    return bool(PROGRAM.fullmatch(extension) or SERVER_SCRIPT.fullmatch(extension))
-
-
 def _is_executable(name: str) -> bool:
     """Also behind dots, blanks and characters that a system drops when the file is saved."""
-    return any(_runs(extension(form)) for form in (name, name.rstrip(" ."), cleaned(name)))
+    return any(runs(extension(form)) for form in (name, name.rstrip(" ."), cleaned(name)))
 
 
 def _is_double(name: str) -> bool:
@@ -68,7 +54,7 @@ def _is_double(name: str) -> bool:
     _, *extensions = (each.strip() for each in cleaned(name).lower().split("."))
     inner, last = extensions[:-1], extensions[-1] if extensions else ""
     poses = any(f".{each}" in EXTENSIONS or PROGRAM.fullmatch(each) for each in inner)
-    return any(map(SERVER_SCRIPT.fullmatch, inner)) or (poses and _runs(last))
+    return any(map(SERVER_SCRIPT.fullmatch, inner)) or (poses and runs(last))
 
 
 TRAITS: Mapping[NameRule, Trait] = {

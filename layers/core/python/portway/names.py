@@ -21,6 +21,20 @@ INLINE = re.compile(r"(image|audio|video)/(?![^;]*(svg|xml))", re.IGNORECASE)
 """What a browser may show by itself: raster images, audio, video. Everything else is saved, not opened; XML of every
 kind may hold scripts."""
 
+PROGRAM = re.compile(
+    "apk|app|appimage|application|appref-ms|appx|appxbundle|bash|bat|bin|cmd|com|command|cpl|csh|deb|desktop|dll|dmg|drv|"
+    "elf|exe|gadget|hta|inf|ins|iso|isp|jar|jnlp|js|jse|ksh|lnk|mde|msc|msh|msi|msix|msp|mst|ocx|out|pif|pkg|ps1|ps1xml|"
+    "ps2|psc1|psm1|py|pyc|pyz|rb|reg|rpm|run|scf|scr|sct|sh|shs|so|sys|url|vb|vbe|vbs|wasm|workflow|ws|wsc|wsf|wsh|xll|zsh"
+)
+"""Extensions that some desktop runs when they are opened: what mail services refuse as attachments, and shells."""
+SERVER_SCRIPT = re.compile("asa|asax|ascx|ashx|asmx|asp|aspx|cfm|cgi|jsp|jspx|phar|php[3457]?|phtml|shtml")
+"""Extensions that web servers run, some of them also in the middle of a name (`shell.php.jpg`)."""
+
+
+def runs(extension: str) -> bool:
+    """Whether some desktop or web server runs files with this extension (lower case, no dot)."""
+    return bool(PROGRAM.fullmatch(extension) or SERVER_SCRIPT.fullmatch(extension))
+
 
 def name_faults(name: str) -> list[Fault]:
     """Everything that is wrong with a file name, by the rules that no policy can switch off."""

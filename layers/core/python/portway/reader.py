@@ -62,7 +62,8 @@ class Reader:
         start, end = first // BLOCK, (first + length - 1) // BLOCK
         self._load(start, end)
         data = b"".join(self._blocks[block] for block in range(start, end + 1))
-        return data[first - start * BLOCK :][:length]
+        at = first - start * BLOCK
+        return data[at : at + length]
 
     @property
     def head(self) -> bytes:
