@@ -13,7 +13,6 @@ ONLY ?= tests
 TIMES ?= 20
 
 .PHONY: help setup dev demo s3 check test clamd test-long prove fuzz corpus build validate bench deploy redrive openapi policy policy-page events lock clean
-.PHONY: help setup dev demo s3 check test test-long prove fuzz corpus build validate bench deploy redrive openapi policy policy-page events lock clean
 
 help: ## Show this list
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'

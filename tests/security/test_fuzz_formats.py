@@ -13,7 +13,7 @@ from tests.security.effort import tries
 from tests.security.seeds import EDITS, TYPES, edited, seeds_of
 from tests.unit.sources import reader
 
-BUDGET = Budget(read_bytes=4 << 20, unpacked_bytes=16 << 20)
+BUDGET = Budget(read_bytes=4 << 20, unpacked_bytes=2 << 20)
 CALM = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.function_scoped_fixture]
 
 
@@ -26,7 +26,7 @@ def walked(content_type: str, data: bytes) -> Anatomy | None:
         return None
     finally:
         assert source.bytes_read <= BUDGET.read_bytes
-        assert source.unpacked <= BUDGET.unpacked_bytes + (4 << 20)
+        assert source.unpacked <= BUDGET.unpacked_bytes + (1 << 20)
 
 
 @pytest.mark.parametrize("content_type", sorted(WALKERS))

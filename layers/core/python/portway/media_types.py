@@ -12,8 +12,16 @@ DOUBTS = frozenset({EXTENSION_MISMATCH, CONTENT_MISMATCH})
 UNTRUSTED = DOUBTS | {"malformed", "trailing_data", "second_format", "script", "executable"}
 """Codes of findings after which the declared type is not repeated to anybody: the file is served as UNKNOWN."""
 ALIASES = {
-    "application/x-zip-compressed": "application/zip",
+    "application/bzip2": "application/x-bzip2",
+    "application/x-bzip": "application/x-bzip2",
+    "application/x-compressed-tar": "application/gzip",
     "application/x-gzip": "application/gzip",
+    "application/x-rar": "application/vnd.rar",
+    "application/x-rar-compressed": "application/vnd.rar",
+    "application/x-tgz": "application/gzip",
+    "application/x-zip": "application/zip",
+    "application/x-zip-compressed": "application/zip",
+    "application/xz": "application/x-xz",
     "application/xml": "text/xml",
     "application/javascript": "text/javascript",
     "application/x-javascript": "text/javascript",
@@ -33,6 +41,7 @@ ALIASES = {
 EXTENSIONS = {
     **MimeTypes().types_map[1],  # the standard library's own table, not this machine's
     ".7z": "application/x-7z-compressed",
+    ".bz2": "application/x-bzip2",
     ".flac": "audio/flac",
     ".gz": "application/gzip",
     ".heic": "image/heic",
@@ -40,7 +49,10 @@ EXTENSIONS = {
     ".md": "text/markdown",
     ".mkv": "video/x-matroska",
     ".ogg": "audio/ogg",
+    ".rar": "application/vnd.rar",
+    ".tgz": "application/gzip",
     ".webp": "image/webp",
+    ".xz": "application/x-xz",
 }
 """The last ones are not known to every supported Python."""
 

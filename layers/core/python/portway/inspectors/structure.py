@@ -6,13 +6,15 @@ from collections.abc import Iterator, Mapping
 
 from portway import media_types
 from portway.content import Malformed, Mark, Trick
-from portway.formats import Walker, png, zip_archive
+from portway.formats import Walker, compressed, png, tar, zip_archive
 from portway.pipeline import View
 from portway.verdicts import Finding
 
 WALKERS: Mapping[str, Walker] = {
     "image/png": png.walk,
     "application/zip": zip_archive.walk,
+    "application/x-tar": tar.walk,
+    **compressed.WALKERS,
 }
 
 
