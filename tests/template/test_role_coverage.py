@@ -33,7 +33,7 @@ from tests.template.stack import PLACE, Stack, deployed
 if TYPE_CHECKING:
     pass
 
-FUNCTIONS = ("ApiFunction", "ProcessFunction", "DeadLetterFunction", "SweepFunction")
+FUNCTIONS = ("ApiFunction", "ProcessFunction", "DeadLetterFunction", "DeriveFunction", "SweepFunction")
 HOLDERS = (*FUNCTIONS, "Signer", "DownloadSigner")
 OWNER = Principal("acme", "owner")
 HOUR, DAY = 3600, 24 * 3600

@@ -27,6 +27,7 @@ from portway.model import (
     Attempt,
     Capability,
     ChecksumAlgorithm,
+    Derived,
     ManifestRef,
     PublishedObject,
     Report,
@@ -167,6 +168,8 @@ ATTRIBUTES: Mapping[str, Codec] = {
     "removing_at": NUMBER,
     "removed_at": NUMBER,
     "capability": _one(Capability),
+    "derived": _rows(Derived),
+    "derived_at": NUMBER,
 }
 """Every field of Upload but `id`, which is in the key."""
 

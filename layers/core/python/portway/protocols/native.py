@@ -168,9 +168,13 @@ class Native:
         """A published file. 409 while its upload is not there yet, 410 after it was removed."""
         return answer(200, views.file_view(self.files.published(self._principal(), file_id)))
 
-    def get_file_url(self, file_id: FileId) -> Response[str]:
-        """A signed URL that downloads a published file, with ranges."""
-        link = self.files.link(self._principal(), file_id)
+    def get_file_url(
+        self,
+        file_id: FileId,
+        result: Annotated[str | None, Query(description="The name of a result, such as thumbnail-256.webp")] = None,
+    ) -> Response[str]:
+        """A signed URL that downloads a published file, or what was made of it, with ranges."""
+        link = self.files.link(self._principal(), file_id, result)
         expires_at, server_time = views.time_text(link.expires_at), views.time_text(link.server_time)
         return answer(200, wire.FileUrl(url=link.url, expires_at=expires_at, server_time=server_time))
 

@@ -19,6 +19,7 @@ from portway.protocols.native_wire import (
     OperatorList,
     PartView,
     ReportedUpload,
+    ResultView,
     RiskView,
     SignedPart,
     SignedTemplate,
@@ -175,4 +176,9 @@ def file_view(upload: Upload) -> FileView:
         checksum=upload.stored.checksum if upload.stored else None,
         created_at=time_text(upload.created_at),
         published_at=time_text(upload.history[-1].at),
+        results=[
+            ResultView(name=each.name, content_type=each.content_type, size=each.size, facts=dict(each.facts))
+            for each in upload.derived
+        ],
+        results_at=time_text(upload.derived_at) if upload.derived_at else None,
     )

@@ -304,6 +304,15 @@ class PartList(BaseModel):
     cursor: int | None = Field(description="For the next page; null at the end")
 
 
+class ResultView(BaseModel):
+    """Something that was made of a published file. `GET /v1/files/{id}/url?result=<name>` has a URL for it."""
+
+    name: str
+    content_type: str
+    size: int
+    facts: dict[str, Any] = Field(description="Its measures, and what it saves")
+
+
 class FileView(BaseModel):
     """A published file. Its id is the upload's."""
 
@@ -317,6 +326,8 @@ class FileView(BaseModel):
     checksum: str | None = Field(description="Of the whole file, base64")
     created_at: Moment
     published_at: Moment
+    results: list[ResultView] = Field(description="What was made of it: thumbnails, smaller copies, facts")
+    results_at: Moment | None = Field(description="When that was done; null as long as it was not, or nothing is made")
 
 
 class FileUrl(BaseModel):
