@@ -46,8 +46,8 @@ def test_a_picture_has_thumbnails_to_look_at(portway: Deployed) -> None:
     assert file["results_at"]
     assert [(each["name"], each["facts"]) for each in file["results"]] == [
         ("facts.json", {}),
-        ("thumbnail-256.webp", {"width": 256, "height": 192}),
         ("thumbnail-1024.webp", {"width": 800, "height": 600}),
+        ("thumbnail-256.webp", {"width": 256, "height": 192}),
     ]
     asked = {"queryStringParameters": {"result": "thumbnail-256.webp"}, "rawQueryString": "result=thumbnail-256.webp"}
     answer = requests.get(portway.call("file_url", upload_id, **asked)[1]["url"], timeout=10)

@@ -49,7 +49,7 @@ def test_thumbnails_keep_the_sides_in_proportion(
 ) -> None:
     """The longer side is 256 or 1,024 pixels; a smaller picture is not made larger."""
     made = pictures.thumbnails(source(tmp_path, encoded(picture(*size), kind), content_type))
-    assert [each.name for each in made] == ["thumbnail-256.webp", "thumbnail-1024.webp"]
+    assert [each.name for each in made] == ["thumbnail-1024.webp", "thumbnail-256.webp"]
     for each, side in zip(made, pictures.SIDES, strict=True):
         with Image.open(each.path) as small:
             assert max(small.size) == min(side, max(size))
@@ -67,7 +67,7 @@ def with_place(image: Image.Image) -> bytes:
 
 def test_no_metadata_come_along_and_the_picture_stands_upright(tmp_path: Path) -> None:
     """Neither place nor comment: a thumbnail is what is shown to everybody."""
-    (small, _) = pictures.thumbnails(source(tmp_path, with_place(picture(800, 400)), "image/jpeg"))
+    (_, small) = pictures.thumbnails(source(tmp_path, with_place(picture(800, 400)), "image/jpeg"))
     with Image.open(small.path) as seen:
         assert (seen.width, seen.height) == (128, 256)
         assert not seen.getexif()
@@ -80,7 +80,7 @@ def test_transparency_stays_in_thumbnails_and_is_white_in_optimised(tmp_path: Pa
     clear.putalpha(0)
     clear.putpixel((0, 0), (255, 0, 0, 255))
     made = source(tmp_path, encoded(clear, "PNG", compress_level=0), "image/png")
-    with Image.open(pictures.thumbnails(made)[0].path) as small:
+    with Image.open(pictures.thumbnails(made)[1].path) as small:
         assert small.convert("RGBA").getpixel((128, 128))[3] == 0  # type: ignore[index]
     with Image.open(pictures.optimised(made)[0].path) as flat:
         assert all(channel > 250 for channel in flat.getpixel((700, 700)))  # type: ignore[union-attr]
