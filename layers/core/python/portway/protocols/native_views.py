@@ -9,17 +9,16 @@ from portway.capabilities import Given
 from portway.model import FAILURES, Part, Upload
 from portway.operators import Overview
 from portway.presign import SignedParts
+from portway.protocols.native_file_wire import FileView, ResultView
 from portway.protocols.native_wire import (
     AttemptView,
     CreatedUpload,
-    FileView,
     FindingView,
     HistoryStep,
     OperatorItem,
     OperatorList,
     PartView,
     ReportedUpload,
-    ResultView,
     RiskView,
     SignedPart,
     SignedTemplate,
