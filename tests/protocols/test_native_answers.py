@@ -23,7 +23,12 @@ VIEW = ITEM | {
 }
 FILE_VIEW = {
     *("id", "name", "size", "content_type", "category", "metadata", "checksum_algorithm", "checksum"),
-    *("created_at", "published_at"),
+    *(
+        "created_at",
+        "published_at",
+        "results",
+        "results_at",
+    ),
 }
 
 
