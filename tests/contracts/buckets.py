@@ -14,15 +14,13 @@ from moto import mock_aws
 from dev.s3.refused import Refused
 from dev.s3.serving import serve
 from portway.aws import clients
-from portway.aws.results import S3Results
 from portway.aws.s3 import CHECKSUMS, S3Objects
 from portway.errors import StoreAnswer
 from portway.model import ChecksumAlgorithm
-from portway.ports import ObjectStore, ResultStore
+from portway.ports import ObjectStore
 from tests.conftest import ENVIRONMENT, REGION
 from tests.contracts.tables import session
 from tests.fakes.objects import FakeObjects
-from tests.fakes.results import FakeResults
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -60,15 +58,12 @@ class Served:
 
 @dataclass(frozen=True)
 class ObjectBackend:
-    """A store, and what the port does not show: the client's part (`put_part`; it raises Refused), a reader's, and the
-    current version of a published key."""
+    """A store, and what the port does not show: the client's part (`put_part`; it raises Refused), and a reader's."""
 
     name: str
     store: ObjectStore
     put_part: Callable[..., None]
     served: Callable[[str, str, str], Served | None]
-    results: ResultStore
-    current: Callable[[str], str | None]
 
     def expected(self, case: str, contract: object) -> object:
         """What the contract says of this case, or what this back end is known to do instead."""
@@ -100,11 +95,7 @@ def fake_objects() -> ObjectBackend:
         metadata = {"portway-upload": session} if session else {}
         return Served(found.data, found.content_type, found.disposition, metadata)
 
-    def current(key: str) -> str | None:
-        versions = fake.versions.get((PUBLISHED, key), ())
-        return versions[-1].stored.version_id if versions else None
-
-    return ObjectBackend("fake", fake, put_part, served, FakeResults(fake), current)
+    return ObjectBackend("fake", fake, put_part, served)
 
 
 def s3_objects(name: str, client: S3Client) -> ObjectBackend:
@@ -133,13 +124,7 @@ def s3_objects(name: str, client: S3Client) -> ObjectBackend:
             return None
         return Served(found["Body"].read(), found["ContentType"], found.get("ContentDisposition"), found["Metadata"])
 
-    def current(key: str) -> str | None:
-        listed = client.list_object_versions(Bucket=PUBLISHED, Prefix=key).get("Versions", [])
-        return next((each["VersionId"] for each in listed if each["Key"] == key and each["IsLatest"]), None)
-
-    return ObjectBackend(
-        name, S3Objects(client, client, INCOMING, PUBLISHED), put_part, served, S3Results(client), current
-    )
+    return ObjectBackend(name, S3Objects(client, client, INCOMING, PUBLISHED), put_part, served)
 
 
 @contextmanager

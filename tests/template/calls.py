@@ -100,7 +100,6 @@ ASKS: Mapping[str, Callable[[Params], Iterator[Ask]]] = {
     "ListObjectVersions": _on_prefix("ListBucketVersions"),
     "HeadObject": _head,
     "GetObject": _read,
-    "PutObject": _on_key("PutObject"),
     "CopyObject": _copy,
     "DeleteObject": _delete,
     "DeleteObjects": _delete_many,

@@ -10,7 +10,6 @@ import pytest
 
 from dev.transform import ROOT
 from portway import settings
-from portway.deriving import Derivation
 from portway.processing import ALARMING, Outcome
 from tests.template.stack import Stack
 
@@ -39,7 +38,6 @@ def test_every_resource_is_described(stack: Stack, documented: set[str]) -> None
     made_for_others = {
         "ProcessFunctionStored",
         "DeadLetterFunctionFailed",
-        "DeriveFunctionPublished",
         "SweepFunctionSchedule",
     }  # mappings and a schedule, named by the transform
     assert not written - documented - made_for_others
@@ -51,10 +49,7 @@ def test_every_metric_is_described(documented: set[str]) -> None:
     assert "UploadsCreated" in counted
     assert {name for name in counted if "{" not in name} <= documented
     made_of_parts = {name for name in counted if "{" in name}
-    expected = {"{self.family}-{outcome.value}", "{kind.capitalize()}-failed", "Results-{outcome.value}"}
-    assert made_of_parts == expected, "another metric whose name is put together"
-    assert {"Inspector-failed", "Maker-failed", "Results-<outcome>"} <= documented
-    assert {outcome.value for outcome in Derivation} <= documented
+    assert made_of_parts == {"{self.family}-{outcome.value}"}, "another metric whose name is put together"
     assert families == {"Object", "DeadLetter"}
     assert {f"{family}-<outcome>" for family in families} | {outcome.value for outcome in Outcome} <= documented
 

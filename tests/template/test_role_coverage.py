@@ -20,8 +20,6 @@ from dev.transform import ROOT
 from portway import bootstrap, settings
 from portway.bootstrap import Portway
 from portway.declaration import Declaration
-from portway.derivers import makers_for
-from portway.deriving import Derivation
 from portway.errors import Unavailable, WrongState
 from portway.model import Principal, Status, Upload
 from portway.operators import Asked
@@ -35,7 +33,7 @@ from tests.template.stack import PLACE, Stack, deployed
 if TYPE_CHECKING:
     pass
 
-FUNCTIONS = ("ApiFunction", "ProcessFunction", "DeadLetterFunction", "DeriveFunction", "SweepFunction")
+FUNCTIONS = ("ApiFunction", "ProcessFunction", "DeadLetterFunction", "SweepFunction")
 HOLDERS = (*FUNCTIONS, "Signer", "DownloadSigner")
 OWNER = Principal("acme", "owner")
 HOUR, DAY = 3600, 24 * 3600
@@ -80,7 +78,7 @@ class World:
     def created(self, name: str, **changes: Any) -> Upload:
         """An open upload whose only part has arrived."""
         wanted = Declaration(
-            name=name, size=5, content_type="text/plain", request_hash=name, **{"category": "anything", **changes}
+            name=name, size=5, content_type="text/plain", category="anything", request_hash=name, **changes
         )
         created = self.function("ApiFunction").uploads.create(OWNER, wanted)
         assert created.window
@@ -101,8 +99,8 @@ class World:
         )
         return upload
 
-    def completed(self, name: str, category: str = "anything") -> Upload:
-        return self.function("ApiFunction").uploads.complete(OWNER, self.created(name, category=category).id)
+    def completed(self, name: str) -> Upload:
+        return self.function("ApiFunction").uploads.complete(OWNER, self.created(name).id)
 
 
 HELLO = checksums.b64(checksums.digest("crc64nvme", b"hello"))
@@ -159,14 +157,12 @@ def end_dead_letters(world: World, clock: FakeClock) -> None:
     assert dead.dead_letters.arrived(Arrival(clean.key, None)) is Outcome.PUBLISHED
 
 
-def derive_and_remove_files(world: World) -> None:
-    """A file and what is made of it, a download of both, and the deletion."""
+def remove_files(world: World) -> None:
+    """A download and a deletion."""
     api = world.function("ApiFunction")
-    upload = world.completed("six.txt", "documents")
+    upload = world.completed("six.txt")
     world.function("ProcessFunction").processing.arrived(Arrival(upload.key, None))
-    assert world.function("DeriveFunction").deriving(makers_for).published(upload.id) is Derivation.MADE
-    for result in (None, "facts.json"):
-        world.recorders["DownloadSigner"].url("GET", api.files.link(OWNER, upload.id, result).url)
+    world.recorders["DownloadSigner"].url("GET", api.files.link(OWNER, upload.id).url)
     assert api.files.delete(OWNER, upload.id).removed_at
 
 
@@ -210,7 +206,7 @@ def asked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mapping[str, lis
         serve_requests(world)
         process_events(world)
         end_dead_letters(world, clock)
-        derive_and_remove_files(world)
+        remove_files(world)
         sweep(world, clock)
         yield {function: recorder.asked for function, recorder in world.recorders.items()}
 

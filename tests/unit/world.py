@@ -16,7 +16,6 @@ from portway import policy
 from portway.content import TRAITS
 from portway.dead_letters import DeadLetters
 from portway.declaration import Declaration, Lifetime, Rules
-from portway.deriving import Deriving
 from portway.endings import Endings
 from portway.errors import Unavailable
 from portway.expiry import Expiry
@@ -32,7 +31,6 @@ from portway.processing import Arrival, Outcome, Processing
 from portway.publishing import Publishing
 from portway.quotas import NOTHING, Account, Quota, Quotas, Room
 from portway.reader import Budget
-from portway.results import Maker
 from portway.retries import Retries
 from portway.sealing import Sealing
 from portway.signing import Form, PartSigner, Window
@@ -44,7 +42,6 @@ from tests.fakes.clock import CountingIds, FakeClock
 from tests.fakes.objects import FakeObjects
 from tests.fakes.presigned import Door
 from tests.fakes.rates import FakeRates
-from tests.fakes.results import FakeResults
 from tests.fakes.sessions import FakeSessions
 
 OWNER, COLLEAGUE, STRANGER = Principal("acme", "owner"), Principal("acme", "colleague"), Principal("globex", "stranger")
@@ -75,7 +72,6 @@ POLICY: Mapping[str, Any] = {
             "bounds": {},
             "metadata": FREE,
             "scan": "configured",
-            "results": ["facts", "gzip"],
         },
         "pictures": {
             "min_size": 2,
@@ -88,7 +84,6 @@ POLICY: Mapping[str, Any] = {
             "bounds": {"side": 100, "pixels": 5_000},
             "metadata": FREE,
             "scan": "required",
-            "results": [],
         },
     },
     "quotas": {
@@ -175,7 +170,6 @@ class World:
     """The use cases, and the fakes behind their ports.
 
     `objections` is what inspection finds from now on; `seen` holds what the inspector was shown, `bugs` what it met.
-    `makers` is what can be made of published files: the policy asks for `facts` and `gzip`.
     """
 
     def __init__(
@@ -211,9 +205,6 @@ class World:
         inspection = Inspection(objects, policies, inspectors, Budget(), self.clock, self._report)
         publishing, work = Publishing(objects), (360_000, self.clock, self.ids)
         self.processing = Processing(sessions, self.endings, self.outbox, inspection, publishing, *work)
-        self.makers: dict[str, Maker] = {}
-        results, about = self.port("results", FakeResults(self.objects)), (policies, self._makers_for, self.clock)
-        self.deriving = Deriving(results, sessions, self.outbox, *about, self._report)
         self.dead_letters = DeadLetters(self.processing, self.clock)
         self.retries = Retries(self.uploads, sessions, self.rules.policies.quotas, self.clock)
         self.expiry = Expiry(sessions, self.endings, self.sealing, LIFETIME, self.clock)
@@ -227,9 +218,6 @@ class World:
     def _inspect(self, view: View) -> Iterator[Finding]:
         self.seen.append(view)
         yield from self.objections
-
-    def _makers_for(self, names: tuple[str, ...], content_type: str) -> dict[str, Maker]:
-        return {name: make for name, make in self.makers.items() if name in names}
 
     def _report(self, inspector: str, bug: Exception) -> None:
         self.bugs.append(bug)

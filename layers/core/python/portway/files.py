@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from portway import presign
 from portway.endings import HANDOVER_MS, Endings
-from portway.errors import Busy, Gone, NotFound, WrongState
+from portway.errors import Busy, Gone, WrongState
 from portway.model import RETAINED, Principal, Status, Upload
 from portway.names import content_disposition
 from portway.ports import Clock, CredentialSource, SessionStore, saved_or_current
@@ -42,16 +42,19 @@ class Files:
             raise WrongState(upload.status, "There is no published file; see the status of the upload.")
         return upload
 
-    def link(self, principal: Principal, file_id: str, result: str | None = None) -> Link:
-        """A URL that serves the published version, or what was made of it under the name `result`.
-
-        Our type and disposition are inside the signature. NotFound for a result that was not made.
-        """
+    def link(self, principal: Principal, file_id: str) -> Link:
+        """A URL that serves the published version with our type and disposition; both are inside the signature."""
         upload = self.published(principal, file_id)
+        file = upload.published
+        assert file is not None
         now, credentials = self.now(), self.credentials()
         seconds = presign.seconds_left(credentials, self.url_seconds, now)
-        key, query = _target(upload) if result is None else _result(upload, result)
-        url = presign.sign_get(self.place, credentials, key, query, at=now, seconds=seconds)
+        query = [
+            ("versionId", file.version_id),
+            ("response-content-disposition", content_disposition(upload.name, file.content_type)),
+            ("response-content-type", file.content_type),
+        ]
+        url = presign.sign_get(self.place, credentials, file.key, query, at=now, seconds=seconds)
         return Link(url, now // 1000 * 1000 + seconds * 1000, now)
 
     def delete(self, principal: Principal, file_id: str) -> Upload:
@@ -72,28 +75,3 @@ class Files:
         if upload.removed_at:
             return upload
         raise Busy
-
-
-Target = tuple[str, list[tuple[str, str]]]
-"""Key, and the parameters of the signed request."""
-
-
-def _target(upload: Upload) -> Target:
-    file = upload.published
-    assert file is not None
-    return file.key, [("versionId", file.version_id), *_served_as(upload.name, file.content_type)]
-
-
-def _result(upload: Upload, name: str) -> Target:
-    """The current version: whoever made a result twice put the same there."""
-    made = next((each for each in upload.derived if each.name == name), None)
-    if made is None:
-        raise NotFound
-    return made.key, _served_as(f"{upload.name}.{made.name}", made.content_type)
-
-
-def _served_as(name: str, content_type: str) -> list[tuple[str, str]]:
-    return [
-        ("response-content-disposition", content_disposition(name, content_type)),
-        ("response-content-type", content_type),
-    ]

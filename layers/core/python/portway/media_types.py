@@ -30,6 +30,18 @@ ALIASES = {
     "audio/wave": "audio/x-wav",
     "audio/vnd.wave": "audio/x-wav",
     "audio/x-flac": "audio/flac",
+    "audio/opus": "audio/ogg",
+    "audio/x-ogg": "audio/ogg",
+    "audio/aacp": "audio/aac",
+    "audio/x-aac": "audio/aac",
+    "audio/aiff": "audio/x-aiff",
+    "audio/mpeg3": "audio/mpeg",
+    "audio/x-mp3": "audio/mpeg",
+    "audio/x-mpeg": "audio/mpeg",
+    "audio/x-pn-wav": "audio/x-wav",
+    "audio/matroska": "audio/x-matroska",
+    "video/matroska": "video/x-matroska",
+    "video/x-m4v": "video/mp4",
     "audio/m4a": "audio/mp4",
     "audio/x-m4a": "audio/mp4",
     "image/jpg": "image/jpeg",
@@ -40,21 +52,39 @@ ALIASES = {
 """Other spellings of one type, each with the spelling that is compared."""
 EXTENSIONS = {
     **MimeTypes().types_map[1],  # the standard library's own table, not this machine's
+    ".3g2": "video/3gpp2",
+    ".3gp": "video/3gpp",
     ".7z": "application/x-7z-compressed",
+    ".aac": "audio/aac",
     ".bz2": "application/x-bzip2",
     ".flac": "audio/flac",
     ".gz": "application/gzip",
     ".heic": "image/heic",
     ".m4a": "audio/mp4",
+    ".m4b": "audio/mp4",
+    ".m4v": "video/mp4",
     ".md": "text/markdown",
+    ".mka": "audio/x-matroska",
     ".mkv": "video/x-matroska",
+    ".oga": "audio/ogg",
     ".ogg": "audio/ogg",
+    ".ogv": "video/ogg",
+    ".opus": "audio/ogg",
     ".rar": "application/vnd.rar",
     ".tgz": "application/gzip",
+    ".weba": "audio/webm",
     ".webp": "image/webp",
     ".xz": "application/x-xz",
 }
 """The last ones are not known to every supported Python."""
+SHARED = {
+    ".3gp": {"audio/3gpp"},
+    ".3g2": {"audio/3gpp2"},
+    ".mp4": {"audio/mp4"},
+    ".ogg": {"video/ogg", "application/ogg"},
+    ".webm": {"audio/webm"},
+}
+"""Containers whose extension does not tell sound from video: browsers name recordings of sound `.webm` or `.mp4`."""
 
 
 def canonical(content_type: str) -> str:
@@ -65,7 +95,7 @@ def canonical(content_type: str) -> str:
 
 def contradiction(content_type: str, extension: str) -> str | None:
     """What the extension stands for, where that is another type than this one; None where nothing contradicts."""
-    expected = EXTENSIONS.get(f".{extension}")
-    if expected is None or canonical(content_type) in (UNKNOWN, canonical(expected)):
+    expected, declared = EXTENSIONS.get(f".{extension}"), canonical(content_type)
+    if expected is None or declared in (UNKNOWN, canonical(expected)) or declared in SHARED.get(f".{extension}", ()):
         return None
     return canonical(expected)

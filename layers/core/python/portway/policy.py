@@ -36,7 +36,7 @@ class Policy:
     """What a category of files may be. Sizes in bytes; `*` stands for any; types and extensions in lower case.
 
     `on_mismatch` is how bad it is when extension or content contradict the declared type; `content` is what is done
-    about what may be inside a file. `results` names what is made of published files (portway.results.RESULTS).
+    about what may be inside a file.
     """
 
     min_size: int
@@ -49,7 +49,6 @@ class Policy:
     bounds: Bounds
     metadata: MetadataRules
     scan: ScanRule
-    results: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +98,6 @@ def _policy(fields: Mapping[str, Any]) -> Policy:
         bounds=Bounds(**fields["bounds"]),
         metadata=metadata_rules.load(fields["metadata"]),
         scan=ScanRule(fields["scan"]),
-        results=tuple(fields["results"]),
     )
 
 

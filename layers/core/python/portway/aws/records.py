@@ -27,7 +27,6 @@ from portway.model import (
     Attempt,
     Capability,
     ChecksumAlgorithm,
-    Derived,
     ManifestRef,
     PublishedObject,
     Report,
@@ -168,8 +167,6 @@ ATTRIBUTES: Mapping[str, Codec] = {
     "removing_at": NUMBER,
     "removed_at": NUMBER,
     "capability": _one(Capability),
-    "derived": _rows(Derived),
-    "derived_at": NUMBER,
 }
 """Every field of Upload but `id`, which is in the key."""
 

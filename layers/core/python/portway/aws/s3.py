@@ -144,11 +144,11 @@ class S3Objects:
                 raise Unavailable(f"DeleteObjects: {failed[0].get('Code')}, {len(failed)} versions left")
 
     def _versions(self, bucket: str, key: str) -> Iterator[dict[str, str]]:
-        """Every version and delete marker of exactly this key, and of what lies below it."""
+        """Every version and delete marker of exactly this key."""
         for page in self._pages("list_object_versions", Bucket=bucket, Prefix=key):
             for version in (*page.get("Versions", ()), *page.get("DeleteMarkers", ())):
-                if version["Key"] == key or version["Key"].startswith(f"{key}/"):
-                    yield {"Key": version["Key"], "VersionId": version["VersionId"]}
+                if version["Key"] == key:
+                    yield {"Key": key, "VersionId": version["VersionId"]}
 
     def _pages(self, operation: Any, **arguments: Any) -> Iterator[Any]:
         with answers():

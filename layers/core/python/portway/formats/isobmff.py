@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from portway.content import Malformed
-from portway.reader import Reader
+from portway.reader import OverBudget, Reader
 
 MAX_BOXES, MAX_BODY = 50_000, 1 << 20
 """Boxes that are looked at in one file, and bytes of a body that is read whole."""
@@ -46,7 +46,7 @@ class Box:
 
 
 class Boxes:
-    """The boxes of one file. A file may have MAX_BOXES of them that are looked at: Malformed beyond."""
+    """The boxes of one file. A file may have MAX_BOXES of them that are looked at: OverBudget beyond."""
 
     def __init__(self, reader: Reader) -> None:
         self.reader = reader
@@ -102,7 +102,7 @@ class Boxes:
         """The box whose header stands here; None when there is no whole header. It may reach out of `end`."""
         self._seen += 1
         if self._seen > MAX_BOXES:
-            raise Malformed(f"more than {MAX_BOXES} boxes")
+            raise OverBudget("boxes")
         self.reader.check()
         head = self.reader.read(at, min(32, end - at))
         size, kind, body = int.from_bytes(head[:4]), head[4:8], 8

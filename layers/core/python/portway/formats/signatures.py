@@ -39,13 +39,23 @@ SOURCES = {
     "application/msword": OLE,
     "application/vnd.ms-excel": OLE,
     "application/vnd.ms-powerpoint": OLE,
-    "audio/x-wav": r"(RIFF|RF64).{4}WAVE",
+    "audio/x-wav": r"(RIFF|RF64|BW64).{4}WAVE",
+    "audio/x-aiff": r"FORM.{4}AIF[FC]",
     "audio/flac": r"fLaC|ID3",
     "audio/ogg": r"OggS",
-    "audio/mpeg": r"ID3|\xff[\xfb\xfa\xf3\xf2\xe3]",
+    "video/ogg": r"OggS",
+    "application/ogg": r"OggS",
+    "audio/mpeg": r"ID3|\xff[\xe2-\xe7\xf2-\xf7\xfa-\xff]",
+    "audio/aac": r"ID3|\xff[\xf0\xf1\xf8\xf9]",
     "audio/mp4": ISO,
+    "audio/3gpp": ISO,
+    "audio/3gpp2": ISO,
     "video/mp4": ISO,
+    "video/3gpp": ISO,
+    "video/3gpp2": ISO,
     "video/quicktime": ISO + r"|\0.{3}(wide|free|skip)|.{4}(moov|mdat)",
+    "audio/webm": EBML,
+    "audio/x-matroska": EBML,
     "video/webm": EBML,
     "video/x-matroska": EBML,
 }
@@ -58,7 +68,7 @@ OFFICE = (
     "application/vnd.oasis.opendocument.",
     "application/epub+zip",
 )
-LIKE_TEXT = {"image/bmp", "audio/flac", "audio/mpeg", "video/quicktime"}
+LIKE_TEXT = {"image/bmp", "audio/flac", "audio/mpeg", "audio/aac", "video/quicktime"}
 """Signatures with which a text may begin as well, such as `BM` and `ID3`."""
 PROGRAMS: Mapping[str, re.Pattern[bytes]] = {
     what: re.compile(source.encode(), re.DOTALL)

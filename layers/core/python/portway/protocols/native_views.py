@@ -9,10 +9,10 @@ from portway.capabilities import Given
 from portway.model import FAILURES, Part, Upload
 from portway.operators import Overview
 from portway.presign import SignedParts
-from portway.protocols.native_file_wire import FileView, ResultView
 from portway.protocols.native_wire import (
     AttemptView,
     CreatedUpload,
+    FileView,
     FindingView,
     HistoryStep,
     OperatorItem,
@@ -175,9 +175,4 @@ def file_view(upload: Upload) -> FileView:
         checksum=upload.stored.checksum if upload.stored else None,
         created_at=time_text(upload.created_at),
         published_at=time_text(upload.history[-1].at),
-        results=[
-            ResultView(name=each.name, content_type=each.content_type, size=each.size, facts=dict(each.facts))
-            for each in upload.derived
-        ],
-        results_at=time_text(upload.derived_at) if upload.derived_at else None,
     )
