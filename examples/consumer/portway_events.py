@@ -34,7 +34,7 @@ class FileDeletedV1(TypedDict):
     owner: str
     """The claim sub of that token."""
     status: Literal["completed", "failed"]
-    reason: Literal["infected", "rejected", "not_scanned", "error", None]
+    reason: Literal["infected", "rejected", "not_scanned", "in_review", "error", None]
     name: str
     """Exactly as the client sent it. It is data: never build a path from it."""
     size: int
@@ -47,6 +47,8 @@ class FileDeletedV1(TypedDict):
     """When it happened, milliseconds since the epoch, UTC."""
     file: File | None
     """Where it was; null when it was never published."""
+    by_operator: bool
+    """Whether an operator removed it, and not its owner or the end of its time."""
 
 
 class FilePublishedV1(TypedDict):
@@ -75,6 +77,8 @@ class FilePublishedV1(TypedDict):
     at_ms: int
     """When it happened, milliseconds since the epoch, UTC."""
     file: File
+    by_operator: bool
+    """Whether an operator released it: inspection alone would have kept it back."""
 
 
 class FileQuarantinedV1(TypedDict):
@@ -93,7 +97,8 @@ class FileQuarantinedV1(TypedDict):
     owner: str
     """The claim sub of that token."""
     status: Literal["failed"]
-    reason: Literal["infected", "rejected", "not_scanned", "error"]
+    reason: Literal["infected", "rejected", "not_scanned", "in_review", "error"]
+    """in_review: an operator has to decide about it; another event of the upload follows."""
     name: str
     """Exactly as the client sent it. It is data: never build a path from it."""
     size: int
@@ -106,6 +111,8 @@ class FileQuarantinedV1(TypedDict):
     """When it happened, milliseconds since the epoch, UTC."""
     file: None
     """Nothing was published."""
+    by_operator: bool
+    """Whether an operator rejected it, and not inspection."""
 
 
 class UploadCreatedV1(TypedDict):

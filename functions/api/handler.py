@@ -15,7 +15,7 @@ logger = Logger()
 app = JsonResolver()
 here = bootstrap.portway(settings.read(os.environ))
 claims = Claims(here.settings.tenant_claim, here.settings.operator_claim, here.settings.operator_value)
-cases = here.uploads, here.files, here.operators, here.retries, here.capabilities
+cases = here.uploads, here.files, here.operators, here.quarantine, here.retries, here.capabilities
 native.attach(native.Native(app, *cases, claims, bootstrap.now, logger))
 
 

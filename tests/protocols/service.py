@@ -37,6 +37,7 @@ from portway.protocols import native
 from portway.protocols.json_resolver import JsonResolver
 from portway.protocols.principals import Claims
 from portway.publishing import Publishing
+from portway.quarantine import Quarantine
 from portway.quotas import Quota, Quotas, Room
 from portway.rates import Rates
 from portway.reader import Budget
@@ -181,7 +182,9 @@ def service(
         Operators(sessions, limiter, clock),
         Capabilities(uploads, sessions, clock, CountingSecrets()),
     )
-    cases = uploads, files, operators, retries, capabilities
+    incoming = place_of(objects.incoming, REGION)
+    quarantine = Quarantine(sessions, objects, files, policies.quotas, incoming, lambda: CREDENTIALS, clock)
+    cases = uploads, files, operators, quarantine, retries, capabilities
     native.attach(native.Native(app, *cases, Claims(), clock, logger))
     door = Door(objects, {CREDENTIALS.access_key: CREDENTIALS.secret_key}, REGION)
     return (kind or Service)(

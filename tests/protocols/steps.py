@@ -5,7 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from portway.protocols import native, native_operators
 from tests.protocols.service import OWNER, Claim, Service
+
+BY_JWT = (*native.ROUTES, *native_operators.ROUTES)
+"""The routes that ask for a JWT; those of a token for one upload do not."""
 
 MIB = 1 << 20
 SIZE, PART = 11 * MIB, 5 * MIB

@@ -10,21 +10,22 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from portway.protocols import native, native_by_token, native_wire
+from portway.protocols import native_by_token, native_operator_wire, native_wire
 from portway.quotas import Quota
 from tests.protocols.documented import DocumentedService
 from tests.protocols.service import ENVIRONMENT, OWNER, Service, service
-from tests.protocols.steps import tiny_with_token
+from tests.protocols.steps import BY_JWT, tiny_with_token
 from tests.security.effort import tries
 
 STAGES = ("created", "sent", "completed", "published", "removed")
-ROUTES = (*native.ROUTES, *native_by_token.ROUTES)
+ROUTES = (*BY_JWT, *native_by_token.ROUTES)
 BODIES = (
     native_wire.CreateUpload,
     native_wire.SignParts,
     native_wire.ReportProgress,
     native_wire.CompleteUpload,
     native_wire.GiveToken,
+    native_operator_wire.Explain,
 )
 GOOD: dict[str, list[Any]] = {
     "name": ["a.txt", "x" * 255],
@@ -38,6 +39,7 @@ GOOD: dict[str, list[Any]] = {
     "range": [[1, 1], [1, 10_000], [2, 1], [-1, 1 << 70]],
     "form": ["urls", "template"],
     "checksums": [{}, {"1": "AAAAAAAAAAA="}],
+    "why": ["", "seen", "x" * 1001],
     "seconds": [None, 1, 60, 604_801, -1, 1 << 70],
     "stored": [[], [[1, 1]], [[1, 10_000]], [[1, 1 << 70]]],
 }

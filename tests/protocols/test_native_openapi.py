@@ -12,9 +12,10 @@ from openapi_spec_validator import validate
 from dev import openapi
 from portway.protocols import native, native_by_token, native_documents
 from tests.protocols.documented import document, faults
+from tests.protocols.steps import BY_JWT
 
 BY_TOKEN = {route[2] for route in native_by_token.ROUTES}
-ROUTES = {route[2] for route in native.ROUTES} | BY_TOKEN
+ROUTES = {route[2] for route in BY_JWT} | BY_TOKEN
 
 
 def operations() -> Iterator[dict[str, Any]]:

@@ -1,19 +1,16 @@
-"""/v1/operator/uploads: everybody's uploads, and another inspection, for operators; for others no such routes."""
+"""GET /v1/operator/uploads: everybody's uploads, for operators; for others no such route."""
 
 from __future__ import annotations
-
-from dataclasses import replace
 
 import pytest
 
 from portway.processing import Outcome
-from portway.verdicts import Reason
 from tests.protocols.service import COLLEAGUE, OPERATOR, OWNER, STRANGER, Claim, Service
 from tests.protocols.steps import TINY, tiny
 from tests.protocols.test_native_refusals import refused
 
 LIST = "/v1/operator/uploads"
-ODD = ("", "?status=nonsense", "?cursor=%00", "?owner=x", "?colour=blue", "?status=failed&status=expired")
+ODD = ("", "?status=odd", "?reason=odd", "?cursor=%00", "?owner=x", "?colour=blue", "?status=failed&status=expired")
 
 
 def listed(api: Service, query: str = "") -> list[str]:
@@ -62,6 +59,10 @@ def test_by_status_tenant_and_owner(api: Service) -> None:
     assert listed(api, "?tenant=acme&owner=colleague") == [done]
     assert listed(api, "?status=completed") == [done]
     assert listed(api, "?status=completed&tenant=other") == []
+    failed = tiny(api, "failed", STRANGER)
+    assert listed(api, "?reason=error") == [failed]
+    assert listed(api, "?reason=error&tenant=acme") == []
+    assert listed(api, "?reason=in_review") == []
 
 
 @pytest.mark.parametrize("who", [OWNER, COLLEAGUE, STRANGER, {**OWNER, "roles": "[operators]"}, {**OWNER, "roles": ""}])
@@ -75,7 +76,8 @@ def test_for_others_there_is_no_such_route(api: Service, who: Claim, query: str)
 
 
 @pytest.mark.parametrize(
-    ("query", "field"), [("?status=nonsense", "status"), ("?cursor=x", "cursor"), ("?owner=ann", "owner")]
+    ("query", "field"),
+    [("?status=nonsense", "status"), ("?reason=odd", "reason"), ("?cursor=x", "cursor"), ("?owner=ann", "owner")],
 )
 def test_an_operator_is_told_what_is_wrong(api: Service, query: str, field: str) -> None:
     """Faults are named as on every other route."""
@@ -91,33 +93,3 @@ def test_a_list_goes_on_with_its_cursor(api: Service) -> None:
     shown = [item["id"] for page in (first, second) for item in page["uploads"]]
     assert (len(first["uploads"]), second["cursor"]) == (100, None)
     assert sorted(shown) == sorted(made)
-
-
-def test_an_operator_has_any_file_inspected_again(api: Service) -> None:
-    """Whatever the reason and whose it is; the log tells that an operator did.
-
-    An upload that is not there, or not in quarantine, is told as such.
-    """
-    upload_id = tiny(api, "failed", STRANGER)
-    record = api.sessions.uploads[upload_id]
-    api.sessions.uploads[upload_id] = replace(record, reason=Reason.INFECTED)
-    answer = api.call("POST", f"{LIST}/{upload_id}/retry", who=OPERATOR)
-    assert (answer.status, answer.document["status"], answer.document["reason"]) == (202, "processing", None)
-    assert answer.document["attempts"][-1]["code"] == "infected"
-    (line,) = [line for line in api.log_lines() if line["message"] == "to be processed again"]
-    assert (line["upload_id"], line["by"]) == (upload_id, "operator")
-    api.sweeper.sweep()
-    assert api.call("GET", f"/v1/uploads/{upload_id}", who=STRANGER).document["status"] == "completed"
-    refused(api.call("POST", f"{LIST}/{upload_id}/retry", who=OPERATOR), 409, "wrong_state")
-    refused(api.call("POST", f"{LIST}/{'0' * 26}/retry", who=OPERATOR), 404, "not_found")
-
-
-@pytest.mark.parametrize("who", [OWNER, COLLEAGUE, STRANGER])
-def test_nobody_else_finds_that_route(api: Service, who: Claim) -> None:
-    """Neither for his own upload nor for another's: byte for byte as a path that was never there."""
-    upload_id = tiny(api, "failed", who)
-    before = api.sessions.uploads[upload_id]
-    answer = api.call("POST", f"{LIST}/{upload_id}/retry", who=who)
-    assert answer == api.call("POST", "/v1/operator/unknown", who=who)
-    refused(answer, 404, "no_such_route")
-    assert api.sessions.uploads[upload_id] == before

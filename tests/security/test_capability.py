@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from dev.front.payload import Answer, Request
 from portway.ids import ALPHABET
-from portway.protocols import native, native_by_token
-from tests.protocols.steps import tiny_with_token
+from portway.protocols import native_by_token
+from tests.protocols.steps import BY_JWT, tiny_with_token
 from tests.protocols.test_native_by_token import REQUESTS
 from tests.protocols.test_native_isolation import UNKNOWN
 from tests.security.effort import tries
@@ -135,7 +135,7 @@ def test_no_character_of_a_capability_can_be_changed(front: Front) -> None:
     one()
 
 
-@pytest.mark.parametrize("route", native.ROUTES, ids=lambda route: route[2])
+@pytest.mark.parametrize("route", BY_JWT, ids=lambda route: route[2])
 def test_a_capability_opens_no_route_of_its_owner(front: Front, route: tuple[str, str, str, Any]) -> None:
     """Also not for its own upload: the gateway refuses it as it refuses everything that is no JWT; no code is asked."""
     method, path, _, _ = route

@@ -15,10 +15,10 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from portway.protocols import native, object_batch
+from portway.protocols import object_batch
 from tests.protocols.documented import DocumentedService
 from tests.protocols.service import OWNER, Service, service
-from tests.protocols.steps import TINY, tiny
+from tests.protocols.steps import BY_JWT, TINY, tiny
 from tests.security.effort import tries
 from tests.security.front import Front
 
@@ -160,7 +160,7 @@ HEADERS = st.dictionaries(
 
 
 @settings(max_examples=tries(150), deadline=None, suppress_health_check=CALM)
-@given(headers=HEADERS, route=st.sampled_from(native.ROUTES))
+@given(headers=HEADERS, route=st.sampled_from(BY_JWT))
 def test_no_header_makes_somebody_else(headers: dict[str, str], route: tuple[str, str, str, Any]) -> None:
     """Whatever headers say: no error of ours, and what is created belongs to the owner of the token."""
     api = service(DocumentedService)

@@ -12,7 +12,7 @@ import pytest
 
 from dev.front.payload import Answer
 from portway.protocols import native
-from tests.protocols.steps import TINY, tiny
+from tests.protocols.steps import BY_JWT, TINY, tiny
 from tests.protocols.test_native_isolation import REQUESTS, UNKNOWN
 from tests.security.front import TOKENS, Front
 from tests.security.tokens import EXPIRED, FORGED
@@ -36,7 +36,7 @@ def ask(front: Front, method: str, path: str, upload_id: str, body: Any, token: 
 
 
 @pytest.mark.parametrize("token", NOBODY.values(), ids=NOBODY.keys())
-@pytest.mark.parametrize("route", native.ROUTES, ids=lambda route: route[2])
+@pytest.mark.parametrize("route", BY_JWT, ids=lambda route: route[2])
 def test_without_a_good_token_every_route_says_the_same(
     front: Front, route: tuple[str, str, str, Any], token: str | None
 ) -> None:
@@ -80,7 +80,7 @@ def test_lists_and_creates_are_ones_own(front: Front, who: str) -> None:
 @pytest.mark.parametrize("who", [None, "owner", "stranger", "operator"])
 def test_no_route_is_hidden(front: Front, who: str | None) -> None:
     """Every method on every path of the table is either in the table or unknown: no verb was forgotten."""
-    known = {(method, path) for method, path, _, _ in native.ROUTES}
+    known = {(method, path) for method, path, _, _ in BY_JWT}
     for path in sorted({path for _, path in known}):
         for method in ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "TRACE", "PROPFIND"):
             if (method, path) not in known:
@@ -92,7 +92,7 @@ def test_operators_have_routes_of_their_own(front: Front) -> None:
     """Whoever is no operator gets, below /v1/operator, the answer of a path that does not exist; nothing changes."""
     upload_id = tiny(front.service, "failed")
     before = front.held()
-    routes = [("GET", "/v1/operator"), ("GET", "/v1/operator/nothing"), *((m, p) for m, p, _, _ in native.ROUTES)]
+    routes = [("GET", "/v1/operator"), ("GET", "/v1/operator/nothing"), *((m, p) for m, p, _, _ in BY_JWT)]
     routes = [(m, p.replace("<upload_id>", upload_id)) for m, p in routes if p.startswith("/v1/operator")]
     for who in ("owner", "colleague", "stranger"):
         answers = [front.ask(method, path, token=TOKENS[who]) for method, path in routes]

@@ -9,14 +9,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from portway.protocols import native
-from tests.protocols.steps import TINY
+from tests.protocols.steps import BY_JWT, TINY
 from tests.security.front import IDENTITY, TOKENS, Front
 from tests.security.tokens import FORGED, claims
 
 UNKNOWN = "7ZK3M9Q2X4B6C8D0E1F5G7H9JA"
 ROUTES = [(method, path.replace("<upload_id>", UNKNOWN).replace("<file_id>", UNKNOWN), name)
-          for method, path, name, _ in native.ROUTES]  # fmt: skip
+          for method, path, name, _ in BY_JWT]  # fmt: skip
 POSSIBLE = TOKENS["owner"]
 ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_."
 

@@ -24,6 +24,8 @@ from dev.provision.names import ACCOUNT
 from tests.stack.local_stack import LocalStack, file_of, send
 
 FORBIDDEN = {"403 AccessDenied"}
+FUNCTIONS = ("ProcessFunctionRole", "SweepFunctionRole")
+SIGNERS = ("SignerRole", "DownloadSignerRole", "DeskSignerRole")
 
 
 @dataclass(frozen=True)
@@ -161,8 +163,8 @@ def test_the_api_function_cannot_read_what_it_links_to(api_function: Thief, publ
     assert api_function.by_sdk("put_object", Bucket=published["Bucket"], Key="files/x", Body=b"x") == "403 AccessDenied"
 
 
-@pytest.mark.parametrize("role", ["ProcessFunctionRole", "SweepFunctionRole", "SignerRole", "DownloadSignerRole"])
-@pytest.mark.parametrize("signer", ["SignerRole", "DownloadSignerRole"])
+@pytest.mark.parametrize("role", [*FUNCTIONS, *SIGNERS])
+@pytest.mark.parametrize("signer", SIGNERS)
 def test_nobody_else_becomes_a_signer(stack: LocalStack, role: str, signer: str) -> None:
     """Neither another function nor a signer itself can take a signer role."""
     with pytest.raises(ClientError, match="AccessDenied"):

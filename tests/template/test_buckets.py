@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from dev.provision.properties import NotLocal
+from portway.quarantine import URL_SECONDS
 from tests.template.iam import Ask, denied
 from tests.template.stack import Stack, deployed
 
@@ -79,7 +80,29 @@ def test_a_url_life_that_cannot_be_kept_is_refused(seconds: str) -> None:
         deployed(UrlSeconds=seconds)
 
 
-@pytest.mark.parametrize(("bucket", "signer"), [("IncomingBucket", "Signer"), ("PublishedBucket", "DownloadSigner")])
+def test_the_desk_reads_quarantine_for_as_long_as_its_urls_live(stack: Stack) -> None:
+    """Whoever has its credentials cannot make a URL that lives longer; other signatures are not touched."""
+    policy, place = stack.policy("IncomingBucketPolicy"), f"{stack.arn('IncomingBucket')}/in/a/b"
+    how = {"s3:authType": "REST-QUERY-STRING"}
+    outcomes = {
+        (signer, age): denied(
+            policy,
+            Ask(
+                "s3:GetObjectVersion",
+                place,
+                {**how, "aws:PrincipalArn": stack.arn(signer), "s3:signatureAge": str(age)},
+            ),
+        )
+        for signer in ("DeskSignerRole", "SignerRole")
+        for age in (URL_SECONDS * 1000, URL_SECONDS * 1000 + 1)
+    }
+    assert [each for each, is_denied in outcomes.items() if is_denied] == [("DeskSignerRole", URL_SECONDS * 1000 + 1)]
+
+
+@pytest.mark.parametrize(
+    ("bucket", "signer"),
+    [("IncomingBucket", "Signer"), ("IncomingBucket", "DeskSigner"), ("PublishedBucket", "DownloadSigner")],
+)
 def test_a_signer_can_do_nothing_but_sign_urls(stack: Stack, bucket: str, signer: str) -> None:
     """Credentials of a signer that leak are of no use in an SDK: only presigned URLs work, whose age is limited."""
     policy, role = stack.policy(f"{bucket}Policy"), stack.arn(f"{signer}Role")

@@ -19,6 +19,7 @@ from dev.s3 import checksums
 from dev.transform import ROOT
 from portway import bootstrap, settings
 from portway.bootstrap import Portway
+from portway.decisions import Action
 from portway.declaration import Declaration
 from portway.errors import Unavailable, WrongState
 from portway.model import Principal, Status, Upload
@@ -34,8 +35,8 @@ if TYPE_CHECKING:
     pass
 
 FUNCTIONS = ("ApiFunction", "ProcessFunction", "DeadLetterFunction", "SweepFunction")
-HOLDERS = (*FUNCTIONS, "Signer", "DownloadSigner")
-OWNER = Principal("acme", "owner")
+HOLDERS = (*FUNCTIONS, "Signer", "DownloadSigner", "DeskSigner")
+OWNER, OPERATOR = Principal("acme", "owner"), Principal("acme", "operator", is_operator=True)
 HOUR, DAY = 3600, 24 * 3600
 USED_BY_LAMBDA_ITSELF = {
     "logs:CreateLogStream",
@@ -123,7 +124,7 @@ def serve_requests(world: World) -> None:
     api.uploads.stored(OWNER, upload.id, 0, 1000)
     assert api.uploads.complete(OWNER, upload.id).status is Status.STORED
     assert api.uploads.listed(OWNER, None, None, 10).uploads
-    assert api.operators.uploads(replace(OWNER, is_operator=True), Asked(), None).page.uploads
+    assert api.operators.uploads(OPERATOR, Asked(), None).page.uploads
     assert api.uploads.abort(OWNER, world.created("two.txt").id).status is Status.ABORTED
     assert api.uploads.complete(OWNER, world.created("at once.txt", checksum=HELLO).id).status is Status.STORED
     lost = world.created("three.txt")
@@ -148,8 +149,12 @@ def end_dead_letters(world: World, clock: FakeClock) -> None:
     api, dead = world.function("ApiFunction"), world.function("DeadLetterFunction")
     failed = world.completed("eight.txt")
     assert dead.dead_letters.arrived(Arrival(failed.key, None)) is Outcome.QUARANTINED
-    assert api.retries.by_owner(OWNER, failed.id).status is Status.PROCESSING
-    assert api.retries.by_operator(replace(OWNER, is_operator=True), failed.id).status is Status.PROCESSING
+    world.recorders["DeskSigner"].url("GET", api.quarantine.link(OPERATOR, failed.id).url)
+    assert api.quarantine.decide(OPERATOR, failed.id, Action.REJECT, "no use").status is Status.PROCESSING
+    assert dead.dead_letters.arrived(Arrival(failed.key, None)) is Outcome.LEASED
+    again = world.completed("ten.txt")
+    assert dead.dead_letters.arrived(Arrival(again.key, None)) is Outcome.QUARANTINED
+    assert api.retries.by_owner(OWNER, again.id).status is Status.PROCESSING
     clean = world.completed("nine.txt")
     with world.recorders["ProcessFunction"].killing("CopyObject"), pytest.raises(Killed):
         world.function("ProcessFunction").processing.arrived(Arrival(clean.key, None))

@@ -12,8 +12,8 @@ FILE = "files/822b33ad87c148a0/7ZK3M9Q2X4B6C8D0E1F5G7H9JA"
 FUNCTIONS = ("ApiFunction", "ProcessFunction", "DeadLetterFunction", "SweepFunction")
 API, PROCESS, DEAD, SWEEP = FUNCTIONS
 ANYBODY = frozenset(FUNCTIONS)
-SIGNERS = ("Signer", "DownloadSigner")
-SIGNER, DOWNLOADS = SIGNERS
+SIGNERS = ("Signer", "DownloadSigner", "DeskSigner")
+SIGNER, DOWNLOADS, DESK = SIGNERS
 HOLDERS = (*FUNCTIONS, *SIGNERS)
 
 # (action, resource as logical id + suffix, condition keys): which roles may. Nobody else may, whatever is not
@@ -24,7 +24,7 @@ RIGHTS: dict[Question, frozenset[str]] = {
     ("s3:AbortMultipartUpload", f"IncomingBucket/{ID}", ()): frozenset({API, SWEEP}),
     ("s3:ListMultipartUploadParts", f"IncomingBucket/{ID}", ()): frozenset({API, SWEEP}),
     ("s3:GetObject", f"IncomingBucket/{ID}", ()): frozenset({API, PROCESS, SWEEP}),
-    ("s3:GetObjectVersion", f"IncomingBucket/{ID}", ()): frozenset({PROCESS, DEAD, SWEEP}),
+    ("s3:GetObjectVersion", f"IncomingBucket/{ID}", ()): frozenset({PROCESS, DEAD, SWEEP, DESK}),
     ("s3:DeleteObjectVersion", f"IncomingBucket/{ID}", ()): frozenset({API, SWEEP}),
     ("s3:ListBucket", "IncomingBucket", ()): frozenset({API, PROCESS, SWEEP}),
     ("s3:ListBucketMultipartUploads", "IncomingBucket", (("s3:prefix", ID),)): frozenset({API, SWEEP}),
@@ -45,6 +45,7 @@ RIGHTS: dict[Question, frozenset[str]] = {
     ("events:PutEvents", "Bus", ()): ANYBODY,
     ("sts:AssumeRole", "SignerRole", ()): frozenset({API}),
     ("sts:AssumeRole", "DownloadSignerRole", ()): frozenset({API}),
+    ("sts:AssumeRole", "DeskSignerRole", ()): frozenset({API}),
     ("sqs:ReceiveMessage", "ProcessQueue", ()): frozenset({PROCESS}),
     ("sqs:DeleteMessage", "ProcessQueue", ()): frozenset({PROCESS}),
     ("sqs:GetQueueAttributes", "ProcessQueue", ()): frozenset({PROCESS}),
@@ -161,8 +162,12 @@ def test_only_the_api_function_can_take_a_signer_role(stack: Stack) -> None:
 
 
 def test_the_function_signs_with_the_roles_that_the_template_made(stack: Stack) -> None:
-    """Part URLs and download URLs have a signer each; a function that signs nothing is told of neither."""
-    names = {"PORTWAY_SIGNER_ROLE": SIGNER, "PORTWAY_DOWNLOAD_SIGNER_ROLE": DOWNLOADS}
+    """Part URLs, download URLs and the desk's have a signer each; a function that signs nothing is told of none."""
+    names = {
+        "PORTWAY_SIGNER_ROLE": SIGNER,
+        "PORTWAY_DOWNLOAD_SIGNER_ROLE": DOWNLOADS,
+        "PORTWAY_DESK_SIGNER_ROLE": DESK,
+    }
     for function in FUNCTIONS:
         variables = stack.properties(function)["Environment"]["Variables"]
         found = {name: value for name, value in variables.items() if name in names}

@@ -143,6 +143,7 @@ def test_the_event_of_a_published_file_says_where_it_is() -> None:
             "checksum_algorithm": "crc64nvme",
             "checksum": "rosUhgp5mIg=",
         },
+        "by_operator": False,
     }
 
 

@@ -1,4 +1,4 @@
-"""Another inspection of a quarantined file: by its owner what nobody could decide, by an operator everything."""
+"""Another inspection of a quarantined file that nobody could decide about, by its owner; operators: test_quarantine."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from portway.decisions import Action
 from portway.errors import Busy, Gone, NotFound, QuotaExceeded, WrongState
 from portway.inspecting import MAX_DEATHS
 from portway.model import Status, Upload
@@ -101,7 +102,6 @@ def test_asking_twice_is_fine(world: World) -> None:
     upload = world.failed()
     first = world.retries.by_owner(OWNER, upload.id)
     assert world.retries.by_owner(OWNER, upload.id) == first
-    assert world.retries.by_operator(OPERATOR, upload.id) == first
     assert world.used() == (10, 1)
 
 
@@ -113,7 +113,7 @@ def test_what_was_judged_is_for_operators(world: World, reason: Reason) -> None:
     with pytest.raises(WrongState, match="Only an operator"):
         world.retries.by_owner(OWNER, upload.id)
     assert world.record(upload) == upload
-    waiting = world.retries.by_operator(OPERATOR, upload.id)
+    waiting = world.quarantine.decide(OPERATOR, upload.id, Action.INSPECT, "again")
     assert (waiting.status, waiting.attempts[-1].code, waiting.attempts[-1].retryable) == ("PROCESSING", reason, False)
 
 
@@ -127,7 +127,7 @@ def test_an_owner_asks_three_times_at_most(world: World) -> None:
         world.give_up(upload)
     with pytest.raises(WrongState, match="Ask an operator"):
         world.retries.by_owner(OWNER, upload.id)
-    assert world.retries.by_operator(OPERATOR, upload.id).status is Status.PROCESSING
+    assert world.quarantine.decide(OPERATOR, upload.id, Action.INSPECT, "again").status is Status.PROCESSING
 
 
 @pytest.mark.parametrize("stage", ["create", "sent", "sealed", "stored", "ended"])
@@ -136,8 +136,6 @@ def test_only_a_quarantined_file_is_processed_again(world: World, stage: str) ->
     upload = getattr(world, stage)()
     with pytest.raises(WrongState):
         world.retries.by_owner(OWNER, upload.id)
-    with pytest.raises(WrongState):
-        world.retries.by_operator(OPERATOR, upload.id)
     assert world.record(upload) == upload
 
 
@@ -161,8 +159,6 @@ def test_a_file_that_is_removed_is_gone(world: World, is_done: bool) -> None:
         world.sessions.uploads[upload.id] = replace(upload, removing_at=world.clock())
     with pytest.raises(Gone):
         world.retries.by_owner(OWNER, upload.id)
-    with pytest.raises(Gone):
-        world.retries.by_operator(OPERATOR, upload.id)
 
 
 def test_it_takes_an_open_upload(world: World) -> None:
@@ -182,21 +178,15 @@ def test_a_tenant_without_room_says_so_to_operators_too() -> None:
     upload = world.failed()
     world.create(COLLEAGUE)
     with pytest.raises(QuotaExceeded, match="tenant"):
-        world.retries.by_operator(OPERATOR, upload.id)
+        world.quarantine.decide(OPERATOR, upload.id, Action.INSPECT, "again")
 
 
 def test_anothers_upload_is_unknown(world: World) -> None:
-    """Exactly as an id that was never given; and nobody is an operator by asking like one."""
+    """Exactly as an id that was never given, also for operators: they have routes of their own."""
     upload = world.failed()
     for principal in (COLLEAGUE, STRANGER, OPERATOR):
         with pytest.raises(NotFound):
             world.retries.by_owner(principal, upload.id)
-    for principal in (OWNER, STRANGER):
-        with pytest.raises(NotFound):
-            world.retries.by_operator(principal, upload.id)
-    for unknown in ("0" * 26, "x"):
-        with pytest.raises(NotFound):
-            world.retries.by_operator(OPERATOR, unknown)
 
 
 def test_the_last_look_at_the_first_end_harms_no_retry(world: World) -> None:

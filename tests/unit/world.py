@@ -29,6 +29,7 @@ from portway.pipeline import View
 from portway.presign import Credentials, place_of
 from portway.processing import Arrival, Outcome, Processing
 from portway.publishing import Publishing
+from portway.quarantine import Quarantine
 from portway.quotas import NOTHING, Account, Quota, Quotas, Room
 from portway.reader import Budget
 from portway.retries import Retries
@@ -206,6 +207,8 @@ class World:
         publishing, work = Publishing(objects), (360_000, self.clock, self.ids)
         self.processing = Processing(sessions, self.endings, self.outbox, inspection, publishing, *work)
         self.dead_letters = DeadLetters(self.processing, self.clock)
+        quotas, key = self.rules.policies.quotas, lambda: self.credentials
+        self.quarantine = Quarantine(sessions, objects, self.files, quotas, place, key, self.clock)
         self.retries = Retries(self.uploads, sessions, self.rules.policies.quotas, self.clock)
         self.expiry = Expiry(sessions, self.endings, self.sealing, LIFETIME, self.clock)
         self.sweeper = Sweeper(sessions, self.endings, self.expiry, self.processing, self.outbox, self.clock)

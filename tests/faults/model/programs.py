@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from dev.s3 import checksums
 from portway.capabilities import Capabilities
+from portway.decisions import Action
 from portway.declaration import Declaration
 from portway.model import HAS_OBJECT, Principal, Strategy
 from portway.policy import incoming_key
@@ -113,7 +114,7 @@ def retry(now: int = START) -> Program:
     """An operator has a quarantined file inspected again."""
 
     def act(world: Replayed) -> None:
-        world.retries.by_operator(OPERATOR, ID)
+        world.quarantine.decide(OPERATOR, ID, Action.INSPECT, "again")
 
     return Program("retry", act, now)
 

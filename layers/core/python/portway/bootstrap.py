@@ -34,6 +34,7 @@ from portway.ports import CredentialSource, Scanner
 from portway.presign import place_of
 from portway.processing import Processing
 from portway.publishing import Publishing
+from portway.quarantine import Quarantine
 from portway.rates import Metered, Rate
 from portway.reader import Budget
 from portway.retries import Retries
@@ -110,6 +111,10 @@ class Portway:
     @cached_property
     def download_credentials(self) -> CredentialSource:
         return self.signer(self.settings.download_signer_role, "portway-downloads")
+
+    @cached_property
+    def desk_credentials(self) -> CredentialSource:
+        return self.signer(self.settings.desk_signer_role, "portway-desk")
 
     @cached_property
     def policies(self) -> Policies:
@@ -204,6 +209,13 @@ class Portway:
     @cached_property
     def retries(self) -> Retries:
         return Retries(self.uploads, self.sessions, self.policies.quotas, now)
+
+    @cached_property
+    def quarantine(self) -> Quarantine:
+        settings = self.settings
+        place = place_of(settings.incoming_bucket, settings.region, settings.s3_endpoint)
+        collaborators = self.sessions, self.objects, self.files, self.policies.quotas
+        return Quarantine(*collaborators, place, self.desk_credentials, now)
 
     @cached_property
     def sweeper(self) -> Sweeper:

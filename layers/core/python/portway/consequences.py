@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from portway.decisions import Action, last
 from portway.media_types import DOUBTS
 from portway.model import RETAINED, Status, Upload
 from portway.quotas import Account, QuotaChange
@@ -34,7 +35,15 @@ POINTS: Mapping[tuple[Status, Reason | None], int] = {
     (Status.EXPIRED, None): 1,  # lines break: only many abandoned uploads, which S3 keeps for a day, mean something
 }
 """Risk points of an end. Every other end has none: published, cancelled, or our own trouble (not scanned, error)."""
+BY_OPERATOR: Mapping[str, Action] = {
+    Status.PUBLISHED: Action.RELEASE,
+    Status.QUARANTINED: Action.REJECT,
+    REMOVED: Action.REMOVE,
+}
+"""What the last decision of an operator must be for the event of this state to be his doing."""
 BAD = frozenset({Reason.INFECTED.value, Reason.REJECTED.value})
+JUDGED = BAD | {Reason.IN_REVIEW.value, Reason.NOT_SCANNED.value}
+"""Codes of attempts after which it is known what a file is. What operators decide then is no new file."""
 MISMATCH_POINTS = 2
 """More for a file whose type is not what it was declared to be, also where the policy lets it pass."""
 
@@ -74,7 +83,8 @@ def risk_change(before: Upload, after: Upload) -> RiskChange | None:
         return None
     was_open = any(step.status is Status.OPEN for step in after.history)
     points = POINTS.get((after.status, after.reason), 0) if was_open else 0
-    if after.verdict and any(finding.code in DOUBTS for finding in after.verdict.findings):
+    was_judged = any(attempt.code in JUDGED for attempt in after.attempts)
+    if after.verdict and not was_judged and any(finding.code in DOUBTS for finding in after.verdict.findings):
         points += MISMATCH_POINTS
     return RiskChange(day_of(after.history[-1].at), points) if points else None
 
@@ -98,7 +108,8 @@ def announcement(before: Upload | None, after: Upload) -> Event | None:
     state, at = _reached(before, after)
     if state not in EVENT_TYPES:
         return None
-    return Event(f"{after.id}#{state}#{after.lease}", after.id, EVENT_TYPES[state], at, _detail(after, at))
+    detail = {**_detail(after, at), **_whose(after, state)}
+    return Event(f"{after.id}#{state}#{after.lease}", after.id, EVENT_TYPES[state], at, detail)
 
 
 def _reached(before: Upload | None, after: Upload) -> tuple[str, int]:
@@ -108,6 +119,13 @@ def _reached(before: Upload | None, after: Upload) -> tuple[str, int]:
     if after.removed_at and not before.removed_at:
         return REMOVED, after.removed_at
     return (after.status, after.history[-1].at) if after.status is not before.status else ("", 0)
+
+
+def _whose(after: Upload, state: str) -> dict[str, bool]:
+    """Where an operator may have brought a state about: whether one did. Who, and why, is for operators."""
+    decision = last(after.decisions)
+    is_his = decision is not None and decision.action is BY_OPERATOR.get(state)
+    return {"by_operator": is_his} if state in BY_OPERATOR else {}
 
 
 def _detail(after: Upload, at: int) -> dict[str, Any]:

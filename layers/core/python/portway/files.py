@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from portway import presign
@@ -10,7 +11,7 @@ from portway.errors import Busy, Gone, WrongState
 from portway.model import RETAINED, Principal, Status, Upload
 from portway.names import content_disposition
 from portway.ports import Clock, CredentialSource, SessionStore, saved_or_current
-from portway.presign import Place
+from portway.presign import Credentials, Place
 from portway.uploads import ROUNDS, Uploads
 
 
@@ -47,19 +48,16 @@ class Files:
         upload = self.published(principal, file_id)
         file = upload.published
         assert file is not None
-        now, credentials = self.now(), self.credentials()
-        seconds = presign.seconds_left(credentials, self.url_seconds, now)
-        query = [
-            ("versionId", file.version_id),
-            ("response-content-disposition", content_disposition(upload.name, file.content_type)),
-            ("response-content-type", file.content_type),
-        ]
-        url = presign.sign_get(self.place, credentials, file.key, query, at=now, seconds=seconds)
-        return Link(url, now // 1000 * 1000 + seconds * 1000, now)
+        disposition = content_disposition(upload.name, file.content_type)
+        shown = (file.version_id, file.content_type, disposition)
+        return signed_link(self.place, self.credentials(), file.key, *shown, wanted=self.url_seconds, now=self.now())
 
     def delete(self, principal: Principal, file_id: str) -> Upload:
         """Remove every version of a published or quarantined file and give its quota back. Repeating it is fine."""
-        upload = self.uploads.owned(principal, file_id)
+        return self.remove(self.uploads.owned(principal, file_id))
+
+    def remove(self, upload: Upload, note: Callable[[Upload], Upload] = lambda upload: upload) -> Upload:
+        """The same for an upload whose owner was not asked; `note` adds to the record that begins it."""
         for _ in range(ROUNDS):
             if upload.removed_at:
                 return upload
@@ -69,9 +67,30 @@ class Files:
                 upload = self.endings.remove(upload)
                 continue
             now = self.now()
-            upload = saved_or_current(
-                self.sessions.save, upload, replace(upload, removing_at=now, due_at=now + HANDOVER_MS)
-            )
+            removing = replace(note(upload), removing_at=now, due_at=now + HANDOVER_MS)
+            upload = saved_or_current(self.sessions.save, upload, removing)
         if upload.removed_at:
             return upload
         raise Busy
+
+
+def signed_link(
+    place: Place,
+    credentials: Credentials,
+    key: str,
+    version_id: str,
+    content_type: str,
+    disposition: str,
+    *,
+    wanted: int,
+    now: int,
+) -> Link:
+    """A URL that reads one version for `wanted` seconds at most, with this type and disposition: all of it signed."""
+    seconds = presign.seconds_left(credentials, wanted, now)
+    query = [
+        ("versionId", version_id),
+        ("response-content-disposition", disposition),
+        ("response-content-type", content_type),
+    ]
+    url = presign.sign_get(place, credentials, key, query, at=now, seconds=seconds)
+    return Link(url, now // 1000 * 1000 + seconds * 1000, now)

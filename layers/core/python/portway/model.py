@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
+from portway.decisions import Decision
 from portway.verdicts import Reason, Verdict
 
 SETTLE_MS = 3_600_000
@@ -225,6 +226,7 @@ class Upload:
     removing_at: int | None = None
     removed_at: int | None = None
     capability: Capability | None = None
+    decisions: tuple[Decision, ...] = ()
 
     @property
     def principal(self) -> Principal:
@@ -273,5 +275,5 @@ class Upload:
 
 FENCE = ("status", "size", "multipart_id", "lease", "due_at", "verdict", "removing_at", "removed_at")
 """What must still be as it was read for a write to a record to happen."""
-COMPARED = ("reported", "capability")
+COMPARED = ("reported", "capability", "decisions")
 """Beside the fence, for a write that changes them: two at the same time must not undo each other."""

@@ -78,6 +78,11 @@ def cleaned(name: str) -> str:
     return clean
 
 
+def without_controls(text: str) -> str:
+    """The text with a space for each control, and for what turns text around."""
+    return "".join(" " if unicodedata.category(c) in ("Cc", "Cs") or c in DROPPED_FORMATS else c for c in text)
+
+
 def _cleaned_once(name: str) -> str:
     last = name.replace("\\", "/").rpartition("/")[2]
     kept = unicodedata.normalize("NFC", "".join(c for c in last if _may_stay(c)))

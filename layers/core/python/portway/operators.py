@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from portway.errors import Fault, NotFound, Refused
 from portway.model import Principal, Word
 from portway.ports import Clock, RateLimiter, SessionStore, UploadPage
 from portway.rates import Risk
+from portway.verdicts import Reason
 
 PAGE, LOOKS = 100, 10
 """Uploads that are looked at at a time, and how often while nothing fits: one request reads at most 1,000 records."""
@@ -16,11 +17,13 @@ PAGE, LOOKS = 100, 10
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """Which uploads: of one tenant, of one owner in it, with one public word; all of them when nothing is given."""
+    """Which uploads: of one tenant, of one owner in it, with one public word, failed for one reason; all of them when
+    nothing is given."""
 
     tenant: str | None = None
     owner: str | None = None
     word: Word | None = None
+    reason: Reason | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,5 +64,9 @@ class Operators:
 
     def _page(self, asked: Asked, cursor: str | None) -> UploadPage:
         if asked.tenant and asked.owner:
-            return self.sessions.list_owned(Principal(asked.tenant, asked.owner), asked.word, cursor, PAGE)
-        return self.sessions.list_all(asked.tenant, asked.word, cursor, PAGE)
+            page = self.sessions.list_owned(Principal(asked.tenant, asked.owner), asked.word, cursor, PAGE)
+        else:
+            page = self.sessions.list_all(asked.tenant, asked.word, cursor, PAGE)
+        if asked.reason is None:
+            return page
+        return replace(page, uploads=tuple(each for each in page.uploads if each.reason is asked.reason))

@@ -1,6 +1,6 @@
 """Use case after quarantine: the same bytes are inspected once more. It only says so: the sweeper does the work.
 
-What a machine could not decide its owner may try again; what was judged only an operator has judged again.
+What a machine could not decide its owner may try again; what was judged is for operators (quarantine.py).
 """
 
 from __future__ import annotations
@@ -8,13 +8,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from portway.errors import Busy, Conflict, Gone, NotFound, WrongState
-from portway.ids import is_id
+from portway.errors import Busy, Conflict, Gone, WrongState
 from portway.model import HAS_OBJECT, Principal, Status, Upload
 from portway.ports import Clock, SessionStore, current_of
-from portway.quotas import Quotas
+from portway.quotas import Quotas, Room
 from portway.uploads import ROUNDS, Uploads
-from portway.verdicts import Reason
+from portway.verdicts import Reason, Verdict
 
 OWNERS_RETRIES = 3
 """How often its owner may ask for the same file: each time it may cost the lives of five more workers."""
@@ -33,32 +32,41 @@ class Retries:
         WrongState unless it was quarantined for the reason `error`, and not too often. Gone when the file was removed.
         QuotaExceeded when there is no room for another open upload.
         """
-        return self._again(self.uploads.owned(principal, upload_id), _owners_hindrance)
+        upload = self.uploads.owned(principal, upload_id)
+        return written(self.sessions, upload, self._again, self.quotas.of(upload.tenant))
 
-    def by_operator(self, principal: Principal, upload_id: str) -> Upload:
-        """Anybody's quarantined upload, whatever the reason. NotFound for whoever is no operator."""
-        upload = self.sessions.get(upload_id) if principal.is_operator and is_id(upload_id) else None
-        if upload is None:
-            raise NotFound
-        return self._again(upload, _hindrance)
-
-    def _again(self, upload: Upload, hindrance: Callable[[Upload], str | None]) -> Upload:
-        for _ in range(ROUNDS):
-            if upload.status is Status.PROCESSING and _times_quarantined(upload):
-                return upload
-            if upload.removing_at:
-                raise Gone
-            if advice := hindrance(upload):
-                raise WrongState(upload.status, advice)
-            try:
-                return self.sessions.save(upload, again(upload, self.now()), self.quotas.of(upload.tenant))
-            except Conflict as moved:
-                upload = current_of(moved)
-        raise Busy
+    def _again(self, upload: Upload) -> Upload:
+        if upload.status is Status.PROCESSING and _times_quarantined(upload):
+            return upload
+        if upload.removing_at:
+            raise Gone
+        if advice := _owners_hindrance(upload):
+            raise WrongState(upload.status, advice)
+        return again(upload, self.now())
 
 
-def again(upload: Upload, now: int) -> Upload:
+def written(
+    sessions: SessionStore, upload: Upload, change: Callable[[Upload], Upload], room: Room | None = None
+) -> Upload:
+    """The record after `change`, which is asked again when somebody else was quicker; it may return what it got.
+
+    Busy when others are quicker again and again.
+    """
+    for _ in range(ROUNDS):
+        after = change(upload)
+        if after is upload:
+            return upload
+        try:
+            return sessions.save(upload, after, room)
+        except Conflict as moved:
+            upload = current_of(moved)
+    raise Busy
+
+
+def again(upload: Upload, now: int, verdict: Verdict | None = None) -> Upload:
     """A quarantined upload as if it had just arrived: nobody is at it, nobody died of it, it is due at once.
+
+    With a verdict, it will not be inspected: that is carried out.
 
     The lease is a new one, so that the next end has an event id of its own; the old end is told in the attempts.
     """
@@ -69,15 +77,15 @@ def again(upload: Upload, now: int) -> Upload:
         lease=upload.lease + 1,
         holder=None,
         deaths=0,
-        verdict=None,
+        verdict=verdict,
         reason=None,
         due_at=now,
         attempts=upload.tried("process", reason.value, reason is Reason.ERROR, ended),
     )
 
 
-def _hindrance(upload: Upload) -> str | None:
-    """Why this upload cannot be inspected again, in words for whoever asked."""
+def hindrance(upload: Upload) -> str | None:
+    """Why there is nothing to decide about this upload, in words for whoever asked."""
     if upload.status is Status.QUARANTINED:
         return None
     if upload.status in HAS_OBJECT:
@@ -87,9 +95,9 @@ def _hindrance(upload: Upload) -> str | None:
 
 def _owners_hindrance(upload: Upload) -> str | None:
     if upload.status is not Status.QUARANTINED:
-        return _hindrance(upload)
+        return hindrance(upload)
     if upload.reason is not Reason.ERROR:
-        return f"It is {upload.reason}: see `findings`. Only an operator can have it inspected again."
+        return f"It is {upload.reason}: see `findings`. Only an operator can have it inspected again or release it."
     if _times_quarantined(upload) > OWNERS_RETRIES:
         return f"It failed {OWNERS_RETRIES} more times. Ask an operator, or upload another file."
     return None

@@ -41,6 +41,7 @@ class Settings:
     s3_endpoint: str | None
     signer_role: str | None
     download_signer_role: str | None
+    desk_signer_role: str | None
     tenant_claim: str
     operator_claim: str
     operator_value: str
@@ -81,6 +82,7 @@ def read(environment: Mapping[str, str]) -> Settings:
         s3_endpoint=environment.get("AWS_ENDPOINT_URL_S3"),
         signer_role=environment.get("PORTWAY_SIGNER_ROLE") or None,
         download_signer_role=environment.get("PORTWAY_DOWNLOAD_SIGNER_ROLE") or None,
+        desk_signer_role=environment.get("PORTWAY_DESK_SIGNER_ROLE") or None,
         tenant_claim=environment.get("PORTWAY_TENANT_CLAIM", "tenant"),
         operator_claim=environment.get("PORTWAY_OPERATOR_CLAIM", "roles"),
         operator_value=environment.get("PORTWAY_OPERATOR_VALUE", "operator"),

@@ -23,6 +23,7 @@ from typing import Any
 from urllib.parse import quote
 
 from portway.consequences import Event
+from portway.decisions import Action, Decision
 from portway.model import (
     Attempt,
     Capability,
@@ -101,6 +102,10 @@ def _enum(cls: type[Enum]) -> Codec:
     return Codec("S", str, cls)
 
 
+def _decision(at: int, operator: str, action: str, why: str, lease: int, reason: str | None) -> Decision:
+    return Decision(at, operator, Action(action), why, lease, Reason(reason) if reason else None)
+
+
 def _finding(code: str, severity: str, words: str, detail: str = "") -> Finding:
     return Finding(code, Severity(severity), words, detail)
 
@@ -167,6 +172,7 @@ ATTRIBUTES: Mapping[str, Codec] = {
     "removing_at": NUMBER,
     "removed_at": NUMBER,
     "capability": _one(Capability),
+    "decisions": _rows(_decision),
 }
 """Every field of Upload but `id`, which is in the key."""
 

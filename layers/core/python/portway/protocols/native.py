@@ -16,8 +16,8 @@ from portway.capabilities import Capabilities
 from portway.errors import Fault, Refused
 from portway.files import Files
 from portway.ids import derived_id
-from portway.model import Principal, Upload, Word
-from portway.operators import Asked, Operators
+from portway.model import Principal, Word
+from portway.operators import Operators
 from portway.ports import Clock
 from portway.protocols import native_views as views
 from portway.protocols import native_wire as wire
@@ -26,8 +26,11 @@ from portway.protocols.native_answers import Refusals, upload_in_path
 from portway.protocols.native_by_token import ROUTES as BY_TOKEN
 from portway.protocols.native_by_token import ByToken
 from portway.protocols.native_documents import document
+from portway.protocols.native_operators import PREFIX, SWEEP_SECONDS, ForOperators
+from portway.protocols.native_operators import ROUTES as FOR_OPERATORS
 from portway.protocols.native_steps import AfterPart, MostParts, Steps, ToComplete, ToReport, ToSign, answer
 from portway.protocols.principals import Claims
+from portway.quarantine import Quarantine
 from portway.retries import Retries
 from portway.uploads import Uploads
 
@@ -47,10 +50,6 @@ STATUS = {
     "unavailable": 503,
 }
 """The core's codes as HTTP statuses; for what does not come from the core see native_documents.OUTSIDE."""
-OPERATORS = "/v1/operator/"
-"""Routes that nobody but operators knows."""
-SWEEP_SECONDS = 60
-"""When it is worth asking again about what the sweeper does."""
 
 IdempotencyKey = Annotated[
     str | None, Header(alias="idempotency-key", description="1 to 255 printable characters; the same gives the same")
@@ -67,6 +66,7 @@ class Native:
     uploads: Uploads
     files: Files
     operators: Operators
+    quarantine: Quarantine
     retries: Retries
     capabilities: Capabilities
     claims: Claims
@@ -80,6 +80,10 @@ class Native:
     @property
     def by_token(self) -> ByToken:
         return ByToken(self.app, self.capabilities, self.steps, self.logger)
+
+    @property
+    def for_operators(self) -> ForOperators:
+        return ForOperators(self.app, self.operators, self.quarantine, self._principal, self.now, self.logger)
 
     def create(
         self, body: Annotated[wire.CreateUpload, Body()], idempotency_key: IdempotencyKey = None
@@ -146,7 +150,10 @@ class Native:
         202: the next sweep takes it up, by default within five minutes; the status tells how it ends. At most three
         times; what was rejected is for operators. Repeating the request is fine.
         """
-        return self._retried(self.retries.by_owner(self._principal(), upload_id), "owner")
+        upload = self.retries.by_owner(self._principal(), upload_id)
+        self.logger.info("to be processed again", lease=upload.lease)
+        count("UploadsRetried")
+        return self.steps.waiting(upload, SWEEP_SECONDS)
 
     def give_token(self, upload_id: UploadId, body: Annotated[wire.GiveToken | None, Body()] = None) -> Response[str]:
         """A token for this upload alone: its holder may sign, list and report parts, complete, and ask how it stands.
@@ -170,50 +177,16 @@ class Native:
 
     def get_file_url(self, file_id: FileId) -> Response[str]:
         """A signed URL that downloads a published file, with ranges."""
-        link = self.files.link(self._principal(), file_id)
-        expires_at, server_time = views.time_text(link.expires_at), views.time_text(link.server_time)
-        return answer(200, wire.FileUrl(url=link.url, expires_at=expires_at, server_time=server_time))
+        return answer(200, views.file_url(self.files.link(self._principal(), file_id)))
 
     def delete_file(self, file_id: FileId) -> Response[str]:
         """Remove every version of a file, and give its quota back."""
         self.files.delete(self._principal(), file_id)
         return Response(204, body="")
 
-    def list_all_uploads(
-        self,
-        status: Annotated[Word | None, Query(description="Only uploads with this status")] = None,
-        tenant: Annotated[str | None, Query(description="Only uploads of this tenant")] = None,
-        owner: Annotated[str | None, Query(description="Only uploads of this owner; name the tenant too")] = None,
-        cursor: Annotated[str | None, Query(description="From the page before")] = None,
-    ) -> Response[str]:
-        """Everybody's uploads, newest first, for operators; for others there is no such route.
-
-        A page may be empty although more follow: go on while there is a cursor.
-        """
-        principal = self._principal()
-        if self.wrong_with_who_asks():
-            raise NotFoundError
-        overview = self.operators.uploads(principal, Asked(tenant, owner, status), cursor)
-        return answer(200, views.operator_list(overview))
-
-    def retry_any_upload(self, upload_id: UploadId) -> Response[str]:
-        """Have anybody's quarantined file inspected again, whatever the reason; for operators.
-
-        202: the next sweep inspects it by the policy of today, and the old verdict counts no more.
-        """
-        principal = self._principal()
-        if self.wrong_with_who_asks():
-            raise NotFoundError
-        return self._retried(self.retries.by_operator(principal, upload_id), "operator")
-
-    def _retried(self, upload: Upload, by: str) -> Response[str]:
-        self.logger.info("to be processed again", upload_id=upload.id, by=by, lease=upload.lease)
-        count("UploadsRetried")
-        return self.steps.waiting(upload, SWEEP_SECONDS)
-
     def wrong_with_who_asks(self) -> Exception | None:
         """What comes before every fault in a request: a token that opens nothing, a route that he may not know of."""
-        if self.app.current_event.path.startswith(OPERATORS) and not self.claims.is_operator(self._claims()):
+        if self.app.current_event.path.startswith(PREFIX) and not self.claims.is_operator(self._claims()):
             return NotFoundError()
         return self.by_token.wrong_with_token()
 
@@ -248,14 +221,13 @@ ROUTES = (
     ("GET", "/v1/files/<file_id>", "get_file", {200: wire.FileView}),
     ("GET", "/v1/files/<file_id>/url", "get_file_url", {200: wire.FileUrl}),
     ("DELETE", "/v1/files/<file_id>", "delete_file", {204: None}),
-    ("GET", "/v1/operator/uploads", "list_all_uploads", {200: wire.OperatorList}),
-    ("POST", "/v1/operator/uploads/<upload_id>/retry", "retry_any_upload", {202: wire.UploadView}),
 )
 
 
 def attach(native: Native) -> None:
     """Put every route and every refusal of the native API on its resolver."""
-    for who, routes in ((native, ROUTES), (native.by_token, BY_TOKEN)):
+    tables = (native, ROUTES), (native.by_token, BY_TOKEN), (native.for_operators, FOR_OPERATORS)
+    for who, routes in tables:
         for method, path, operation, answers in routes:
             handler = getattr(who, operation)
             native.app.route(path, method, **document(operation, handler.__doc__, answers, STATUS))(handler)

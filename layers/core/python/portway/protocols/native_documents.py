@@ -50,14 +50,27 @@ OWNERS: Mapping[str, tuple[str, ...]] = {
     "get_file": ("not_found", "wrong_state", "gone"),
     "get_file_url": ("not_found", "wrong_state", "gone"),
     "delete_file": ("not_found", "wrong_state"),
+}
+UNKNOWN_TO_OTHERS = ("no_such_route", "not_found")
+DECISION = (*BODY, *UNKNOWN_TO_OTHERS, "wrong_state", "gone", "quota_exceeded")
+FOR_OPERATORS: Mapping[str, tuple[str, ...]] = {
     "list_all_uploads": ("no_such_route", "invalid_request"),
-    "retry_any_upload": ("no_such_route", "not_found", "wrong_state", "gone", "quota_exceeded"),
+    "get_any_upload": UNKNOWN_TO_OTHERS,
+    "get_any_url": (*UNKNOWN_TO_OTHERS, "wrong_state", "gone"),
+    "release_any_upload": DECISION,
+    "reject_any_upload": DECISION,
+    "retry_any_upload": DECISION,
+    "remove_any_upload": (*BODY, *UNKNOWN_TO_OTHERS, "wrong_state"),
 }
 BY_TOKEN = "_by_token"
 """How the operations end in whose requests the token of one upload stands instead of a JWT."""
 STEPS = ("get_upload", "list_parts", "sign_parts", "report_progress", "complete")
 """What can be asked by token, too: refused as its owner is, but for an upload that is not there."""
-REFUSED = {**OWNERS, **{step + BY_TOKEN: tuple(code for code in OWNERS[step] if code != "not_found") for step in STEPS}}
+REFUSED = {
+    **OWNERS,
+    **FOR_OPERATORS,
+    **{step + BY_TOKEN: tuple(code for code in OWNERS[step] if code != "not_found") for step in STEPS},
+}
 """With which codes an operation may refuse, besides those of every operation."""
 
 

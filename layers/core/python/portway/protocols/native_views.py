@@ -6,20 +6,18 @@ from datetime import UTC, datetime
 from typing import Any
 
 from portway.capabilities import Given
+from portway.files import Link
 from portway.model import FAILURES, Part, Upload
-from portway.operators import Overview
 from portway.presign import SignedParts
 from portway.protocols.native_wire import (
     AttemptView,
     CreatedUpload,
+    FileUrl,
     FileView,
     FindingView,
     HistoryStep,
-    OperatorItem,
-    OperatorList,
     PartView,
     ReportedUpload,
-    RiskView,
     SignedPart,
     SignedTemplate,
     SignedUrls,
@@ -28,10 +26,31 @@ from portway.protocols.native_wire import (
     UploadView,
 )
 from portway.protocols.problems import fault_views
-from portway.rates import Risk
 from portway.signing import Window
 from portway.status import Snapshot
 from portway.uploads import Created, Noted
+
+FACTS = frozenset(
+    {
+        "bit_rate",
+        "channels",
+        "codecs",
+        "columns",
+        "duration_ms",
+        "encoding",
+        "entries",
+        "frames",
+        "height",
+        "is_animated",
+        "lines",
+        "pages",
+        "rows",
+        "sample_rate",
+        "unpacked",
+        "width",
+    }
+)
+"""Names of facts that the owner of a file is shown; all others are for operators."""
 
 
 def time_text(milliseconds: int) -> str:
@@ -91,7 +110,7 @@ def _known(upload: Upload, figure: int) -> int | None:
     return None if upload.is_open_ended else figure
 
 
-def _item(upload: Upload) -> dict[str, Any]:
+def item(upload: Upload) -> dict[str, Any]:
     return {
         "id": upload.id,
         "status": upload.word,
@@ -107,34 +126,42 @@ def _item(upload: Upload) -> dict[str, Any]:
 
 
 def upload_item(upload: Upload) -> UploadItem:
-    return UploadItem(**_item(upload))
+    return UploadItem(**item(upload))
 
 
 def reported_upload(noted: Noted) -> ReportedUpload:
-    return ReportedUpload(**_item(noted.upload), missing=None if noted.missing is None else list(noted.missing))
+    return ReportedUpload(**item(noted.upload), missing=None if noted.missing is None else list(noted.missing))
 
 
-def operator_list(overview: Overview) -> OperatorList:
-    shown = [_operator_item(upload, overview.risks[upload.principal]) for upload in overview.page.uploads]
-    return OperatorList(uploads=shown, cursor=overview.page.cursor)
-
-
-def _operator_item(upload: Upload, risk: Risk) -> OperatorItem:
-    seen = RiskView(points=risk.points, level=risk.level)
-    return OperatorItem(**_item(upload), tenant=upload.tenant, owner=upload.owner, risk=seen)
-
-
-def upload_view(snapshot: Snapshot, now: int) -> UploadView:
-    upload, verdict = snapshot.upload, snapshot.upload.verdict
-    fields = {
-        **_item(upload),
-        "status": snapshot.word,
+def happened(upload: Upload) -> dict[str, Any]:
+    """What was declared besides, and what the upload went through."""
+    return {
         "metadata": dict(upload.metadata),
         "checksum_algorithm": upload.checksum_algorithm,
         "checksum": upload.stored.checksum if upload.stored else upload.checksum,
         "strategy": upload.strategy,
         "part_size": upload.part_size,
         "part_count": _known(upload, upload.part_count),
+        "history": [HistoryStep(state=step.status, at=time_text(step.at)) for step in upload.history],
+        "attempts": [
+            AttemptView(number=a.number, action=a.action, code=a.code, retryable=a.retryable, at=time_text(a.at))
+            for a in upload.attempts
+        ],
+    }
+
+
+def facts(upload: Upload) -> dict[str, Any]:
+    """What inspection learnt that the file's owner may know: what he could see in the file himself."""
+    found = upload.verdict.facts if upload.verdict else {}
+    return {name: value for name, value in found.items() if name in FACTS}
+
+
+def upload_view(snapshot: Snapshot, now: int) -> UploadView:
+    upload, verdict = snapshot.upload, snapshot.upload.verdict
+    fields = {
+        **item(upload),
+        **happened(upload),
+        "status": snapshot.word,
         "bytes_stored": snapshot.bytes_stored,
         "percentage": snapshot.percentage,
         "speed": snapshot.speed,
@@ -143,11 +170,8 @@ def upload_view(snapshot: Snapshot, now: int) -> UploadView:
         "findings": [
             FindingView(code=f.code, severity=f.severity, words=f.words) for f in (verdict.findings if verdict else ())
         ],
-        "history": [HistoryStep(state=step.status, at=time_text(step.at)) for step in upload.history],
-        "attempts": [
-            AttemptView(number=a.number, action=a.action, code=a.code, retryable=a.retryable, at=time_text(a.at))
-            for a in upload.attempts
-        ],
+        "risk": verdict.risk if verdict else None,
+        "facts": facts(upload),
         "server_time": time_text(now),
     }
     return UploadView(**fields)
@@ -171,8 +195,14 @@ def file_view(upload: Upload) -> FileView:
         content_type=upload.published.content_type,
         category=upload.category,
         metadata=dict(upload.metadata),
+        facts=facts(upload),
         checksum_algorithm=upload.checksum_algorithm,
         checksum=upload.stored.checksum if upload.stored else None,
         created_at=time_text(upload.created_at),
         published_at=time_text(upload.history[-1].at),
     )
+
+
+def file_url(link: Link) -> FileUrl:
+    expires_at, server_time = time_text(link.expires_at), time_text(link.server_time)
+    return FileUrl(url=link.url, expires_at=expires_at, server_time=server_time)

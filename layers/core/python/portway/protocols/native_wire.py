@@ -12,9 +12,8 @@ from pydantic_core import PydanticCustomError
 from portway.declaration import MAX_WINDOW, Declaration
 from portway.model import ChecksumAlgorithm, Strategy, Word
 from portway.protocols.problems import FaultView
-from portway.rates import Level
 from portway.signing import MAX_TEMPLATE, MAX_URLS, Form
-from portway.verdicts import Severity
+from portway.verdicts import Risk, Severity
 
 Number = Annotated[int, Field(ge=1, le=10_000)]
 
@@ -218,6 +217,12 @@ class AttemptView(BaseModel):
     at: Moment
 
 
+Facts = Annotated[
+    dict[str, Any],
+    Field(description="What inspection learnt of the file, by name: `width`, `pages`, `duration_ms` …; may be empty"),
+]
+
+
 class FindingView(BaseModel):
     """What inspection found in the file."""
 
@@ -254,6 +259,11 @@ class UploadView(UploadItem):
     seconds_left: int | None
     missing: list[tuple[int, int]] = Field(description="Inclusive ranges of the part numbers that S3 does not have")
     findings: list[FindingView]
+    risk: Risk | None = Field(
+        description="What all findings together amount to; a file of high risk waits for an operator. Null before it "
+        "was inspected"
+    )
+    facts: Facts
     history: list[HistoryStep] = Field(description="The states it went through; finer than `status`")
     attempts: list[AttemptView]
     server_time: ServerTime
@@ -270,24 +280,6 @@ class ReportedUpload(UploadItem):
 
 class UploadList(BaseModel):
     uploads: list[UploadItem]
-    cursor: str | None = Field(description="For the next page; null at the end")
-
-
-class RiskView(BaseModel):
-    points: int = Field(description="Today's and yesterday's (UTC): refused files, wrong types, abandoned uploads")
-    level: Level = Field(description="low: full rate of creates; medium: a half or a quarter; high: an eighth or less")
-
-
-class OperatorItem(UploadItem):
-    """An upload, whose it is, and how risky its owner looks now."""
-
-    tenant: str
-    owner: str
-    risk: RiskView
-
-
-class OperatorList(BaseModel):
-    uploads: list[OperatorItem]
     cursor: str | None = Field(description="For the next page; null at the end")
 
 
@@ -313,6 +305,7 @@ class FileView(BaseModel):
     content_type: str = Field(description="What it is served as")
     category: str
     metadata: dict[str, str]
+    facts: Facts
     checksum_algorithm: ChecksumAlgorithm
     checksum: str | None = Field(description="Of the whole file, base64")
     created_at: Moment
