@@ -1,4 +1,4 @@
-"""What must hold in every moment (I1 to I9), and once everything has come to rest (L1 to L3): docs/faults.md."""
+"""What must hold in every moment (I1 to I10), and once everything has come to rest (L1 to L3): docs/faults.md."""
 
 from __future__ import annotations
 
@@ -9,16 +9,19 @@ from itertools import pairwise
 from typing import Protocol
 
 from dev.s3 import checksums
-from portway import crc
+from portway import crc, decisions
 from portway.consequences import EVENT_TYPES, REMOVED, accounts, risk_change
+from portway.decisions import Action
 from portway.declaration import Rules
 from portway.model import HAS_OBJECT, MOVES, RETAINED, TERMINAL, Principal, Status, Upload
 from portway.ports import Clock
 from portway.quotas import NOTHING, Account, Quota
+from portway.verdicts import reason_of
 from tests.fakes.announcer import FakeAnnouncer
 from tests.fakes.objects import FakeObjects, FakeVersion
 from tests.fakes.sessions import FakeSessions
 
+MOVING = (Action.RELEASE, Action.REJECT, Action.INSPECT)
 GONE = (Status.ABORTED, Status.EXPIRED)
 WITHOUT = (Status.CREATING, Status.OPEN, Status.ABORTING, Status.EXPIRING, *GONE)
 
@@ -58,6 +61,7 @@ class Watch:
         yield from self._published(upload)
         yield from self._moved(upload)
         yield from self._given(upload)
+        yield from self._decided(upload)
         yield from self._told(upload)
         yield from self._held(upload)
         if upload.id in self.acknowledged and upload.status not in HAS_OBJECT:
@@ -117,6 +121,19 @@ class Watch:
         was, now = last and last.capability, upload.capability
         if was and now != was and (now is None or now.number <= was.number):
             yield f"I9: token {was.number} was followed by {now and now.number}"
+
+    def _decided(self, upload: Upload) -> Iterator[str]:
+        """No decision is undone or doubled, and what inspection kept back is published on an operator's word only."""
+        last, verdict = self.last.get(upload.id), upload.verdict
+        if last and upload.decisions[: len(last.decisions)] != last.decisions:
+            yield f"I10: {last.decisions} became {upload.decisions}"
+        leases = [each.lease for each in upload.decisions if each.action in MOVING]
+        if leases != sorted(set(leases)):
+            yield f"I10: two decisions in one turn: {upload.decisions}"
+        said = decisions.last(upload.decisions)
+        is_released = said is not None and said.action in (Action.RELEASE, Action.REMOVE)
+        if upload.status is Status.PUBLISHED and verdict and reason_of(verdict.findings) and not is_released:
+            yield "I10: published without a word of an operator"
 
     def _told(self, upload: Upload) -> Iterator[str]:
         kept = [each.event.id for each in self.world.sessions.outbox.values() if each.event.upload_id == upload.id]

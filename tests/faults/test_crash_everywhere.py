@@ -15,11 +15,11 @@ import pytest
 
 from portway.errors import PortwayError
 from portway.model import Status
-from tests.faults import lives, more_lives
+from tests.faults import desk_lives, lives, more_lives
 from tests.faults.crashes import AFTER, BEFORE, Crash, Point
 from tests.faults.lives import ID, Life
 
-STORIES = {**lives.STORIES, **more_lives.STORIES}
+STORIES = {**lives.STORIES, **more_lives.STORIES, **desk_lives.STORIES}
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,12 +7,14 @@ from dataclasses import replace
 
 import pytest
 
+from portway.decisions import Action, Decision
 from portway.model import Capability, ChecksumAlgorithm, Principal, Status, Step, StoredObject
 from portway.policy import published_key
 from portway.quotas import Account, Quota, Quotas, Room
 from portway.verdicts import Reason
 from tests.fakes.objects import FakeVersion
 from tests.faults.crashes import AFTER, BEFORE, Crash, Crashing
+from tests.faults.desk_lives import ODD
 from tests.faults.lives import ID, Life, published
 
 
@@ -67,6 +69,21 @@ def rejected_verdict(life: Life) -> None:
     change(life, verdict=replace(verdict, reason=Reason.REJECTED))
 
 
+REJECTED = (Decision(1, "olga", Action.REJECT, "no use", 1, Reason.IN_REVIEW),)
+
+
+def decided(life: Life, decisions: tuple[Decision, ...]) -> None:
+    change(life, decisions=REJECTED)
+    life.watch()
+    change(life, decisions=decisions)
+
+
+def found_odd(life: Life) -> None:
+    verdict = life.world.sessions.uploads[ID].verdict
+    assert verdict is not None
+    change(life, verdict=replace(verdict, findings=(ODD,)))
+
+
 BREACHES: dict[str, tuple[str, Callable[[Life], object]]] = {
     "the object is gone": ("I1", lambda life: life.world.objects.versions.clear()),
     "the checksum is another": ("I1", lambda life: change(life, checksum="AAAAAAAAAAA=")),
@@ -101,6 +118,9 @@ BREACHES: dict[str, tuple[str, Callable[[Life], object]]] = {
     "a token came back": ("I9", lambda life: give_back(life, Capability(1, "a" * 64, 9))),
     "a token was forgotten": ("I9", lambda life: give_back(life, None)),
     "another token under the same number": ("I9", lambda life: give_back(life, Capability(2, "a" * 64, 9))),
+    "a decision is forgotten": ("I10", lambda life: decided(life, ())),
+    "two decided in one turn": ("I10", lambda life: decided(life, (*REJECTED, *REJECTED))),
+    "published against inspection": ("I10", found_odd),
     "still due": ("L1", lambda life: change(life, due_at=1)),
     "an upload is left over": ("L2", leave_an_upload),
     "nobody heard": ("L3", lambda life: life.world.announcer.events.clear()),

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 from unittest.mock import patch
 
-from portway import model, retries
+from portway import model, quarantine
 from portway.endings import Endings
 from portway.inspecting import Inspection
 from portway.model import Status
@@ -31,6 +31,7 @@ from tests.faults.model.scenarios import (
     DEAD,
     DELETED,
     DELETES,
+    DESK,
     DISAGREEING,
     EXPIRY,
     FLOW,
@@ -134,7 +135,11 @@ HARMFUL: Mapping[str, Mutation] = {
     "dead letters judge what was judged": wrong(
         DEAD, "I3", (Processing, "_judged", wrong_work.dead_letters_judge_again)
     ),
-    "retry under the old lease": wrong(RETRY, "I6", (retries, "again", wrong_work.tried_under_the_old_lease)),
+    "retry under the old lease": wrong(RETRY, "I6", (quarantine, "again", wrong_work.tried_under_the_old_lease)),
+    "decision is not written down": wrong(DESK, "I10", (quarantine, "_with", wrong_work.unsigned)),
+    "the second of two operators wins, too": wrong(
+        DESK, "I10", (quarantine, "_demand_quarantined", wrong_work.undemanding)
+    ),
     "verdict not bound to the version": wrong(FLOW, "I3", (Inspection, "_inspect", wrong_work.verdict_of_no_version)),
     "publish without a verdict": wrong(FLOW, "I3", (Processing, "_carry_out", wrong_work.published_unseen)),
     "copy by key": wrong(INTRUDER, "I3", (FakeObjects, "publish", wrong_stores.latest_is_published)),

@@ -12,12 +12,14 @@ from portway.model import HAS_OBJECT, Principal, Strategy
 from portway.policy import incoming_key
 from portway.processing import Arrival
 from portway.signing import Form
+from portway.verdicts import Finding, Severity
 from tests.fakes.clock import START, CountingSecrets
 from tests.faults.model.replay import Program, Replayed
 from tests.faults.model.worlds import Stage
 from tests.unit.world import DAY, OWNER, declared
 
 ID, OTHER = "0" * 26, "0" * 25 + "1"
+ODD = Finding("pdf_action", Severity.REVIEW, "It does something.")
 SIZE, BODIES = 6, (b"0123", b"45")
 """Two parts, 4 and 2 bytes."""
 DUE = START + DAY * 1000
@@ -25,7 +27,6 @@ DUE = START + DAY * 1000
 MINUTE = 60_000
 
 
-OPERATOR = Principal("portway", "operator", is_operator=True)
 CHECKSUM = checksums.b64(checksums.digest("crc64nvme", b"".join(BODIES)))
 Act = Callable[[Replayed], str | None]
 
@@ -112,11 +113,16 @@ def _tokens(world: Replayed, number: int = 0) -> Capabilities:
 
 def retry(now: int = START) -> Program:
     """An operator has a quarantined file inspected again."""
+    return decide(Action.INSPECT, "operator", now)
+
+
+def decide(action: Action, operator: str, now: int = START) -> Program:
+    """An operator decides about a file in quarantine."""
 
     def act(world: Replayed) -> None:
-        world.quarantine.decide(OPERATOR, ID, Action.INSPECT, "again")
+        world.quarantine.decide(Principal("portway", operator, is_operator=True), ID, action, "looked at it")
 
-    return Program("retry", act, now)
+    return Program(f"{action} by {operator}", act, now)
 
 
 def dead_letter(now: int = START, number: int = 9) -> Program:
@@ -230,6 +236,14 @@ def stored(stage: Stage) -> None:
 def published(stage: Stage) -> None:
     stored(stage)
     _hear(stage)
+
+
+def in_review(stage: Stage) -> None:
+    """Inspection kept it for an operator."""
+    stored(stage)
+    stage.objections = (ODD,)
+    _hear(stage)
+    stage.objections = ()
 
 
 def quarantined(stage: Stage) -> None:

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from portway.decisions import Action
 from portway.model import Status
 from portway.quotas import Quota
 from tests.fakes.clock import START
@@ -23,9 +24,11 @@ from tests.faults.model.programs import (
     complete_as,
     create,
     dead_letter,
+    decide,
     delete,
     flying,
     give,
+    in_review,
     intruder,
     nothing,
     one_put,
@@ -107,6 +110,10 @@ DEAD = who("event, dead letter, sweep", stored, "PQ", dead_letter(DUE + 7 * MINU
 RETRY = replace(
     who("two retries, sweep, delete", quarantined, "PQ", retry(), retry(), sweep(START), delete()), answers=EITHER
 )
+RELEASE, REJECT = decide(Action.RELEASE, "olga"), decide(Action.REJECT, "oscar")
+DESK = who("release, rejection by another, sweep", in_review, "PQ", RELEASE, REJECT, sweep(START))
+DESK_TWICE = who("release twice, inspection again, delete, sweep", in_review, "PQ", RELEASE, RELEASE, retry(), delete())
+DESK_TWICE = replace(DESK_TWICE, programs=(*DESK_TWICE.programs, sweep(START)), answers=EITHER)
 DELETES = who("two deletes", published, "P", delete(), delete())
 DELETED = who("event, sweep, delete", stored, "P", SWEEP, delete(DUE))
 ONE_PUT = who("one PUT: create twice, two PUTs, complete", nothing, "P", *ONE_CREATE, one_put(), one_put(), complete())
@@ -163,6 +170,8 @@ WORKING = (
     faulty(INTRUDER, 1),
     faulty(DEAD, 1),
     faulty(RETRY, 1, ZOMBIES),
+    faulty(DESK, 1),
+    faulty(DESK_TWICE, 1, CRASHES),
     faulty(DELETES, 2),
     faulty(DELETED, 1),
     faulty(ONE_DELETE, 1),

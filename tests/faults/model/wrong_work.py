@@ -10,6 +10,7 @@ from typing import Any
 
 from portway import pipeline, retries
 from portway.consequences import Event, quota_change
+from portway.decisions import Decision
 from portway.errors import Unavailable
 from portway.inspecting import Inspection
 from portway.model import Status, Upload
@@ -98,6 +99,15 @@ def not_sent_again(*_: object) -> int:
     return 0
 
 
-def tried_under_the_old_lease(upload: Upload, now: int) -> Upload:
+def tried_under_the_old_lease(upload: Upload, now: int, verdict: Verdict | None = None) -> Upload:
     """A retry does not raise the lease: its end has the id of the end before."""
-    return replace(_again(upload, now), lease=upload.lease)
+    return replace(_again(upload, now, verdict), lease=upload.lease)
+
+
+def unsigned(upload: Upload, decision: Decision) -> Upload:
+    """What an operator decided is done, and nobody knows who it was."""
+    return upload
+
+
+def undemanding(upload: Upload, advice: str) -> None:
+    """The desk does not look whether the file is still in quarantine."""

@@ -46,7 +46,7 @@ FACTS = frozenset(
         "pages",
         "rows",
         "sample_rate",
-        "unpacked",
+        "unpacked_bytes",
         "width",
     }
 )
