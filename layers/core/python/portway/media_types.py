@@ -50,10 +50,40 @@ ALIASES = {
     "text/x-csv": "text/csv",
 }
 """Other spellings of one type, each with the spelling that is compared."""
+OOXML, OPEN_DOCUMENT = "application/vnd.openxmlformats-officedocument.", "application/vnd.oasis.opendocument."
+OFFICE = {
+    ".docx": OOXML + "wordprocessingml.document",
+    ".dotx": OOXML + "wordprocessingml.template",
+    ".docm": "application/vnd.ms-word.document.macroenabled.12",
+    ".dotm": "application/vnd.ms-word.template.macroenabled.12",
+    ".xlsx": OOXML + "spreadsheetml.sheet",
+    ".xltx": OOXML + "spreadsheetml.template",
+    ".xlsm": "application/vnd.ms-excel.sheet.macroenabled.12",
+    ".xltm": "application/vnd.ms-excel.template.macroenabled.12",
+    ".xlsb": "application/vnd.ms-excel.sheet.binary.macroenabled.12",
+    ".xlam": "application/vnd.ms-excel.addin.macroenabled.12",
+    ".pptx": OOXML + "presentationml.presentation",
+    ".potx": OOXML + "presentationml.template",
+    ".ppsx": OOXML + "presentationml.slideshow",
+    ".pptm": "application/vnd.ms-powerpoint.presentation.macroenabled.12",
+    ".potm": "application/vnd.ms-powerpoint.template.macroenabled.12",
+    ".ppsm": "application/vnd.ms-powerpoint.slideshow.macroenabled.12",
+    ".ppam": "application/vnd.ms-powerpoint.addin.macroenabled.12",
+    ".odt": OPEN_DOCUMENT + "text",
+    ".ott": OPEN_DOCUMENT + "text-template",
+    ".ods": OPEN_DOCUMENT + "spreadsheet",
+    ".ots": OPEN_DOCUMENT + "spreadsheet-template",
+    ".odp": OPEN_DOCUMENT + "presentation",
+    ".otp": OPEN_DOCUMENT + "presentation-template",
+    ".odg": OPEN_DOCUMENT + "graphics",
+    ".otg": OPEN_DOCUMENT + "graphics-template",
+    ".epub": "application/epub+zip",
+}
 EXTENSIONS = {
     **MimeTypes().types_map[1],  # the standard library's own table, not this machine's
     ".3g2": "video/3gpp2",
     ".3gp": "video/3gpp",
+    **OFFICE,
     ".7z": "application/x-7z-compressed",
     ".aac": "audio/aac",
     ".bz2": "application/x-bzip2",

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from portway import media_types
 from portway.content import Malformed, Mark, Trick
-from portway.formats import Walker, compressed, media, png, tar, zip_archive
+from portway.formats import Walker, compressed, media, ooxml, opendocument, png, tar, zip_archive
 from portway.pipeline import View
 from portway.verdicts import Finding
 
@@ -16,6 +16,8 @@ WALKERS: Mapping[str, Walker] = {
     "application/x-tar": tar.walk,
     **compressed.WALKERS,
     **media.WALKERS,
+    **ooxml.WALKERS,
+    **opendocument.WALKERS,
 }
 
 
