@@ -61,6 +61,7 @@ class Trick(StrEnum):
     ENTITY_BOMB = "entity_bomb"
     FORMULA = "formula"
     ENCODING = "encoding"
+    AMBIGUOUS = "ambiguous"
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +192,11 @@ TRAITS: Mapping[Trick, Trait] = {
     ),
     Trick.ENCODING: Trait(
         Response.FLAG, "its text is in no known encoding", "The text is in no known encoding. Save it as UTF-8."
+    ),
+    Trick.AMBIGUOUS: Trait(
+        Response.FLAG,
+        "a name occurs twice in it, and programs differ in which one they take",
+        "The file says two things under one name. Export it again and upload that.",
     ),
 }
 

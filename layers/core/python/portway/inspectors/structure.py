@@ -2,11 +2,27 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 
 from portway import media_types
 from portway.content import Malformed, Mark, Trick
-from portway.formats import Walker, compressed, media, ooxml, opendocument, png, tar, zip_archive
+from portway.formats import (
+    Walker,
+    compressed,
+    csv,
+    html,
+    json,
+    media,
+    ooxml,
+    opendocument,
+    png,
+    svg,
+    tar,
+    text,
+    xml,
+    zip_archive,
+)
 from portway.pipeline import View
 from portway.verdicts import Finding
 
@@ -18,14 +34,28 @@ WALKERS: Mapping[str, Walker] = {
     **media.WALKERS,
     **ooxml.WALKERS,
     **opendocument.WALKERS,
+    "application/json": json.walk,
+    "application/x-ndjson": json.walk_lines,
+    "application/xhtml+xml": html.walk,
+    "image/svg+xml": svg.walk,
+    "text/csv": csv.walk,
+    "text/html": html.walk,
+    "text/tab-separated-values": csv.walk,
+    "text/xml": xml.walk,
 }
+FAMILIES: Mapping[str, Walker] = {
+    "text/.*": text.walk,
+    ".*[+]xml": xml.walk,
+    ".*[+]json": json.walk,
+}
+"""Walkers of types that have no row of their own, by patterns of their names."""
 
 
 def inspect(view: View) -> Iterator[Finding]:
     """A finding for each trick that the policy minds; what was learnt goes to the view's facts."""
     if view.declared_type == media_types.UNKNOWN:
         return  # it claims nothing, and is served as what nobody opens
-    walk = WALKERS.get(view.declared_type)
+    walk = walker_of(view.declared_type)
     if walk is None:
         yield from view.answers([Mark(Trick.UNSUPPORTED, view.declared_type)])
         return
@@ -36,3 +66,9 @@ def inspect(view: View) -> Iterator[Finding]:
         return
     view.facts |= anatomy.facts
     yield from view.answers(anatomy.marks)
+
+
+def walker_of(declared: str) -> Walker | None:
+    """Who can look inside files of this type (canonical); None for nobody."""
+    families = (walk for pattern, walk in FAMILIES.items() if re.fullmatch(pattern, declared))
+    return WALKERS.get(declared) or next(families, None)
