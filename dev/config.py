@@ -37,6 +37,7 @@ class Config:
     """How long a worker has for a file before the sweeper gives it to another; None as in the template."""
     faults: str | None
     """Which faults break the connections of clients, as dev.faulty.plan reads it; None for a network without any."""
+    copy_mib: int | None = None
     region: str = "eu-central-1"
     stack: str = "portway-local"
 
@@ -53,6 +54,7 @@ class Config:
             sweep_seconds=_seconds(environment, "PORTWAY_SWEEP_SECONDS", 1.0),
             retry_seconds=int(_seconds(environment, "PORTWAY_RETRY_SECONDS", 2)),
             events_via=environment.get("PORTWAY_EVENTS_VIA") or None,
+            copy_mib=int(_seconds(environment, "PORTWAY_COPY_MIB", 0)) or None,
             lease_seconds=int(_seconds(environment, "PORTWAY_LEASE_SECONDS", 0)) or None,
             faults=_faults(environment),
         )

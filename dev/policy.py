@@ -20,9 +20,11 @@ from portway import policy
 from portway.content import TRAITS as TRICKS
 from portway.content import Bounds
 from portway.name_rules import TRAITS, Ruling
+from portway.parts import Limits
+from portway.policy import Publish
 
-MOST = 5 << 30
-"""Bytes of the largest file that is published: by one CopyObject (docs/decisions/0004)."""
+MOST = Limits().max_object
+"""Bytes of the largest file that S3 keeps."""
 
 
 class Invalid(Exception):
@@ -59,6 +61,7 @@ def compile_policy(text: str) -> str:
         fields["content"] = {trick: trait.usual for trick, trait in TRICKS.items()} | fields.get("content", {})
         fields["bounds"] = dataclasses.asdict(Bounds()) | _sizes(fields.get("bounds", {}))
         fields["names"] = dict.fromkeys(TRAITS, Ruling.ALLOW) | fields.get("names", {})
+        fields["publish"] = dataclasses.asdict(Publish()) | fields.get("publish", {})
         fields["metadata"] = policy_metadata.complete(fields.get("metadata", {}))
     document["quotas"] = _quotas(document["quotas"])
     compiled = json.dumps(document, indent=1, sort_keys=True) + "\n"
@@ -73,7 +76,7 @@ def _check(document: dict[str, Any], compiled: str) -> None:
         if fields["min_size"] > fields["max_size"]
     ]
     wrong += [
-        f"categories.{name}: max_size {fields['max_size']} is over {MOST}: S3 copies no larger file at once"
+        f"categories.{name}: max_size {fields['max_size']} is over {MOST}: S3 keeps no larger file"
         for name, fields in document["categories"].items()
         if fields["max_size"] > MOST
     ]

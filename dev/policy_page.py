@@ -101,9 +101,16 @@ def _category(name: str, about: str, fields: Mapping[str, Any]) -> str:
         ("extension", _words(fields["extensions"]), "`extension_not_allowed`"),
         ("name or content contradicts the type", MISMATCH[fields["on_mismatch"]], "`extension_mismatch`"),
         ("scanned for malware", SCANS[fields["scan"]], "`infected`, `not_scanned`"),
+        ("how it is published", _published(fields["publish"]), ""),
     ]
     section = f"## Category `{name}`\n\n{about}\n\n{table(('what', 'rule', 'code'), rows)}"
     return section + sections.metadata(fields)
+
+
+def _published(how: Mapping[str, Any]) -> str:
+    hours = how["keep_incoming_hours"]
+    kept = "an hour" if hours == 1 else f"{hours} hours"
+    return f"`Cache-Control: {how['cache_control']}`; the incoming copy is kept for {kept}"
 
 
 def _quotas(quotas: Mapping[str, Any]) -> str:

@@ -36,6 +36,14 @@ BOUNDS = {
     "additionalProperties": False,
     "properties": {field.name: BYTES for field in dataclasses.fields(Bounds)},
 }
+PUBLISH = {
+    "type": "object",
+    "additionalProperties": False,
+    "properties": {
+        "cache_control": {"type": "string", "pattern": "^[a-z-]+(=[0-9]+)?(, [a-z-]+(=[0-9]+)?)*$", "maxLength": 200},
+        "keep_incoming_hours": {"type": "integer", "minimum": 1, "maximum": 8760},
+    },
+}
 CATEGORY = {
     "type": "object",
     "additionalProperties": False,
@@ -52,6 +60,7 @@ CATEGORY = {
         "content": CONTENT,
         "bounds": BOUNDS,
         "metadata": METADATA,
+        "publish": PUBLISH,
     },
 }
 QUOTA = {

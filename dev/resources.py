@@ -147,7 +147,8 @@ def save_roles(plan: Plan, data: Path) -> None:
 
 def function_environment(config: Config, addresses: Addresses) -> dict[str, str]:
     """What the functions' environment has besides the template's variables and their role's keys: where AWS is."""
-    pace = {"PORTWAY_LEASE_SECONDS": str(config.lease_seconds)} if config.lease_seconds else {}
+    chosen = {"PORTWAY_LEASE_SECONDS": config.lease_seconds, "PORTWAY_COPY_MIB": config.copy_mib}
+    pace = {name: str(value) for name, value in chosen.items() if value}
     return {
         **NOTHING_OF_THIS_USER,
         **pace,

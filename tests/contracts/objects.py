@@ -8,12 +8,14 @@ from collections.abc import Sequence
 from awscrt import checksums
 
 from portway.model import ChecksumAlgorithm, Part, StoredObject
+from portway.ports import Headers
 from tests.contracts.buckets import ObjectBackend, Served
 
 KEY = "in/0123456789abcdef/00000000000000000000000001"
 FILE = "files/0123456789abcdef/00000000000000000000000001"
 SESSION = "00000000000000000000000001"
 CRC64, CRC32C, CRC32 = ChecksumAlgorithm.CRC64NVME, ChecksumAlgorithm.CRC32C, ChecksumAlgorithm.CRC32
+INLINE = Headers("audio/wav", "inline", "private")
 LARGE, SMALL = bytes(range(256)) * 4096 * 5, b"the last part may be small"
 WHOLE = LARGE + SMALL
 

@@ -7,8 +7,11 @@ from dataclasses import replace
 import pytest
 
 from portway.errors import PartsChanged, Unavailable
+from portway.ports import Headers
 from tests.contracts.buckets import PUBLISHED, ObjectBackend, outcome
-from tests.contracts.objects import FILE, KEY, LARGE, SMALL, WHOLE, served, stored
+from tests.contracts.objects import FILE, INLINE, KEY, LARGE, SMALL, WHOLE, crc, served, stored
+
+HEADERS = Headers("audio/x-wav", 'attachment; filename="a.wav"', "private, max-age=60")
 
 
 def test_head_says_none_only_for_nothing(objects: ObjectBackend) -> None:
@@ -49,29 +52,36 @@ def test_publish_copies_one_version_under_our_headers(objects: ObjectBackend) ->
     """Bytes of the inspected version, type and disposition of ours, nothing of what came with the upload."""
     first = stored(objects, [b"inspected"])
     stored(objects, [b"came later"])
-    published = objects.store.publish(KEY, first, FILE, "audio/x-wav", 'attachment; filename="a.wav"')
+    published = objects.store.publish(KEY, first, FILE, HEADERS)
     assert (published.bucket, published.key, published.content_type) == (PUBLISHED, FILE, "audio/x-wav")
     seen = served(objects, PUBLISHED, FILE, published.version_id)
     assert (seen.data, seen.content_type) == (b"inspected", "audio/x-wav")
-    assert seen.disposition == 'attachment; filename="a.wav"'
+    assert (seen.disposition, seen.cache_control) == (HEADERS.disposition, HEADERS.cache_control)
     assert seen.metadata == {}
+
+
+def test_a_copy_keeps_the_checksum(objects: ObjectBackend) -> None:
+    """What was put together from parts is one object afterwards: its checksum stays comparable, its ETag does not."""
+    done = stored(objects)
+    published = objects.store.publish(KEY, done, FILE, HEADERS)
+    assert served(objects, PUBLISHED, FILE, published.version_id).checksum == crc(WHOLE)
 
 
 def test_publishing_again_is_harmless(objects: ObjectBackend) -> None:
     """A second worker that publishes the same verdict puts the same bytes in the same place."""
     done = stored(objects)
-    copies = [objects.store.publish(KEY, done, FILE, "audio/wav", "inline") for _ in range(2)]
+    copies = [objects.store.publish(KEY, done, FILE, INLINE) for _ in range(2)]
     assert all(served(objects, PUBLISHED, FILE, copy.version_id).data == WHOLE for copy in copies)
 
 
 def test_publish_refuses_another_object(objects: ObjectBackend) -> None:
     """A version that is gone, or is not the object that was inspected, is not published."""
     done = stored(objects, [SMALL])
-    seen = outcome(lambda: objects.store.publish(KEY, replace(done, etag="0" * 32 + "-1"), FILE, "audio/wav", "inline"))
+    seen = outcome(lambda: objects.store.publish(KEY, replace(done, etag="0" * 32 + "-1"), FILE, INLINE))
     assert seen == objects.expected("publish another etag", PartsChanged)
     objects.store.delete(KEY, done.version_id)
     with pytest.raises(PartsChanged):
-        objects.store.publish(KEY, done, FILE, "audio/wav", "inline")
+        objects.store.publish(KEY, done, FILE, INLINE)
 
 
 def test_delete_removes_one_version(objects: ObjectBackend) -> None:
@@ -88,8 +98,8 @@ def test_delete_removes_one_version(objects: ObjectBackend) -> None:
 def test_unpublish_removes_every_version_of_one_file(objects: ObjectBackend) -> None:
     """Nothing of the file is left, also of earlier copies; a file whose key begins the same stays."""
     done = stored(objects, [SMALL])
-    copies = [objects.store.publish(KEY, done, FILE, "audio/wav", "inline") for _ in range(3)]
-    neighbour = objects.store.publish(KEY, done, FILE + "0", "audio/wav", "inline")
+    copies = [objects.store.publish(KEY, done, FILE, INLINE) for _ in range(3)]
+    neighbour = objects.store.publish(KEY, done, FILE + "0", INLINE)
     objects.store.unpublish(copies[0])
     objects.store.unpublish(copies[0])
     assert [objects.served(PUBLISHED, FILE, copy.version_id) for copy in copies] == [None] * 3

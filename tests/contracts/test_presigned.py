@@ -12,7 +12,7 @@ import pytest
 from portway import presign
 from portway.model import ChecksumAlgorithm
 from portway.presign import Credentials, PartToSign
-from tests.contracts.objects import FILE, KEY, SESSION, crc
+from tests.contracts.objects import FILE, INLINE, KEY, SESSION, crc
 from tests.fakes.clock import START
 from tests.fakes.objects import FakeObjects
 from tests.fakes.presigned import Door
@@ -134,7 +134,7 @@ def test_a_published_file_is_served_as_signed(objects: FakeObjects, door: Door, 
     objects.upload_part(KEY, upload_id, 1, BODY)
     parts = objects.list_parts(KEY, upload_id).parts
     stored = objects.complete(KEY, upload_id, parts, len(BODY), ChecksumAlgorithm.CRC64NVME, None)
-    published = objects.publish(KEY, stored, FILE, "audio/wav", "inline")
+    published = objects.publish(KEY, stored, FILE, INLINE)
     place = presign.place_of(published.bucket, REGION)
     query = [("versionId", published.version_id), ("response-content-type", "audio/x-wav")]
     url = presign.sign_get(place, CREDENTIALS, FILE, query, at=START, seconds=900)

@@ -17,7 +17,7 @@ from portway.errors import PartsChanged, StoreAnswer, Unavailable, UploadGone
 from portway.model import ChecksumAlgorithm, Part, PublishedObject, StoredObject
 from tests.conftest import REGION
 from tests.contracts.buckets import INCOMING, PUBLISHED, moto_buckets, s3_objects
-from tests.contracts.objects import FILE, KEY, SESSION, SMALL, stored
+from tests.contracts.objects import FILE, INLINE, KEY, SESSION, SMALL, stored
 from tests.fakes.objects import MEANINGS
 
 CRC64 = ChecksumAlgorithm.CRC64NVME
@@ -31,7 +31,7 @@ CALLS: Mapping[str, Callable[[S3Objects], object]] = {
     "open_uploads": lambda store: store.open_uploads(KEY),
     "head": lambda store: store.head(KEY),
     "read": lambda store: store.read(KEY, "v1", 0, 8),
-    "publish": lambda store: store.publish(KEY, FOUND, FILE, "audio/wav", "inline"),
+    "publish": lambda store: store.publish(KEY, FOUND, FILE, INLINE),
     "delete": lambda store: store.delete(KEY, "v1"),
     "unpublish": lambda store: store.unpublish(PublishedObject(PUBLISHED, FILE, "v1", "audio/wav")),
 }
@@ -235,7 +235,7 @@ def test_a_file_with_many_versions_is_removed_in_batches(monkeypatch: pytest.Mon
     with moto_buckets() as client:
         objects = s3_objects("moto", client)
         done = stored(objects, [SMALL])
-        copies = [objects.store.publish(KEY, done, FILE, "audio/wav", "inline") for _ in range(5)]
+        copies = [objects.store.publish(KEY, done, FILE, INLINE) for _ in range(5)]
         client.delete_object(Bucket=PUBLISHED, Key=FILE)  # a delete marker is a version too
         objects.store.unpublish(copies[0])
         assert "Versions" not in (left := client.list_object_versions(Bucket=PUBLISHED))

@@ -15,7 +15,7 @@ from dev.s3 import checksums, rules
 from dev.s3.refused import Refused
 from portway.errors import PartsChanged, StoreAnswer, Unavailable, UploadGone
 from portway.model import ChecksumAlgorithm, Part, PublishedObject, StoredObject
-from portway.ports import PartPage
+from portway.ports import Headers, PartPage
 from tests.fakes.clock import START
 
 Place = tuple[str, str]
@@ -47,7 +47,10 @@ class FakePart:
 
 @dataclass(frozen=True, slots=True)
 class FakeUpload:
-    """An open multipart upload. `is_flying`: a part is on its way, and the next abort does not end it."""
+    """An open multipart upload. `is_flying`: a part is on its way, and the next abort does not end it.
+
+    With `headers` it is in the published bucket (FakeCopies).
+    """
 
     key: str
     content_type: str
@@ -55,20 +58,26 @@ class FakeUpload:
     session: str
     parts: Mapping[int, FakePart] = field(default_factory=dict)
     is_flying: bool = False
+    headers: Headers | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class FakeVersion:
-    """One version of an object; `disposition` only on published ones."""
+    """One version of an object; disposition and Cache-Control only on published ones."""
 
     data: bytes
     stored: StoredObject
     content_type: str
     disposition: str | None = None
+    cache_control: str | None = None
+
+
+def _shown(data: bytes, stored: StoredObject, headers: Headers) -> FakeVersion:
+    return FakeVersion(data, stored, headers.content_type, headers.disposition, headers.cache_control)
 
 
 @contextmanager
-def _meanings() -> Iterator[None]:
+def meanings() -> Iterator[None]:
     """S3's refusals as the port's answers."""
     try:
         yield
@@ -112,7 +121,7 @@ class FakeObjects:
     ) -> Part:
         """What a client's PUT does; `declared` is algorithm → value. Raises dev.s3.refused.Refused with S3's code."""
         rules.check_part_number(number)
-        upload = self._open(key, multipart_id)
+        upload = self.opened(key, multipart_id)
         computed = checksums.b64(checksums.digest(upload.algorithm, data))
         for algorithm, value in (declared or {}).items():
             rules.check_part_algorithm(upload.algorithm, algorithm)
@@ -147,8 +156,8 @@ class FakeObjects:
         return stored
 
     def list_parts(self, key: str, multipart_id: str, after: int = 0, limit: int = 1000) -> PartPage:
-        with _meanings():
-            upload = self._open(key, multipart_id)
+        with meanings():
+            upload = self.opened(key, multipart_id)
         rest = [part.listed for number, part in sorted(upload.parts.items()) if number > after]
         return PartPage(tuple(rest[:limit]), rest[limit - 1].number if len(rest) > limit else None)
 
@@ -163,13 +172,13 @@ class FakeObjects:
     ) -> StoredObject:
         if self.remembers_completes and self.completed.get(multipart_id, ("",))[0] == key:
             return self.completed[multipart_id][1]
-        with _meanings():
+        with meanings():
             return self._complete(key, multipart_id, parts, size, {algorithm: checksum} if checksum else {})
 
     def _complete(
         self, key: str, multipart_id: str, parts: Sequence[Part], size: int, declared: Mapping[str, str]
     ) -> StoredObject:
-        upload = self._open(key, multipart_id)
+        upload = self.opened(key, multipart_id)
         algorithm = upload.algorithm
         listed = [rules.ListedPart(p.number, p.etag, {algorithm: p.checksum} if p.checksum else {}) for p in parts]
         stored = {number: part.stored() for number, part in upload.parts.items()}
@@ -179,8 +188,12 @@ class FakeObjects:
         rules.check_object_checksum(algorithm, rules.FULL, whole, declared, rules.FULL)
         answer = StoredObject(self._next("version"), rules.multipart_etag(chosen), size, whole)
         data = b"".join(upload.parts[part.number].data for part in chosen)
-        self._put((self.incoming, key), FakeVersion(data, replace(answer, session=upload.session), upload.content_type))
-        self.created.append((key, answer.version_id))
+        if upload.headers:
+            self._put((self.published, key), _shown(data, answer, upload.headers))
+        else:
+            made = replace(answer, session=upload.session)
+            self._put((self.incoming, key), FakeVersion(data, made, upload.content_type))
+            self.created.append((key, answer.version_id))
         self.completed[multipart_id] = (key, answer)
         del self.uploads[multipart_id]
         return answer
@@ -214,16 +227,19 @@ class FakeObjects:
             raise Unavailable(f"There is no version {version_id} of {key}.")
         return found.data[first : first + length]
 
-    def publish(
-        self, key: str, stored: StoredObject, to_key: str, content_type: str, disposition: str
-    ) -> PublishedObject:
-        source = self.version(self.incoming, key, stored.version_id)
-        if source is None or source.stored.etag != stored.etag:
-            raise PartsChanged(f"Version {stored.version_id} of {key} is not as it was.")
+    def publish(self, key: str, stored: StoredObject, to_key: str, headers: Headers) -> PublishedObject:
+        source = self.source(key, stored)
         etag = hashlib.md5(source.data, usedforsecurity=False).hexdigest()
         copy = replace(source.stored, version_id=self._next("version"), etag=etag, session=None)
-        self._put((self.published, to_key), FakeVersion(source.data, copy, content_type, disposition))
-        return PublishedObject(self.published, to_key, copy.version_id, content_type)
+        self._put((self.published, to_key), _shown(source.data, copy, headers))
+        return PublishedObject(self.published, to_key, copy.version_id, headers.content_type)
+
+    def source(self, key: str, stored: StoredObject) -> FakeVersion:
+        """What is copied: one version, with the ETag that it had."""
+        found = self.version(self.incoming, key, stored.version_id)
+        if found is None or found.stored.etag != stored.etag:
+            raise PartsChanged(f"Version {stored.version_id} of {key} is not as it was.")
+        return found
 
     def delete(self, key: str, version_id: str) -> None:
         place = (self.incoming, key)
@@ -240,7 +256,8 @@ class FakeObjects:
     def _put(self, place: Place, version: FakeVersion) -> None:
         self.versions[place] = (*self.versions.get(place, ()), version)
 
-    def _open(self, key: str, multipart_id: str) -> FakeUpload:
+    def opened(self, key: str, multipart_id: str) -> FakeUpload:
+        """An upload that is open; else Refused."""
         upload = self.uploads.get(multipart_id)
         if upload is None or upload.key != key:
             raise Refused(404, "NoSuchUpload", "The specified upload does not exist.")

@@ -11,8 +11,9 @@ from urllib.parse import unquote
 
 from portway import policy
 from portway.aws import manifests, records
+from portway.aws.buckets import CHECKSUMS
 from portway.aws.rates import EPOCH, RISK
-from portway.aws.s3 import CHECKSUMS, SESSION
+from portway.aws.s3 import SESSION
 from portway.consequences import Event
 from portway.declaration import Rules
 from portway.model import ChecksumAlgorithm, Part, Principal, StoredObject, Upload

@@ -21,7 +21,7 @@ from dev.moto import answer_quickly
 from dev.s3.serving import serve
 from portway import bootstrap
 from portway.aws import clients, records, tables
-from portway.aws.s3 import CHECKSUMS
+from portway.aws.buckets import CHECKSUMS
 from portway.bootstrap import Portway
 from portway.consequences import Event
 from portway.model import Upload

@@ -20,6 +20,7 @@ from dev.policy import compile_policy
 from portway import policy
 from portway.bootstrap import unheard
 from portway.capabilities import Capabilities
+from portway.copying import Copying, Turns
 from portway.dead_letters import DeadLetters
 from portway.declaration import Lifetime, Rules
 from portway.endings import Endings
@@ -48,6 +49,7 @@ from portway.sweeping import Sweeper
 from portway.uploads import Uploads
 from tests.fakes.announcer import FakeAnnouncer
 from tests.fakes.clock import CountingIds, CountingSecrets, FakeClock
+from tests.fakes.copies import FakeCopies
 from tests.fakes.objects import FakeObjects
 from tests.fakes.presigned import Door
 from tests.fakes.rates import GENEROUS, FakeRates
@@ -158,7 +160,8 @@ def service(
     clock, new_id, logs = FakeClock(), CountingIds(), io.StringIO()
     objects, sessions, announcer = FakeObjects(now=clock), FakeSessions(), FakeAnnouncer()
     outbox = Outbox(sessions, announcer)
-    endings = Endings(objects, sessions, outbox, clock)
+    copies = FakeCopies(objects)
+    endings = Endings(objects, copies, sessions, outbox, clock)
     lifetime = Lifetime(24 * HOUR_MS, 7 * 24 * HOUR_MS)
     policies = policies or shipped_policies()
     if quota:
@@ -171,7 +174,8 @@ def service(
     published = place_of(objects.published, REGION)
     files = Files(uploads, sessions, endings, published, lambda: CREDENTIALS, 900, clock)
     inspection = Inspection(objects, policies, INSPECTORS, Budget(), clock, unheard)
-    publishing = Publishing(objects)
+    copying = Copying(copies, sessions, objects.published, Turns(), clock)
+    publishing = Publishing(objects, copying, policies)
     processing = Processing(sessions, endings, outbox, inspection, publishing, 360_000, clock, new_id)
     dead_letters, retries = DeadLetters(processing, clock), Retries(uploads, sessions, policies.quotas, clock)
     expiry = Expiry(sessions, endings, sealing, lifetime, clock)

@@ -101,6 +101,7 @@ ASKS: Mapping[str, Callable[[Params], Iterator[Ask]]] = {
     "HeadObject": _head,
     "GetObject": _read,
     "CopyObject": _copy,
+    "UploadPartCopy": _copy,
     "DeleteObject": _delete,
     "DeleteObjects": _delete_many,
     "GetItem": _on_table("GetItem"),

@@ -154,11 +154,12 @@ def test_s3_never_ends_an_upload_that_portway_still_keeps_open(days: int) -> Non
 
 
 def test_only_superseded_versions_are_ever_removed_by_a_rule(stack: Stack) -> None:
-    """No lifecycle rule removes a current object; published files have no rule at all."""
+    """No lifecycle rule removes a current object, and none any version of a published file."""
     rules = stack.properties("IncomingBucket")["LifecycleConfiguration"]["Rules"]
     expiring = {name for rule in rules for name in rule if "Expir" in name}
     assert expiring == {"NoncurrentVersionExpiration", "ExpiredObjectDeleteMarker"}
-    assert "LifecycleConfiguration" not in stack.properties("PublishedBucket")
+    (only,) = stack.properties("PublishedBucket")["LifecycleConfiguration"]["Rules"]
+    assert set(only) == {"Id", "Status", "AbortIncompleteMultipartUpload"}
 
 
 def test_only_the_incoming_bucket_tells_the_event_bus(stack: Stack) -> None:

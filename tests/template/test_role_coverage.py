@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from boto3.session import Session
 from moto import mock_aws
+from moto.s3 import models
 
 from dev.policy import compile_policy
 from dev.s3 import checksums
 from dev.transform import ROOT
-from portway import bootstrap, settings
+from portway import bootstrap, policy, settings
 from portway.bootstrap import Portway
 from portway.decisions import Action
 from portway.declaration import Declaration
@@ -64,6 +65,15 @@ class World:
     def function(self, name: str) -> Portway:
         return Portway(self._settings, self.sessions[name])
 
+    def copier(self, name: str) -> Portway:
+        """The same function, for which every file is a large one: it copies byte after byte."""
+        return Portway(replace(self._settings, copy_mib=0), self.sessions[name])
+
+    def begin_copy(self, upload: Upload) -> None:
+        """What a worker leaves that dies before he could write it down."""
+        to_key = policy.published_key(upload.tenant, upload.id)
+        self.browser.create_multipart_upload(Bucket=self._settings.published_bucket, Key=to_key)
+
     def _make_resources(self) -> None:
         made = self._stack.properties("Table")
         keys = ("BillingMode", "AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes")
@@ -100,6 +110,11 @@ class World:
         )
         return upload
 
+    def record(self, upload: Upload) -> Upload:
+        found = self.function("ApiFunction").sessions.get(upload.id)
+        assert found is not None
+        return found
+
     def completed(self, name: str) -> Upload:
         return self.function("ApiFunction").uploads.complete(OWNER, self.created(name).id)
 
@@ -109,6 +124,8 @@ UNKNOWN_UPLOAD = ("CompleteMultipartUpload", "NoSuchUpload", 404)
 """S3 no longer knows the upload when it is completed: HEAD decides then."""
 S3_DOWN = ("CompleteMultipartUpload", "InternalError", 500)
 LIST_REFUSED = ("ListObjectVersions", "AccessDenied", 403)
+COPY_REFUSED = ("CompleteMultipartUpload", "InvalidPart", 400)
+"""The copy of a large file is ended, the published object looked for, and another begun."""
 BUS_REFUSED = ("PutEvents", "AccessDeniedException", 400)
 
 
@@ -142,6 +159,26 @@ def process_events(world: World) -> None:
     with world.recorders["ApiFunction"].refusing(*S3_DOWN), pytest.raises(Unavailable):
         api.uploads.complete(OWNER, early.id)
     assert process.processing.arrived(Arrival(early.key, None)) is Outcome.EARLY
+
+
+def copy_large_files(world: World, clock: FakeClock) -> None:
+    """In turns, by whoever is there; S3 refuses what each of them completes first."""
+    upload = world.completed("ten.txt")
+    with world.recorders["ProcessFunction"].refusing(*COPY_REFUSED), pytest.raises(Unavailable):
+        world.copier("ProcessFunction").processing.arrived(Arrival(upload.key, None))
+    clock.pass_seconds(HOUR)
+    with world.recorders["ProcessFunction"].killing("UploadPartCopy"), pytest.raises(Killed):
+        world.copier("ProcessFunction").processing.resume(world.record(upload))
+    clock.pass_seconds(HOUR)
+    with world.recorders["DeadLetterFunction"].refusing(*COPY_REFUSED), pytest.raises(Unavailable):
+        world.copier("DeadLetterFunction").dead_letters.arrived(Arrival(upload.key, None))
+    clock.pass_seconds(HOUR)
+    with world.recorders["SweepFunction"].refusing(*COPY_REFUSED):
+        assert world.copier("SweepFunction").sweeper.sweep().waiting
+    clock.pass_seconds(HOUR)
+    world.copier("SweepFunction").sweeper.sweep()
+    assert world.record(upload).status is Status.PUBLISHED
+    world.begin_copy(upload)
 
 
 def end_dead_letters(world: World, clock: FakeClock) -> None:
@@ -207,10 +244,12 @@ def asked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mapping[str, lis
     clock = FakeClock()
     with pytest.MonkeyPatch.context() as patch, mock_aws():
         patch.setattr(bootstrap, "now", clock)
+        patch.setattr(models, "S3_UPLOAD_PART_MIN_SIZE", 1)
         world = World(deployed(), policy_file)
         serve_requests(world)
         process_events(world)
         end_dead_letters(world, clock)
+        copy_large_files(world, clock)
         remove_files(world)
         sweep(world, clock)
         yield {function: recorder.asked for function, recorder in world.recorders.items()}

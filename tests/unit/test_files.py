@@ -11,6 +11,7 @@ import pytest
 from portway import policy
 from portway.errors import Busy, Gone, PartsChanged, Unavailable, WrongState
 from portway.model import Status, Upload
+from portway.ports import Headers
 from tests.fakes.clock import START
 from tests.unit.world import CONTENT, CREDENTIALS, DAY, HOUR, INFECTED, OWNER, World, disturbed, no_answer
 
@@ -122,7 +123,7 @@ def test_a_copy_in_the_middle_of_a_removal_is_not_overlooked(world: World) -> No
 
     def copy_late() -> None:
         with suppress(PartsChanged):
-            world.objects.publish(upload.key, stored, to_key, "a/b", "inline")
+            world.objects.publish(upload.key, stored, to_key, Headers("a/b", "inline", "private"))
 
     world.script.after("objects.unpublish", copy_late)
     world.files.delete(OWNER, upload.id)

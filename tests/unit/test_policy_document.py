@@ -60,10 +60,26 @@ def test_every_category_says_whether_it_is_scanned(rule: ScanRule) -> None:
         compile_policy(GOOD.replace("scan: required", "scan: sometimes"))
 
 
-def test_a_file_that_could_not_be_published_is_not_allowed() -> None:
-    """S3 copies at most 5 GiB at once: a larger file would be stored and never come out."""
-    with pytest.raises(Invalid, match="max_size 6442450944 is over 5368709120"):
-        compile_policy(GOOD.replace("2 MiB", "6 GiB"))
+def test_a_file_that_s3_would_not_keep_is_not_allowed() -> None:
+    """S3's own limit, 48.8 TiB: nobody could send the last part of a larger file."""
+    with pytest.raises(Invalid, match="max_size 54975581388800 is over 53687091200000"):
+        compile_policy(GOOD.replace("2 MiB", "50 TiB"))
+
+
+def test_how_a_category_is_published() -> None:
+    """What is not written is as usual: nobody but its reader keeps a file, and the incoming copy goes after an hour."""
+    rules = policy.load(compile_policy(GOOD)).categories["pictures"].publish
+    assert rules == policy.Publish("private", 1)
+    written = GOOD.replace("max_size: 2 MiB", "max_size: 2 MiB\n    publish: {cache_control: 'private, max-age=60'}")
+    rules = policy.load(compile_policy(written)).categories["pictures"].publish
+    assert rules == policy.Publish("private, max-age=60", 1)
+
+
+@pytest.mark.parametrize("wrong", ["cache_control: 'a\\r\\nb'", "keep_incoming_hours: 0", "cached: true"])
+def test_a_way_of_publishing_that_cannot_be_is_not_allowed(wrong: str) -> None:
+    """A header is one line of directives; the incoming copy stays while late calls may still land."""
+    with pytest.raises(Invalid, match="publish"):
+        compile_policy(GOOD.replace("max_size: 2 MiB", f"max_size: 2 MiB\n    publish: {{{wrong}}}"))
 
 
 def test_a_name_rule_that_is_not_written_allows() -> None:
@@ -89,10 +105,10 @@ def test_a_tenant_may_have_something_else() -> None:
 
 
 def test_the_shipped_policy_is_valid() -> None:
-    """What the repository ships takes any file up to what one copy can publish."""
+    """What the repository ships takes any file up to 5 TiB."""
     shipped = policy.load(compile_policy((Path(__file__).parents[2] / "policy.yaml").read_text("utf-8")))
     anything = shipped.categories[shipped.default_category]
-    assert (anything.min_size, anything.max_size) == (0, 5 << 30)
+    assert (anything.min_size, anything.max_size) == (0, 5 << 40)
     assert shipped.quotas.of("acme") == Room(Quota(1 << 40, 100), Quota(10 << 40, 1000))
 
 

@@ -37,6 +37,7 @@ def test_the_names_of_the_resources_are_enough() -> None:
         ("PORTWAY_URL_SECONDS", "60", "url_seconds", 60),
         ("PORTWAY_URL_SECONDS", "900", "url_seconds", 900),
         ("PORTWAY_EVENT_SECONDS", "5", "event_seconds", 5),
+        ("PORTWAY_COPY_MIB", "5", "copy_mib", 5),
         (
             "PORTWAY_SIGNER_ROLE",
             "arn:aws:iam::123456789012:role/signer",

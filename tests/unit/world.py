@@ -14,6 +14,7 @@ from typing import Any, TypeVar, cast
 from dev.s3 import checksums
 from portway import policy
 from portway.content import TRAITS
+from portway.copying import Copying, Turns
 from portway.dead_letters import DeadLetters
 from portway.declaration import Declaration, Lifetime, Rules
 from portway.endings import Endings
@@ -40,6 +41,7 @@ from portway.uploads import Uploads
 from portway.verdicts import Finding, Severity
 from tests.fakes.announcer import FakeAnnouncer
 from tests.fakes.clock import CountingIds, FakeClock
+from tests.fakes.copies import FakeCopies
 from tests.fakes.objects import FakeObjects
 from tests.fakes.presigned import Door
 from tests.fakes.rates import FakeRates
@@ -53,6 +55,10 @@ AT_ONCE: Mapping[str, Any] = {"part_size": 16, "checksum": checksums.b64(checksu
 HOUR, DAY = 3600, 86_400
 LIFETIME = Lifetime(session_ms=DAY * 1000, most_ms=7 * DAY * 1000)
 LIMITS = Limits(min_part=4, max_part=64, max_parts=10, default_part=4, step=1)
+WHOLE = Turns(copy_bytes=640, max_parts=10, at_once=2, milliseconds=0)
+"""Every file is copied at once. A turn has time for one batch of two parts."""
+LARGE = replace(WHOLE, copy_bytes=4)
+"""CONTENT is a large file: three parts."""
 QUOTA, AMPLE = Quota(size=100, uploads=3), Quota(size=1 << 50, uploads=1_000_000)
 REGION = "eu-central-1"
 CREDENTIALS = Credentials("ASIAEXAMPLEEXAMPLE00", "an example and no secret", "an-example-token")
@@ -73,6 +79,7 @@ POLICY: Mapping[str, Any] = {
             "bounds": {},
             "metadata": FREE,
             "scan": "configured",
+            "publish": {"cache_control": "private, max-age=60", "keep_incoming_hours": 1},
         },
         "pictures": {
             "min_size": 2,
@@ -85,6 +92,7 @@ POLICY: Mapping[str, Any] = {
             "bounds": {"side": 100, "pixels": 5_000},
             "metadata": FREE,
             "scan": "required",
+            "publish": {"cache_control": "no-store", "keep_incoming_hours": 48},
         },
     },
     "quotas": {
@@ -179,6 +187,7 @@ class World:
         quota: Quota = QUOTA,
         remembers_completes: bool = False,
         tenant_quota: Quota = AMPLE,
+        turns: Turns = WHOLE,
     ) -> None:
         self.script = script or Script()
         self.clock, self.ids = FakeClock(), CountingIds()
@@ -192,7 +201,9 @@ class World:
         policies = policy.load(json.dumps(POLICY))
         self.rules = Rules(replace(policies, quotas=Quotas(Room(quota, tenant_quota))), LIFETIME, LIMITS)
         self.outbox = Outbox(sessions, self.port("announcer", self.announcer))
-        self.endings = Endings(objects, sessions, self.outbox, self.clock)
+        self.copies = FakeCopies(self.objects)
+        copies = self.port("copies", self.copies)
+        self.endings = Endings(objects, copies, sessions, self.outbox, self.clock)
         self.sealing = Sealing(objects, sessions, self.endings, self.clock)
         place = place_of(self.objects.incoming, REGION)
         self.signer = PartSigner(place, lambda: self.credentials, 900, self.clock)
@@ -204,7 +215,8 @@ class World:
         self.files = Files(self.uploads, sessions, self.endings, shown, lambda: self.credentials, 900, self.clock)
         inspectors = {"objections": self._inspect}
         inspection = Inspection(objects, policies, inspectors, Budget(), self.clock, self._report)
-        publishing, work = Publishing(objects), (360_000, self.clock, self.ids)
+        copying = Copying(copies, sessions, self.objects.published, turns, self.clock)
+        publishing, work = Publishing(objects, copying, policies), (360_000, self.clock, self.ids)
         self.processing = Processing(sessions, self.endings, self.outbox, inspection, publishing, *work)
         self.dead_letters = DeadLetters(self.processing, self.clock)
         quotas, key = self.rules.policies.quotas, lambda: self.credentials

@@ -8,6 +8,7 @@ from typing import Any
 from portway.consequences import Event, announcement
 from portway.errors import UploadGone
 from portway.model import FENCE, RETAINED, ChecksumAlgorithm, Part, PublishedObject, StoredObject, Upload
+from portway.ports import Headers
 from portway.quotas import QuotaChange
 from tests.fakes import sessions
 from tests.fakes.objects import FakeObjects
@@ -47,11 +48,11 @@ def unfenced(current: Upload, before: Upload, changes: dict[str, Any]) -> bool:
 
 
 def latest_is_published(
-    self: FakeObjects, key: str, stored: StoredObject, to_key: str, content_type: str, disposition: str
+    self: FakeObjects, key: str, stored: StoredObject, to_key: str, headers: Headers
 ) -> PublishedObject:
     """The copy takes what lies under the key now."""
     latest = self.head(key) or stored
-    return _publish(self, key, latest, to_key, content_type, disposition)
+    return _publish(self, key, latest, to_key, headers)
 
 
 def put_over(self: FakeObjects, key: str, *body: Any, if_none_match: str | None = None) -> StoredObject:

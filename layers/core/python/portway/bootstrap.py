@@ -11,11 +11,13 @@ from boto3.session import Session
 
 from portway import policy
 from portway.aws import clients, sts
+from portway.aws.copies import S3Copies
 from portway.aws.dynamodb import DynamoSessions
 from portway.aws.eventbridge import BusAnnouncer
 from portway.aws.rates import DynamoRates
 from portway.aws.s3 import S3Objects
 from portway.capabilities import Capabilities
+from portway.copying import Copying, Turns
 from portway.dead_letters import DeadLetters
 from portway.declaration import Lifetime, Rules
 from portway.endings import Endings
@@ -27,7 +29,7 @@ from portway.inspectors import INSPECTORS
 from portway.operators import Operators
 from portway.outbox import Outbox
 from portway.outgoing.clamd import Address, Clamd
-from portway.parts import Limits
+from portway.parts import MIB, Limits
 from portway.pipeline import Report
 from portway.policy import Policies
 from portway.ports import CredentialSource, Scanner
@@ -45,12 +47,14 @@ from portway.sweeping import Sweeper
 from portway.uploads import Uploads
 
 HOUR_MS, DAY_MS = 3_600_000, 86_400_000
-REQUEST_SECONDS, COPY_SECONDS = 10, 130
-"""How long to wait for S3: a client waits for most answers, but CopyObject answers when up to 5 GiB are copied;
-twice that fits into the five minutes of a function that processes. What a batch does not get done comes again."""
+REQUEST_SECONDS, COPY_SECONDS = 10, 60
+"""How long to wait for S3: a client waits for most answers, but a copy answers when up to 1 GiB
+is copied. What a batch does not get done comes again."""
 
-LONGEST_MS = 2 * COPY_SECONDS * 1000
-"""What one upload may need at most."""
+LONGEST_MS = Budget().milliseconds + Turns().milliseconds + COPY_SECONDS * 1000
+"""What one upload may need: its inspection, a turn of its copying, and the requests that the turn began last. It fits
+into the five minutes of a function that processes; who is killed all the same has lost no more than his last requests.
+"""
 
 
 def now() -> int:
@@ -89,14 +93,19 @@ class Portway:
         return DynamoRates(self.table, settings.table, rates)
 
     @cached_property
-    def objects(self) -> S3Objects:
+    def s3(self) -> tuple[clients.S3Client, clients.S3Client]:
+        """The usual client, and the one for CompleteMultipartUpload."""
         region, endpoint = self.settings.region, self.settings.s3_endpoint
-        return S3Objects(
-            clients.s3_client(self.session, region, endpoint, self.s3_seconds),
-            clients.completing_s3_client(self.session, region, endpoint),
-            self.settings.incoming_bucket,
-            self.settings.published_bucket,
-        )
+        usual = clients.s3_client(self.session, region, endpoint, self.s3_seconds)
+        return usual, clients.completing_s3_client(self.session, region, endpoint)
+
+    @cached_property
+    def objects(self) -> S3Objects:
+        return S3Objects(*self.s3, self.settings.incoming_bucket, self.settings.published_bucket)
+
+    @cached_property
+    def copies(self) -> S3Copies:
+        return S3Copies(*self.s3, self.settings.incoming_bucket, self.settings.published_bucket)
 
     def signer(self, role: str | None, name: str) -> CredentialSource:
         """What signs with `role`; without one, the function's own credentials."""
@@ -128,7 +137,8 @@ class Portway:
 
     @cached_property
     def endings(self) -> Endings:
-        return Endings(self.objects, self.sessions, self.outbox, now, self.settings.event_seconds * 1000)
+        wait_ms = self.settings.event_seconds * 1000
+        return Endings(self.objects, self.copies, self.sessions, self.outbox, now, wait_ms)
 
     @cached_property
     def lifetime(self) -> Lifetime:
@@ -187,7 +197,9 @@ class Portway:
 
     @cached_property
     def publishing(self) -> Publishing:
-        return Publishing(self.objects)
+        turns = Turns(copy_bytes=self.settings.copy_mib * MIB)
+        copying = Copying(self.copies, self.sessions, self.settings.published_bucket, turns, now)
+        return Publishing(self.objects, copying, self.policies)
 
     @cached_property
     def processing(self) -> Processing:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from portway.errors import PartsChanged, Stray, Unavailable, UploadGone
 from portway.model import RETAINED, Status, StoredObject, Upload
 from portway.outbox import Outbox
-from portway.ports import Clock, ObjectStore, SessionStore, saved_or_current
+from portway.ports import Bucket, Clock, CopyStore, ObjectStore, SessionStore, saved_or_current
 from portway.verdicts import Reason
 
 HANDOVER_MS = 60_000
@@ -24,6 +24,7 @@ class Endings:
     """`event_wait_ms` is how long a stored upload waits for its object event before the sweeper processes it."""
 
     objects: ObjectStore
+    copies: CopyStore
     sessions: SessionStore
     outbox: Outbox
     now: Clock
@@ -144,13 +145,9 @@ class Endings:
     def _kill_uploads(self, upload: Upload) -> None:
         if upload.multipart_id and not upload.is_terminal:
             self.objects.abort(upload.key, upload.multipart_id)
-        for _ in range(ABORT_ROUNDS):  # a part in flight may survive an abort
-            left = self.objects.open_uploads(upload.key)
-            if not left:
-                return
-            for multipart_id in left:
-                self.objects.abort(upload.key, multipart_id)
-        raise Unavailable("uploads survive their abort; the sweeper goes on")
+        _empty(self.objects, upload.key)
+        if upload.copying and upload.published:
+            _empty(self.copies, upload.published.key)
 
     def _judge(self, upload: Upload, end: Status, reason: Reason) -> Upload:
         """S3 no longer takes this manifest: the object decides whether that is success or the end."""
@@ -173,6 +170,17 @@ class Endings:
 
     def _save(self, before: Upload, after: Upload) -> Upload:
         return saved_or_current(self.outbox.save, before, after)
+
+
+def _empty(bucket: Bucket, key: str) -> None:
+    """End every upload under this key."""
+    for _ in range(ABORT_ROUNDS):  # a part in flight may survive an abort
+        left = bucket.open_uploads(key)
+        if not left:
+            return
+        for multipart_id in left:
+            bucket.abort(key, multipart_id)
+    raise Unavailable("uploads survive their abort; the sweeper goes on")
 
 
 def _is_of(found: StoredObject, upload: Upload) -> bool:

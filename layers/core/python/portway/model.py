@@ -137,6 +137,14 @@ class PublishedObject:
 
 
 @dataclass(frozen=True, slots=True)
+class CopyRef:
+    """The multipart upload that copies a large file to its published key, and bytes of each of its parts."""
+
+    multipart_id: str
+    part_size: int
+
+
+@dataclass(frozen=True, slots=True)
 class ManifestRef:
     """Names the immutable list of parts that goes to S3: its hash, and how many parts it has."""
 
@@ -185,7 +193,8 @@ class Upload:
     """One file on its way. The fields follow its life; what is not known yet is None.
 
     `reported` has bit n for each part n that the client says is stored; `deaths` counts lost workers; `due_at` is when
-    the sweeper may act. While `is_open_ended`, `size` is what is reserved and `part_count` the highest signed part.
+    the sweeper may act; `kept_ms` is how long the policy keeps the incoming copy of a published file. While
+    `is_open_ended`, `size` is what is reserved and `part_count` the highest signed part.
     """
 
     id: str
@@ -221,7 +230,9 @@ class Upload:
     holder: str | None = None
     deaths: int = 0
     verdict: Verdict | None = None
+    copying: CopyRef | None = None
     published: PublishedObject | None = None
+    kept_ms: int = 0
     reason: Reason | None = None
     removing_at: int | None = None
     removed_at: int | None = None
@@ -245,7 +256,7 @@ class Upload:
     @property
     def settle_ms(self) -> int:
         """From its end to the last look. The URLs of an upload end within SETTLE_MS after it was open."""
-        return SETTLE_MS + GRACE_MS * self.is_single
+        return max(SETTLE_MS + GRACE_MS * self.is_single, 0 if self.removing_at else self.kept_ms)
 
     @property
     def word(self) -> Word:
@@ -263,9 +274,10 @@ class Upload:
         """
         if status not in MOVES[self.status]:
             raise ValueError(f"{self.id}: no move from {self.status} to {status}")
-        changes = {"due_at": at + self.settle_ms, **changes} if status in TERMINAL else changes
         step = () if status is self.status else (Step(status, at),)
-        return replace(self, status=status, history=(*self.history, *step), **changes)
+        after = replace(self, status=status, history=(*self.history, *step), **changes)
+        is_over = status in TERMINAL and "due_at" not in changes
+        return replace(after, due_at=at + after.settle_ms) if is_over else after
 
     def tried(self, action: str, code: str, retryable: bool, at: int) -> tuple[Attempt, ...]:
         """The attempts with one more; the last twenty are kept."""
@@ -275,5 +287,5 @@ class Upload:
 
 FENCE = ("status", "size", "multipart_id", "lease", "due_at", "verdict", "removing_at", "removed_at")
 """What must still be as it was read for a write to a record to happen."""
-COMPARED = ("reported", "capability", "decisions")
+COMPARED = ("reported", "capability", "decisions", "copying")
 """Beside the fence, for a write that changes them: two at the same time must not undo each other."""

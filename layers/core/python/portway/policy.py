@@ -31,6 +31,14 @@ CONTENT_TYPE = re.compile(
 KEY = re.compile(rf"(?:in|files)/[0-9a-f]{{16}}/({ID.pattern})")
 
 
+@dataclass(frozen=True, slots=True)
+class Publish:
+    """How a clean file is published: the Cache-Control it is served with, and how long its incoming copy is kept."""
+
+    cache_control: str = "private"
+    keep_incoming_hours: int = 1
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
     """What a category of files may be. Sizes in bytes; `*` stands for any; types and extensions in lower case.
@@ -49,6 +57,7 @@ class Policy:
     bounds: Bounds
     metadata: MetadataRules
     scan: ScanRule
+    publish: Publish
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +107,7 @@ def _policy(fields: Mapping[str, Any]) -> Policy:
         bounds=Bounds(**fields["bounds"]),
         metadata=metadata_rules.load(fields["metadata"]),
         scan=ScanRule(fields["scan"]),
+        publish=Publish(**fields["publish"]),
     )
 
 

@@ -45,15 +45,26 @@ class UploadPage:
     cursor: str | None = None
 
 
-class ObjectStore(Protocol):
-    """The incoming bucket, and the way into the published one. ETags have no quotes here."""
+@dataclass(frozen=True, slots=True)
+class Headers:
+    """How a published file is served to whoever reads it."""
 
-    def start(self, key: str, content_type: str, algorithm: ChecksumAlgorithm, session: str) -> str:
-        """CreateMultipartUpload with a FULL_OBJECT checksum and `session` in the metadata. Returns S3's upload id.
+    content_type: str
+    disposition: str
+    cache_control: str
 
-        Every call makes another upload, also for the same key.
-        """
-        ...
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """The bytes of one part of a copy: `length` from offset `first` on."""
+
+    number: int
+    first: int
+    length: int
+
+
+class Bucket(Protocol):
+    """The multipart uploads of one bucket, and the objects that they make. ETags have no quotes here."""
 
     def list_parts(self, key: str, multipart_id: str, after: int = 0, limit: int = 1000) -> PartPage:
         """At most `limit` (1-1000) parts with numbers above `after`. UploadGone when S3 does not know the upload."""
@@ -83,6 +94,17 @@ class ObjectStore(Protocol):
         """The upload ids that are open under exactly this key."""
         ...
 
+
+class ObjectStore(Bucket, Protocol):
+    """The incoming bucket, and the way into the published one."""
+
+    def start(self, key: str, content_type: str, algorithm: ChecksumAlgorithm, session: str) -> str:
+        """CreateMultipartUpload with a FULL_OBJECT checksum and `session` in the metadata. Returns S3's upload id.
+
+        Every call makes another upload, also for the same key.
+        """
+        ...
+
     def head(self, key: str, version_id: str | None = None) -> StoredObject | None:
         """The current object under `key`, or one version. None only when S3 says that there is none (404, not 403)."""
         ...
@@ -94,12 +116,11 @@ class ObjectStore(Protocol):
         """
         ...
 
-    def publish(
-        self, key: str, stored: StoredObject, to_key: str, content_type: str, disposition: str
-    ) -> PublishedObject:
-        """CopyObject of one version, if its ETag is still `stored.etag`, with type and disposition set by us.
+    def publish(self, key: str, stored: StoredObject, to_key: str, headers: Headers) -> PublishedObject:
+        """CopyObject of one version (at most 5 GiB), if its ETag is still `stored.etag`, with headers set by us.
 
-        Repeating it is harmless: same source version, same destination key. PartsChanged when version or ETag are gone.
+        The copy keeps the checksum. Repeating it is harmless: same source version, same destination key. PartsChanged
+        when version or ETag are gone.
         """
         ...
 
@@ -109,6 +130,31 @@ class ObjectStore(Protocol):
 
     def unpublish(self, published: PublishedObject) -> None:
         """Remove every version of one published key (paged). One that is gone is fine."""
+        ...
+
+
+class CopyStore(Bucket, Protocol):
+    """The published bucket, where a large file is put together from copies of ranges of its stored version."""
+
+    def begin(self, to_key: str, headers: Headers, algorithm: ChecksumAlgorithm) -> str:
+        """CreateMultipartUpload with a FULL_OBJECT checksum and headers set by us. Returns S3's upload id.
+
+        Every call makes another upload, also for the same key.
+        """
+        ...
+
+    def copy(
+        self, key: str, stored: StoredObject, to_key: str, multipart_id: str, cuts: Sequence[Cut]
+    ) -> tuple[Part, ...]:
+        """UploadPartCopy of each cut of one version, if its ETag is still `stored.etag`; all at the same time.
+
+        Without an answer some of the parts may be there. UploadGone when S3 does not know the upload, PartsChanged when
+        version or ETag are gone.
+        """
+        ...
+
+    def versions(self, to_key: str) -> tuple[StoredObject, ...]:
+        """What lies under exactly this published key (paged), newest first, without checksums: nothing is read."""
         ...
 
 
@@ -205,6 +251,17 @@ class Announcer(Protocol):
     def send(self, event: Event) -> None:
         """Put the event on the bus. Unavailable when the bus did not take it."""
         ...
+
+
+def all_parts(bucket: Bucket, key: str, multipart_id: str) -> tuple[Part, ...]:
+    """Everything that S3 holds of an upload, in pages of a thousand. UploadGone as `list_parts`."""
+    parts: list[Part] = []
+    after: int | None = 0
+    while after is not None:
+        page = bucket.list_parts(key, multipart_id, after)
+        parts += page.parts
+        after = page.more_after
+    return tuple(parts)
 
 
 def saved_or_current(save: Callable[[Upload, Upload], Upload], before: Upload, after: Upload) -> Upload:

@@ -40,6 +40,7 @@ class Outcome(StrEnum):
 
     PUBLISHED = "published"
     QUARANTINED = "quarantined"
+    UNFINISHED = "unfinished"
     EARLY = "early"
     LEASED = "leased"
     DUPLICATE = "duplicate"
@@ -50,6 +51,7 @@ class Outcome(StrEnum):
     UNEXPECTED = "unexpected"
 
 
+ENDED = {Status.PUBLISHED: Outcome.PUBLISHED, Status.QUARANTINED: Outcome.QUARANTINED}
 ALARMING = frozenset({Outcome.UNKNOWN_KEY, Outcome.UNEXPECTED, Outcome.LATE_VERSION})
 
 
@@ -125,7 +127,7 @@ class Processing:
         except Conflict as moved:
             status = current_of(moved).status
             return Outcome.DUPLICATE if status in RETAINED else Outcome.LOST_RACE
-        return Outcome.PUBLISHED if done.status is Status.PUBLISHED else Outcome.QUARANTINED
+        return ENDED.get(done.status, Outcome.UNFINISHED)
 
     def _carry_out(self, held: Upload, judge: Callable[[Upload], Verdict]) -> Upload:
         """Inspect and end. Where S3 does not answer, the lease is given back: that is no fault of the file."""
@@ -165,11 +167,15 @@ class Processing:
         return self.sessions.save(upload, replace(upload, verdict=verdict)), verdict
 
     def _end(self, upload: Upload, verdict: Verdict) -> Upload:
-        """Publish what is clean, keep back everything else."""
+        """Publish what is clean, keep back everything else. A turn that is over gives the lease back, due at once."""
         if not verdict.is_clean:
             return self.outbox.save(upload, upload.moved(Status.QUARANTINED, self.now(), reason=verdict.reason))
-        published = self.publishing.publish(upload, verdict)
-        return self.outbox.save(upload, upload.moved(Status.PUBLISHED, self.now(), published=published))
+        upload, published = self.publishing.publish(upload, verdict)
+        now = self.now()
+        if published is None:
+            return self.sessions.save(upload, replace(upload, holder=None, due_at=now))
+        kept_ms = self.publishing.kept_ms(upload)
+        return self.outbox.save(upload, upload.moved(Status.PUBLISHED, now, published=published, kept_ms=kept_ms))
 
 
 def _awaits_object(upload: Upload) -> bool:

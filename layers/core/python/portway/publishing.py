@@ -1,27 +1,47 @@
-"""From a clean verdict to the published file: the version that was inspected, with our type and disposition."""
+"""From a clean verdict to the published file: the version that was inspected, served under headers of ours."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 from portway import policy
-from portway.model import PublishedObject, Upload
+from portway.copying import Copying, Progress
+from portway.model import Upload
 from portway.names import content_disposition
-from portway.ports import ObjectStore
+from portway.policy import Policies, Publish
+from portway.ports import Headers, ObjectStore
 from portway.verdicts import Verdict
+
+HOUR_MS = 3_600_000
 
 
 @dataclass(frozen=True, slots=True)
 class Publishing:
     objects: ObjectStore
+    copying: Copying
+    policies: Policies
 
-    def publish(self, upload: Upload, verdict: Verdict) -> PublishedObject:
-        """The published object; repeating it is harmless. Unavailable when S3 does not answer."""
+    def publish(self, upload: Upload, verdict: Verdict) -> Progress:
+        """What has come of it: a large file may need another turn.
+
+        Repeating it is harmless. Unavailable when S3 does not answer.
+        """
         assert upload.stored is not None
-        return self.objects.publish(
-            upload.key,
-            upload.stored,
-            policy.published_key(upload.tenant, upload.id),
-            verdict.content_type,
-            content_disposition(upload.name, verdict.content_type),
-        )
+        to_key = policy.published_key(upload.tenant, upload.id)
+        headers = self.headers(upload, verdict.content_type)
+        if self.copying.is_large(upload.stored):
+            return self.copying.go_on(upload, to_key, headers)
+        return upload, self.objects.publish(upload.key, upload.stored, to_key, headers)
+
+    def headers(self, upload: Upload, content_type: str) -> Headers:
+        """How the file is served: our type and disposition, Cache-Control as the policy says."""
+        return Headers(content_type, content_disposition(upload.name, content_type), self._rules(upload).cache_control)
+
+    def kept_ms(self, upload: Upload) -> int:
+        """How long the incoming copy of a published file is kept."""
+        return self._rules(upload).keep_incoming_hours * HOUR_MS
+
+    def _rules(self, upload: Upload) -> Publish:
+        """A category that is no more has the usual ones."""
+        found = self.policies.categories.get(upload.category)
+        return found.publish if found else Publish()

@@ -11,7 +11,7 @@ from portway.endings import HANDOVER_MS, Endings
 from portway.errors import Fault, PartsDiffer, PartsMissing, Refused, UploadGone, WrongState
 from portway.model import Part, Status, Upload
 from portway.parts import Layout, missing
-from portway.ports import Clock, ObjectStore, SessionStore, saved_or_current
+from portway.ports import Clock, ObjectStore, SessionStore, all_parts, saved_or_current
 from portway.signing import checksum_faults
 
 CHECKSUM_ADVICE = "Compare it with the file; if the file is right, cancel this upload and send the file again."
@@ -51,19 +51,13 @@ class Sealing:
         sealed = plan.moved(Status.COMPLETING, now, manifest=manifest, checksum=checksum, due_at=now + HANDOVER_MS)
         return saved_or_current(self.sessions.save, upload, sealed)
 
-    def stored_parts(self, upload: Upload) -> list[Part]:
-        """Everything that S3 holds of this upload, in pages of a thousand."""
+    def stored_parts(self, upload: Upload) -> Sequence[Part]:
+        """Everything that S3 holds of this upload."""
         if upload.is_single:
             found = upload.stored or (self.objects.head(upload.key) if upload.status is Status.OPEN else None)
             return [Part(1, found.size, found.etag, found.checksum)] if found else []
         assert upload.multipart_id is not None
-        parts: list[Part] = []
-        after: int | None = 0
-        while after is not None:
-            page = self.objects.list_parts(upload.key, upload.multipart_id, after)
-            parts += page.parts
-            after = page.more_after
-        return parts
+        return all_parts(self.objects, upload.key, upload.multipart_id)
 
 
 def agreed(upload: Upload, checksum: str | None, size: int | None) -> str | None:

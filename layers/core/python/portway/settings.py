@@ -14,6 +14,7 @@ NUMBERS = {  # variable: default, least, most
     "PORTWAY_MAX_SESSION_DAYS": (7, 1, 30),
     "PORTWAY_LEASE_SECONDS": (360, 10, 960),
     "PORTWAY_EVENT_SECONDS": (600, 1, 3600),
+    "PORTWAY_COPY_MIB": (1024, 5, 1024),  # S3 takes no smaller parts; one request has a minute
     "PORTWAY_CREATES_PER_SECOND": (10, 1, 10_000),
     "PORTWAY_CREATE_BURST": (100, 1, 100_000),
     "PORTWAY_SIGNATURES_PER_SECOND": (5_000, 1, 1_000_000),
@@ -50,6 +51,7 @@ class Settings:
     max_session_days: int
     lease_seconds: int
     event_seconds: int
+    copy_mib: int
     creates_per_second: int
     create_burst: int
     signatures_per_second: int

@@ -10,7 +10,7 @@ from portway.expiry import Expiry
 from portway.model import Status
 from portway.outbox import Outbox
 from portway.ports import Clock, SessionStore
-from portway.processing import Processing
+from portway.processing import Outcome, Processing
 
 BATCH, BUDGET_MS = 100, 60_000
 PAUSE_MS = 300_000
@@ -63,7 +63,8 @@ class Sweeper:
                 if self.now() >= end:
                     return Summary(len(seen), sent, tuple(waiting))
                 seen.add(upload_id)
-                self._move_on(upload_id, waiting, bugs)
+                if self._move_on(upload_id, waiting, bugs) is Outcome.UNFINISHED:
+                    seen.remove(upload_id)  # another turn, behind everything that is due by now
         return Summary(len(seen), sent, tuple(waiting))
 
     def _resend(self, end: int, waiting: list[Waiting], bugs: list[Exception]) -> int:
@@ -79,9 +80,9 @@ class Sweeper:
             bugs.append(bug)
         return sent
 
-    def _move_on(self, upload_id: str, waiting: list[Waiting], bugs: list[Exception]) -> None:
+    def _move_on(self, upload_id: str, waiting: list[Waiting], bugs: list[Exception]) -> Outcome | None:
         try:
-            self._go_on(upload_id)
+            return self._go_on(upload_id)
         except PortwayError as error:
             waiting.append(Waiting(upload_id, f"{error.code}: {error}"))
             self._postpone(upload_id, bugs)
@@ -89,15 +90,18 @@ class Sweeper:
             bug.add_note(f"upload {upload_id}")
             bugs.append(bug)
             self._postpone(upload_id, bugs)
+        return None
 
-    def _go_on(self, upload_id: str) -> None:
+    def _go_on(self, upload_id: str) -> Outcome | None:
+        """What came of it, where it was processed."""
         upload = self.sessions.get(upload_id)
         if upload and upload.status in (Status.STORED, Status.PROCESSING):
-            self.processing.resume(upload)
-        elif upload and upload.status in (Status.CREATING, Status.OPEN):
+            return self.processing.resume(upload)
+        if upload and upload.status in (Status.CREATING, Status.OPEN):
             self.expiry.look(upload)
         elif upload:
             self.endings.sweep(upload)
+        return None
 
     def _postpone(self, upload_id: str, bugs: list[Exception]) -> None:
         now = self.now()

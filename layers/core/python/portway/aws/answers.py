@@ -29,6 +29,12 @@ MEANINGS: Mapping[str, Mapping[str, type[StoreAnswer]]] = {
     "AbortMultipartUpload": {"NoSuchUpload": Absent},
     "HeadObject": {"404": Absent},  # a HEAD has no body, so no code; 403 decides nothing
     "GetObject": {"InvalidRange": Absent},
+    "UploadPartCopy": {
+        "NoSuchUpload": UploadGone,
+        "NoSuchKey": PartsChanged,
+        "NoSuchVersion": PartsChanged,
+        "PreconditionFailed": PartsChanged,
+    },
     "CopyObject": {"NoSuchKey": PartsChanged, "NoSuchVersion": PartsChanged, "PreconditionFailed": PartsChanged},
     "DeleteObject": {"NoSuchKey": Absent, "NoSuchVersion": Absent},
 }

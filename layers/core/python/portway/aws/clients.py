@@ -12,7 +12,7 @@ from botocore.config import Config
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient as DynamoDBClient  # bootstrap names it and must not import it
     from mypy_boto3_events import EventBridgeClient
-    from mypy_boto3_s3 import S3Client
+    from mypy_boto3_s3 import S3Client as S3Client
     from mypy_boto3_sts import STSClient
 
 COMPLETE_SECONDS = 20
