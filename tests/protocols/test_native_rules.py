@@ -87,14 +87,14 @@ def test_a_fault_names_field_limit_and_value(
     assert not api.objects.uploads
 
 
-@pytest.mark.parametrize("size", [(5 << 30) + 1, 1 << 60, 10**30])
+@pytest.mark.parametrize("size", [(5 << 40) + 1, 1 << 60, 10**30])
 def test_a_file_that_is_too_large_is_413(api: Service, size: int) -> None:
     """With the limit; a number that JSON readers would bend is described instead of repeated."""
     problem = refused(
         api.call("POST", "/v1/uploads", {**FILE, "size": size, "part_size": None}), 413, "invalid_request"
     )
     (fault,) = problem["errors"]
-    assert (fault["field"], fault["code"], fault["limit"]) == ("size", "too_large", 5 << 30)
+    assert (fault["field"], fault["code"], fault["limit"]) == ("size", "too_large", 5 << 40)
     assert fault["value"] == (size if size < 1 << 63 else "a number of 100 bits")
 
 
