@@ -2,7 +2,7 @@
 
 The copy is a multipart upload under the published key. Its id is on the record before any part of it is made, so that
 every worker goes on with the same upload and the same cuts: what one of them copied no other copies again, and whoever
-completes it, there is one object. A turn is short, so that a lease outlives it (docs/decisions/0004).
+completes it, there is one object. A turn is short, so that a lease outlives it (docs/decisions/0018).
 """
 
 from __future__ import annotations
