@@ -138,7 +138,7 @@ HARMFUL: Mapping[str, Mutation] = {
     "retry under the old lease": wrong(RETRY, "I6", (quarantine, "again", wrong_work.tried_under_the_old_lease)),
     "decision is not written down": wrong(DESK, "I10", (quarantine, "_with", wrong_work.unsigned)),
     "the second of two operators wins, too": wrong(
-        DESK, "I10", (quarantine, "_demand_quarantined", wrong_work.undemanding)
+        DESK, "I3", (quarantine, "_demand_quarantined", wrong_work.undemanding)
     ),
     "verdict not bound to the version": wrong(FLOW, "I3", (Inspection, "_inspect", wrong_work.verdict_of_no_version)),
     "publish without a verdict": wrong(FLOW, "I3", (Processing, "_carry_out", wrong_work.published_unseen)),

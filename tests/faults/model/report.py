@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from tests.faults.model.explore import Outcome
 
 HEAD = "| processes at the same time | faults | states | transitions | s | result |\n|---|---|---:|---:|---:|---|"
-NAME = re.compile(r"\b([IL]\d): ")
+NAME = re.compile(r"\b([IL]\d+): ")
 
 
 def row(outcome: Outcome) -> str:
