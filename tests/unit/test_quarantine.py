@@ -244,6 +244,7 @@ def test_a_link_reads_the_quarantined_version_as_mere_bytes(world: World) -> Non
     assert (place.netloc.partition(".")[0], place.path) == (world.objects.incoming, f"/{upload.key}")
     assert query["versionId"] == upload.stored.version_id
     assert query["response-content-type"] == "application/octet-stream"
+    assert query["response-cache-control"] == "no-store"
     assert query["response-content-disposition"].startswith('attachment; filename="song.mp3.quarantined"')
     assert query["X-Amz-Expires"] == str(URL_SECONDS)
     assert link.expires_at == world.clock() + URL_SECONDS * 1000

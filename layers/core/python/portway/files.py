@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from portway import presign
@@ -48,9 +48,12 @@ class Files:
         upload = self.published(principal, file_id)
         file = upload.published
         assert file is not None
-        disposition = content_disposition(upload.name, file.content_type)
-        shown = (file.version_id, file.content_type, disposition)
-        return signed_link(self.place, self.credentials(), file.key, *shown, wanted=self.url_seconds, now=self.now())
+        shown = {
+            "content-disposition": content_disposition(upload.name, file.content_type),
+            "content-type": file.content_type,
+        }
+        place, credentials = self.place, self.credentials()
+        return signed_link(place, credentials, file.key, file.version_id, shown, self.url_seconds, self.now())
 
     def delete(self, principal: Principal, file_id: str) -> Upload:
         """Remove every version of a published or quarantined file and give its quota back. Repeating it is fine."""
@@ -75,22 +78,10 @@ class Files:
 
 
 def signed_link(
-    place: Place,
-    credentials: Credentials,
-    key: str,
-    version_id: str,
-    content_type: str,
-    disposition: str,
-    *,
-    wanted: int,
-    now: int,
+    place: Place, credentials: Credentials, key: str, version_id: str, shown: Mapping[str, str], wanted: int, now: int
 ) -> Link:
-    """A URL that reads one version for `wanted` seconds at most, with this type and disposition: all of it signed."""
+    """A URL that reads one version for `wanted` seconds at most; `shown` are headers of the answer, signed as well."""
     seconds = presign.seconds_left(credentials, wanted, now)
-    query = [
-        ("versionId", version_id),
-        ("response-content-disposition", disposition),
-        ("response-content-type", content_type),
-    ]
+    query = [("versionId", version_id), *((f"response-{name}", value) for name, value in shown.items())]
     url = presign.sign_get(place, credentials, key, query, at=now, seconds=seconds)
     return Link(url, now // 1000 * 1000 + seconds * 1000, now)

@@ -26,6 +26,8 @@ URL_SECONDS = 120
 """Enough to begin a download; the bucket refuses the desk's signer any older signature (template.yaml)."""
 SUFFIX = ".quarantined"
 """Behind the name of what is downloaded: no program opens it by itself."""
+SHOWN = {"content-type": UNKNOWN, "cache-control": "no-store"}
+"""Mere bytes, which nobody on the way keeps."""
 VERDICTS: Mapping[Action, Callable[[Verdict], Verdict | None]] = {
     Action.RELEASE: lambda verdict: replace(verdict, reason=None),
     Action.REJECT: lambda verdict: replace(verdict, reason=Reason.REJECTED),
@@ -86,9 +88,9 @@ class Quarantine:
 
         upload = written(self.sessions, upload, change)
         assert upload.stored is not None
-        disposition = content_disposition(upload.name + SUFFIX, UNKNOWN)
-        shown = (upload.stored.version_id, UNKNOWN, disposition)
-        return signed_link(self.place, credentials, upload.key, *shown, wanted=URL_SECONDS, now=self.now())
+        version_id, name = upload.stored.version_id, upload.name + SUFFIX
+        shown = {**SHOWN, "content-disposition": content_disposition(name, UNKNOWN)}
+        return signed_link(self.place, credentials, upload.key, version_id, shown, URL_SECONDS, self.now())
 
     def remove(self, principal: Principal, upload_id: str, why: str) -> Upload:
         """Remove every version of anybody's published or quarantined file. Repeating it is fine."""

@@ -32,13 +32,16 @@ from portway.uploads import Created, Noted
 
 FACTS = frozenset(
     {
+        "audio_codec",
         "bit_rate",
+        "bit_rate_mode",
         "channels",
-        "codecs",
         "columns",
+        "container",
         "duration_ms",
         "encoding",
         "entries",
+        "frame_rate",
         "frames",
         "height",
         "is_animated",
@@ -47,6 +50,7 @@ FACTS = frozenset(
         "rows",
         "sample_rate",
         "unpacked_bytes",
+        "video_codec",
         "width",
     }
 )
