@@ -12,7 +12,7 @@ from functools import partial
 from posixpath import normpath
 
 from portway.content import Anatomy, Bounds, Malformed, Trick
-from portway.formats import Walker, fields
+from portway.formats import Walker, compound, fields, ole
 from portway.formats.package import Package, walk_parts
 from portway.media_types import EXTENSIONS, OOXML
 from portway.reader import Reader
@@ -50,8 +50,19 @@ class Relation:
 
 
 def walk(reader: Reader, bounds: Bounds, *, main_type: str, kind: str) -> Anatomy:
-    """Facts: those of a zip, office_kind, pages where the document says so."""
+    """Facts: those of a zip, office_kind, pages where the document says so. With a password it is a compound file."""
+    if reader.head.startswith(compound.MAGIC):
+        return _locked(reader, bounds)
     return walk_parts(reader, bounds, lambda package: _judge(package, main_type, kind))
+
+
+def _locked(reader: Reader, bounds: Bounds) -> Anatomy:
+    """MS-OFFCRYPTO 1.3.3: the document is encrypted in a stream of a compound file."""
+    anatomy = Anatomy()
+    ole.look(reader, bounds, anatomy)
+    if all(mark.trick is not Trick.ENCRYPTED for mark in anatomy.marks):
+        raise Malformed("a compound file")
+    return anatomy
 
 
 def _judge(package: Package, main_type: str, kind: str) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from portway.media_types import UNKNOWN
+from portway.media_types import OOXML, OPEN_DOCUMENT, UNKNOWN
 
 ZIP, OLE = r"PK(\x03\x04|\x05\x06)", r"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 ISO, EBML = r"\0.{3}ftyp", r"\x1aE\xdf\xa3"
@@ -63,11 +63,8 @@ SIGNATURES: Mapping[str, re.Pattern[bytes]] = {
     kind: re.compile(source.encode(), re.DOTALL) for kind, source in SOURCES.items()
 }
 """How a file of each type begins, by its canonical name."""
-OFFICE = (
-    "application/vnd.openxmlformats-officedocument.",
-    "application/vnd.oasis.opendocument.",
-    "application/epub+zip",
-)
+PACKAGES = ((OOXML, ZIP + "|" + OLE), (OPEN_DOCUMENT, ZIP), ("application/epub+zip", ZIP))
+"""Documents by the beginning of their type: zips; behind a password Microsoft's are compound files (MS-OFFCRYPTO)."""
 LIKE_TEXT = {"image/bmp", "audio/flac", "audio/mpeg", "audio/aac", "video/quicktime"}
 """Signatures with which a text may begin as well, such as `BM` and `ID3`."""
 PROGRAMS: Mapping[str, re.Pattern[bytes]] = {
@@ -111,7 +108,8 @@ def contradiction_of(head: bytes, declared: str) -> str | None:
 
 def signature_of(declared: str) -> re.Pattern[bytes] | None:
     """How files of this type begin, where that is known."""
-    return SIGNATURES.get(declared) or (SIGNATURES["application/zip"] if declared.startswith(OFFICE) else None)
+    package = next((source for prefix, source in PACKAGES if declared.startswith(prefix)), None)
+    return SIGNATURES.get(declared) or (re.compile(package.encode()) if package else None)
 
 
 def program_of(head: bytes) -> str | None:
