@@ -93,6 +93,7 @@ OFFICE = {
 }
 EXTENSIONS = {
     **MimeTypes().types_map[1],  # the standard library's own table, not this machine's
+    **OFFICE,
     ".3g2": "video/3gpp2",
     ".3gp": "video/3gpp",
     ".7z": "application/x-7z-compressed",
