@@ -45,10 +45,14 @@ def annotation(schema: Schema) -> str:
 
 
 def _named(kind: str, schema: Schema) -> str:
+    if kind == "array":
+        return f"list[{annotation(schema['items'])}]"
     if kind != "object":
         return NAMES[kind]
     if "properties" in schema:
         return str(schema["title"])
+    if schema["additionalProperties"] is True:
+        return "dict[str, object]"
     return f"dict[str, {annotation(schema['additionalProperties'])}]"
 
 
@@ -58,32 +62,44 @@ def words(text: str) -> str:
     return '    """' + "\n    ".join(lines) + ('\n    """' if lines[1:] else '"""')
 
 
-def classes(name: str, schema: Schema) -> Iterator[tuple[str, str]]:
+def classes(name: str, schema: Schema, base: str = "TypedDict") -> Iterator[tuple[str, str]]:
     """Name and text of the class of this object, those of its properties first."""
-    lines = [f"class {name}(TypedDict):"]
+    lines = [f"class {name}({base}):"]
     if "description" in schema:
         lines += [words(schema["description"]), ""]
     if missing := set(schema["properties"]) - set(schema["required"]):
         raise ValueError(f"{name}: a consumer could not rely on {missing}")
     for field, each in schema["properties"].items():
-        if "properties" in each:
-            yield from classes(each["title"], {k: v for k, v in each.items() if k != "description"})
+        inner = each.get("items", each)
+        if "properties" in inner:
+            yield from classes(inner["title"], {k: v for k, v in inner.items() if k != "description"})
         lines.append(f"    {field}: {annotation(each)}")
         if "description" in each:
             lines.append(words(each["description"]))
     yield name, "\n".join(lines) + "\n"
 
 
+def _common(schemas: list[Schema]) -> dict[str, Any]:
+    """What every event says in the same words, as a schema of its own."""
+    first, *others = (schema["properties"] for schema in schemas)
+    same = {name: each for name, each in first.items() if all(other.get(name) == each for other in others)}
+    about = "What every event says."
+    return {"title": "About", "description": about, "properties": same, "required": [*same]}
+
+
 def text() -> str:
     """The whole module."""
     found: dict[str, str] = {}
     kinds = []
-    for path in sorted(SCHEMAS.iterdir()):
-        schema = json.loads(path.read_text("utf-8"))
+    schemas = [json.loads(path.read_text("utf-8")) for path in sorted(SCHEMAS.iterdir())]
+    common = _common(schemas)
+    found |= classes(common["title"], common)
+    for schema in schemas:
         kinds.append(class_name(schema["title"], schema["properties"]["schema"]["const"]))
-        for name, body in classes(kinds[-1], schema):
+        own = {k: v for k, v in schema["properties"].items() if k not in common["properties"]}
+        for name, body in classes(kinds[-1], {**schema, "properties": own}, common["title"]):
             if found.setdefault(name, body) != body:
-                raise ValueError(f"{path.name}: another {name} than before")
+                raise ValueError(f"{schema['title']}: another {name} than before")
     union = " | ".join(kinds)
     raw = "\n\n".join([HEAD, *found.values(), f"Detail = {union}\n"])
     command = [sys.executable, "-m", "ruff", "format", "-q", "--stdin-filename", str(PAGE), "-"]

@@ -59,6 +59,7 @@ def compile_policy(text: str) -> str:
         del fields["about"]  # words for docs/policy.md: no other version of the rules because of them
         fields |= {name: _bytes(fields[name]) for name in ("min_size", "max_size")}
         fields["content"] = {trick: trait.usual for trick, trait in TRICKS.items()} | fields.get("content", {})
+        fields.setdefault("results", [])
         fields["bounds"] = dataclasses.asdict(Bounds()) | _sizes(fields.get("bounds", {}))
         fields["names"] = dict.fromkeys(TRAITS, Ruling.ALLOW) | fields.get("names", {})
         fields["publish"] = dataclasses.asdict(Publish()) | fields.get("publish", {})

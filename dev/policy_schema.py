@@ -9,6 +9,7 @@ from dev.policy_metadata import METADATA
 from portway.content import TRAITS as TRICKS
 from portway.content import Bounds, Response
 from portway.name_rules import TRAITS, Ruling
+from portway.results import RESULTS
 from portway.scans import ScanRule
 
 UNITS = {"B": 1, "KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30, "TiB": 1 << 40}
@@ -59,6 +60,7 @@ CATEGORY = {
         "names": NAMES,
         "content": CONTENT,
         "bounds": BOUNDS,
+        "results": {"type": "array", "uniqueItems": True, "items": {"enum": [*RESULTS]}},
         "metadata": METADATA,
         "publish": PUBLISH,
     },

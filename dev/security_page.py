@@ -24,7 +24,6 @@ PLANNED: Mapping[str, str] = {
     # feature: the modules that it will have, as an expression over paths below layers/core/python/portway
     "D2": r"protocols/tus\w*\.py",
     "D3": r"protocols/uppy\w*\.py",
-    "P4": r"(deriv|thumbnail)\w*(\.py|/.*)",
     "P5": r"(aws/|protocols/)?webhook\w*\.py",
     "P7": r"(aws/)?cloudfront\w*\.py",
     "R2": r"(aws/|protocols/)?(channels?|websocket)\w*\.py",

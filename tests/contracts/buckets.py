@@ -16,14 +16,16 @@ from dev.s3.serving import serve
 from portway.aws import clients
 from portway.aws.buckets import CHECKSUMS, checksum_of
 from portway.aws.copies import S3Copies
+from portway.aws.results import S3Results
 from portway.aws.s3 import S3Objects
 from portway.errors import StoreAnswer, Unavailable
 from portway.model import ChecksumAlgorithm
-from portway.ports import CopyStore, ObjectStore
+from portway.ports import CopyStore, ObjectStore, ResultStore
 from tests.conftest import ENVIRONMENT, REGION
 from tests.contracts.tables import session
 from tests.fakes.copies import FakeCopies
 from tests.fakes.objects import FakeObjects
+from tests.fakes.results import FakeResults
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -65,13 +67,16 @@ class Served:
 
 @dataclass(frozen=True)
 class ObjectBackend:
-    """A store, and what the port does not show: the client's part (`put_part`; it raises Refused), and a reader's."""
+    """A store, and what the port does not show: the client's part (`put_part`; it raises Refused), a reader's, and the
+    current version of a published key."""
 
     name: str
     store: ObjectStore
     copies: CopyStore
     put_part: Callable[..., None]
     served: Callable[[str, str, str], Served | None]
+    results: ResultStore
+    current: Callable[[str], str | None]
 
     def expected(self, case: str, contract: object) -> object:
         """What the contract says of this case, or what this back end is known to do instead."""
@@ -105,7 +110,11 @@ def fake_objects() -> ObjectBackend:
             found.data, found.content_type, found.disposition, found.cache_control, found.stored.checksum, metadata
         )
 
-    return ObjectBackend("fake", fake, FakeCopies(fake), put_part, served)
+    def current(key: str) -> str | None:
+        versions = fake.versions.get((PUBLISHED, key), ())
+        return versions[-1].stored.version_id if versions else None
+
+    return ObjectBackend("fake", fake, FakeCopies(fake), put_part, served, FakeResults(fake), current)
 
 
 def s3_objects(name: str, client: S3Client) -> ObjectBackend:
@@ -141,8 +150,13 @@ def s3_objects(name: str, client: S3Client) -> ObjectBackend:
             found["Metadata"],
         )
 
+    def current(key: str) -> str | None:
+        listed = client.list_object_versions(Bucket=PUBLISHED, Prefix=key).get("Versions", [])
+        return next((each["VersionId"] for each in listed if each["Key"] == key and each["IsLatest"]), None)
+
     both: Any = (client, client, INCOMING, PUBLISHED)
-    return ObjectBackend(name, S3Objects(*both), S3Copies(*both), put_part, served)
+    stores = (S3Objects(*both), S3Copies(*both))
+    return ObjectBackend(name, *stores, put_part, served, S3Results(client), current)
 
 
 @contextmanager

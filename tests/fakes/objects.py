@@ -246,7 +246,17 @@ class FakeObjects:
         self.versions[place] = tuple(v for v in self.versions.get(place, ()) if v.stored.version_id != version_id)
 
     def unpublish(self, published: PublishedObject) -> None:
-        self.versions.pop((published.bucket, published.key), None)
+        below = f"{published.key}/"
+        for place in [each for each in self.versions if each[1] == published.key or each[1].startswith(below)]:
+            if place[0] == published.bucket:
+                del self.versions[place]
+
+    def put_published(self, place: Place, data: bytes, content_type: str, disposition: str) -> None:
+        """A PutObject of the whole body into the published bucket."""
+        etag = hashlib.md5(data, usedforsecurity=False).hexdigest()
+        self._put(
+            place, FakeVersion(data, StoredObject(self._next("version"), etag, len(data)), content_type, disposition)
+        )
 
     def version(self, bucket: str, key: str, version_id: str) -> FakeVersion | None:
         """One version as it lies there, whoever may read it."""

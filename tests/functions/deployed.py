@@ -45,7 +45,7 @@ ENVIRONMENT = {
 LOAD = JSONFileLoader.load_file
 NUMBERS = count(1)
 """Loggers of one name keep the stream of the first: each deployment has a name of its own."""
-FUNCTIONS = ("api", "process", "dead_letter", "sweep")
+FUNCTIONS = ("api", "process", "dead_letter", "derive", "sweep")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +68,7 @@ class Deployed:
     api: ModuleType
     process: ModuleType
     dead_letter: ModuleType
+    derive: ModuleType
     sweep: ModuleType
     clock: FakeClock
     s3: Any

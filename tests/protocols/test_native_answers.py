@@ -23,7 +23,7 @@ VIEW = ITEM | {
 }
 FILE_VIEW = {
     *("id", "name", "size", "content_type", "category", "metadata", "facts", "checksum_algorithm", "checksum"),
-    *("created_at", "published_at"),
+    *("created_at", "published_at", "results", "results_at"),
 }
 
 

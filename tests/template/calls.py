@@ -100,6 +100,7 @@ ASKS: Mapping[str, Callable[[Params], Iterator[Ask]]] = {
     "ListObjectVersions": _on_prefix("ListBucketVersions"),
     "HeadObject": _head,
     "GetObject": _read,
+    "PutObject": _on_key("PutObject"),
     "CopyObject": _copy,
     "UploadPartCopy": _copy,
     "DeleteObject": _delete,

@@ -18,22 +18,33 @@ from jsonschema import Draft202012Validator
 
 from dev.transform import ROOT
 from portway.consequences import EVENT_TYPES, Event, announcement
-from portway.model import RETAINED, ChecksumAlgorithm, PublishedObject, Status, Step, StoredObject, Upload
-from portway.verdicts import Reason
+from portway.model import RETAINED, ChecksumAlgorithm, Derived, PublishedObject, Status, Step, StoredObject, Upload
+from portway.verdicts import Finding, Reason, Risk, Severity, Verdict
 
 EVENTS = ROOT / "events"
 SCHEMAS = EVENTS / "schemas"
-FUNCTIONS = {"api", "process", "dead_letter", "sweep", "consumer"}
+FUNCTIONS = {"api", "process", "dead_letter", "derive", "sweep", "consumer"}
 ID = "7ZK3M9Q2X4B6C8D0E1F5G7H9JA"
 KEY = "822b33ad87c148a0/" + ID
 
 MOMENT = 1_795_172_405_123
 
+WARNED = Finding("extension_mismatch", Severity.WARNING, "Declare the real type.", "for operators")
+JUDGED = Verdict(
+    version_id="v1",
+    policy_version="8f14e45fceea",
+    reason=None,
+    content_type="audio/wav",
+    findings=(WARNED,),
+    risk=Risk.MEDIUM,
+    facts={"duration_ms": 180_000, "sample_rate": 44_100},
+)
+
 ENDINGS = [  # the last move, and why
     (Status.PROCESSING, Status.PUBLISHED, None),
     *(
         (Status.PROCESSING, Status.QUARANTINED, reason)
-        for reason in (Reason.INFECTED, Reason.REJECTED, Reason.NOT_SCANNED, Reason.ERROR)
+        for reason in (Reason.INFECTED, Reason.REJECTED, Reason.NOT_SCANNED, Reason.IN_REVIEW, Reason.ERROR)
     ),
     (Status.ABORTING, Status.ABORTED, Reason.CANCELLED),
     (Status.COMPLETING, Status.ABORTED, Reason.PARTS_CHANGED),
@@ -56,6 +67,7 @@ def upload(status: Status) -> Upload:
 def moved(before: Status, after: Status, reason: Reason | None) -> Upload:
     changes: dict[str, Any] = {"reason": reason}
     if after is Status.PUBLISHED:
+        changes["verdict"] = JUDGED
         changes["published"] = PublishedObject("portway-published", "files/" + KEY, "v2", "audio/wav")
     return upload(before).moved(after, MOMENT, **changes)
 
@@ -100,6 +112,25 @@ def test_a_removal_is_announced_as_its_schema_says(before: Status, after: Status
     as_its_schema_says(kind, detail)
     for other in set(EVENT_TYPES.values()) - {kind}:
         assert not Draft202012Validator(schema(other)).is_valid(detail), other
+
+
+def test_results_are_announced_as_their_schema_says() -> None:
+    """Once, when they are there, with what each of them is."""
+    file = moved(Status.PROCESSING, Status.PUBLISHED, None)
+    result = Derived("thumbnail-256.webp", f"files/{KEY}/thumbnail-256.webp", "image/webp", 900, {"width": 256})
+    kind, detail = heard(announcement(file, replace(file, derived=(result,), derived_at=MOMENT + 5)))
+    assert (kind, detail["event_id"], detail["at_ms"]) == ("file.derived", f"{ID}#DERIVED#1", MOMENT + 5)
+    as_its_schema_says(kind, detail)
+    for other in set(EVENT_TYPES.values()) - {kind}:
+        assert not Draft202012Validator(schema(other)).is_valid(detail), other
+
+
+def test_an_event_tells_no_details_of_findings() -> None:
+    """What exactly was found is for operators: it would teach whoever tries again."""
+    _, detail = said(Status.PROCESSING, Status.PUBLISHED, None)
+    assert detail["verdict"]["findings"] == [
+        {"code": "extension_mismatch", "severity": "warning", "words": "Declare the real type."}
+    ]
 
 
 def as_its_schema_says(kind: str, detail: dict[str, Any]) -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from dev.transform import ROOT
 from portway import settings
+from portway.deriving import Derivation
 from portway.processing import ALARMING, Outcome
 from tests.template.stack import Stack
 
@@ -38,6 +39,7 @@ def test_every_resource_is_described(stack: Stack, documented: set[str]) -> None
     made_for_others = {
         "ProcessFunctionStored",
         "DeadLetterFunctionFailed",
+        "DeriveFunctionPublished",
         "SweepFunctionSchedule",
     }  # mappings and a schedule, named by the transform
     assert not written - documented - made_for_others
@@ -49,7 +51,10 @@ def test_every_metric_is_described(documented: set[str]) -> None:
     assert "UploadsCreated" in counted
     assert {name for name in counted if "{" not in name} <= documented
     made_of_parts = {name for name in counted if "{" in name}
-    assert made_of_parts == {"{self.family}-{outcome.value}"}, "another metric whose name is put together"
+    expected = {"{self.family}-{outcome.value}", "{kind.capitalize()}-failed", "Results-{outcome.value}"}
+    assert made_of_parts == expected, "another metric whose name is put together"
+    assert {"Inspector-failed", "Maker-failed", "Results-<outcome>"} <= documented
+    assert {outcome.value for outcome in Derivation} <= documented
     assert families == {"Object", "DeadLetter"}
     assert {f"{family}-<outcome>" for family in families} | {outcome.value for outcome in Outcome} <= documented
 
@@ -57,7 +62,7 @@ def test_every_metric_is_described(documented: set[str]) -> None:
 def test_every_outcome_that_deserves_an_alarm_says_so() -> None:
     """The page and the log level agree."""
     page = (ROOT / "docs/operating.md").read_text("utf-8")
-    rows = re.findall(r"^\| ((?:`\w+`(?:, )?)+) \| (.*) \|$", page, re.MULTILINE)
+    rows = re.findall(r"^\| ((?:`[a-z_]+`(?:, )?)+) \| (.*) \|$", page, re.MULTILINE)
     alarming = {name for names, words in rows if "Worth an alarm" in words for name in re.findall(r"`(\w+)`", names)}
     assert alarming == {outcome.value for outcome in ALARMING}
 

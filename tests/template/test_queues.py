@@ -13,11 +13,12 @@ from tests.template.iam import Ask, allowed
 from tests.template.stack import PLACE, Stack
 
 EVENTS = ROOT / "events"
-DEAD_LETTERS = {"UnendedQueue", "PublishedDeadLetterQueue", "RuleDeadLetterQueue"}
+DEAD_LETTERS = {"UnendedQueue", "PublishedDeadLetterQueue", "DeriveDeadLetterQueue", "RuleDeadLetterQueue"}
 SENDERS = {
     "ProcessQueue": {"IncomingRule"},
     "PublishedQueue": {"PublishedRule"},
-    "RuleDeadLetterQueue": {"IncomingRule", "PublishedRule"},
+    "DeriveQueue": {"DeriveRule"},
+    "RuleDeadLetterQueue": {"IncomingRule", "PublishedRule", "DeriveRule"},
 }
 
 
@@ -77,7 +78,10 @@ def test_only_published_files_reach_the_queue_of_the_team(stack: Stack) -> None:
     assert "EventBusName" not in stack.properties("IncomingRule"), "S3 sends to the account's default bus"
 
 
-@pytest.mark.parametrize(("rule", "queue"), [("IncomingRule", "ProcessQueue"), ("PublishedRule", "PublishedQueue")])
+@pytest.mark.parametrize(
+    ("rule", "queue"),
+    [("IncomingRule", "ProcessQueue"), ("PublishedRule", "PublishedQueue"), ("DeriveRule", "DeriveQueue")],
+)
 def test_an_event_that_cannot_be_delivered_is_kept(stack: Stack, rule: str, queue: str) -> None:
     """EventBridge drops events after a day of trying, unless the target has a dead letter queue; ours have one."""
     (target,) = stack.properties(rule)["Targets"]
@@ -93,9 +97,10 @@ def test_an_event_that_cannot_be_delivered_is_kept(stack: Stack, rule: str, queu
         ("ProcessQueue", "ProcessDeadLetterQueue", 5),
         ("ProcessDeadLetterQueue", "UnendedQueue", 5 + 5),
         ("PublishedQueue", "PublishedDeadLetterQueue", 5),
+        ("DeriveQueue", "DeriveDeadLetterQueue", 3),
     ],
 )
-def test_a_message_that_fails_five_times_is_set_aside(stack: Stack, queue: str, dead: str, receipts: int) -> None:
+def test_a_message_that_fails_again_and_again_is_set_aside(stack: Stack, queue: str, dead: str, receipts: int) -> None:
     """A poisoned message does not block the others, and is kept for two weeks. A dead letter was received before."""
     policy = stack.properties(queue)["RedrivePolicy"]
     assert policy == {"deadLetterTargetArn": stack.arn(dead), "maxReceiveCount": receipts}
@@ -124,21 +129,30 @@ def test_a_queue_takes_messages_only_from_its_rules(stack: Stack, queue: str) ->
 
 
 @pytest.mark.parametrize(
-    ("mapping", "queue", "at_once"),
-    [("ProcessFunctionStored", "ProcessQueue", 10), ("DeadLetterFunctionFailed", "ProcessDeadLetterQueue", 2)],
+    ("mapping", "queue", "batch", "at_once"),
+    [
+        ("ProcessFunctionStored", "ProcessQueue", 10, 10),
+        ("DeadLetterFunctionFailed", "ProcessDeadLetterQueue", 10, 2),
+        ("DeriveFunctionPublished", "DeriveQueue", 1, 5),
+    ],
 )
 def test_a_function_gives_back_only_the_messages_that_failed(
-    stack: Stack, mapping: str, queue: str, at_once: int
+    stack: Stack, mapping: str, queue: str, batch: int, at_once: int
 ) -> None:
     """Nine good messages of ten are done once; the tenth comes again."""
     made = stack.properties(mapping)
     assert made["EventSourceArn"] == stack.arn(queue)
     assert made["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
-    assert (made["BatchSize"], made["ScalingConfig"]) == (10, {"MaximumConcurrency": at_once})
+    assert (made["BatchSize"], made["ScalingConfig"]) == (batch, {"MaximumConcurrency": at_once})
 
 
 @pytest.mark.parametrize(
-    ("name", "queue"), [("ProcessFunction", "ProcessQueue"), ("DeadLetterFunction", "ProcessDeadLetterQueue")]
+    ("name", "queue"),
+    [
+        ("ProcessFunction", "ProcessQueue"),
+        ("DeadLetterFunction", "ProcessDeadLetterQueue"),
+        ("DeriveFunction", "DeriveQueue"),
+    ],
 )
 def test_a_message_stays_invisible_while_its_file_is_being_processed(stack: Stack, name: str, queue: str) -> None:
     """Visibility is six times the time limit, and a lease outlives the invocation that holds it."""
@@ -151,7 +165,7 @@ def test_what_nobody_could_handle_may_be_moved_back(stack: Stack) -> None:
     """`make redrive`: the last queue is consumed by no function, which would hide its messages from whoever counts."""
     assert stack.properties("UnendedQueue")["RedriveAllowPolicy"] == {"redrivePermission": "allowAll"}
     consumed = {made["EventSourceArn"] for made in stack.of_type("AWS::Lambda::EventSourceMapping").values()}
-    assert consumed == {stack.arn("ProcessQueue"), stack.arn("ProcessDeadLetterQueue")}
+    assert consumed == {stack.arn(f"{name}Queue") for name in ("Process", "ProcessDeadLetter", "Derive")}
     assert {"UnendedQueueUrl", "ProcessQueueUrl"} <= stack.template["Outputs"].keys()
 
 

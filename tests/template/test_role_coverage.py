@@ -22,6 +22,8 @@ from portway import bootstrap, policy, settings
 from portway.bootstrap import Portway
 from portway.decisions import Action
 from portway.declaration import Declaration
+from portway.derivers import makers_for
+from portway.deriving import Derivation
 from portway.errors import Unavailable, WrongState
 from portway.model import Principal, Status, Upload
 from portway.operators import Asked
@@ -35,7 +37,7 @@ from tests.template.stack import PLACE, Stack, deployed
 if TYPE_CHECKING:
     pass
 
-FUNCTIONS = ("ApiFunction", "ProcessFunction", "DeadLetterFunction", "SweepFunction")
+FUNCTIONS = ("ApiFunction", "ProcessFunction", "DeadLetterFunction", "DeriveFunction", "SweepFunction")
 HOLDERS = (*FUNCTIONS, "Signer", "DownloadSigner", "DeskSigner")
 OWNER, OPERATOR = Principal("acme", "owner"), Principal("acme", "operator", is_operator=True)
 HOUR, DAY = 3600, 24 * 3600
@@ -89,7 +91,7 @@ class World:
     def created(self, name: str, **changes: Any) -> Upload:
         """An open upload whose only part has arrived."""
         wanted = Declaration(
-            name=name, size=5, content_type="text/plain", category="anything", request_hash=name, **changes
+            name=name, size=5, content_type="text/plain", request_hash=name, **{"category": "anything", **changes}
         )
         created = self.function("ApiFunction").uploads.create(OWNER, wanted)
         assert created.window
@@ -115,8 +117,8 @@ class World:
         assert found is not None
         return found
 
-    def completed(self, name: str) -> Upload:
-        return self.function("ApiFunction").uploads.complete(OWNER, self.created(name).id)
+    def completed(self, name: str, category: str = "anything") -> Upload:
+        return self.function("ApiFunction").uploads.complete(OWNER, self.created(name, category=category).id)
 
 
 HELLO = checksums.b64(checksums.digest("crc64nvme", b"hello"))
@@ -199,12 +201,14 @@ def end_dead_letters(world: World, clock: FakeClock) -> None:
     assert dead.dead_letters.arrived(Arrival(clean.key, None)) is Outcome.PUBLISHED
 
 
-def remove_files(world: World) -> None:
-    """A download and a deletion."""
+def derive_and_remove_files(world: World) -> None:
+    """A file and what is made of it, a download of both, and the deletion."""
     api = world.function("ApiFunction")
-    upload = world.completed("six.txt")
+    upload = world.completed("six.txt", "documents")
     world.function("ProcessFunction").processing.arrived(Arrival(upload.key, None))
-    world.recorders["DownloadSigner"].url("GET", api.files.link(OWNER, upload.id).url)
+    assert world.function("DeriveFunction").deriving(makers_for).published(upload.id) is Derivation.MADE
+    for result in (None, "facts.json"):
+        world.recorders["DownloadSigner"].url("GET", api.files.link(OWNER, upload.id, result).url)
     assert api.files.delete(OWNER, upload.id).removed_at
 
 
@@ -250,7 +254,7 @@ def asked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mapping[str, lis
         process_events(world)
         end_dead_letters(world, clock)
         copy_large_files(world, clock)
-        remove_files(world)
+        derive_and_remove_files(world)
         sweep(world, clock)
         yield {function: recorder.asked for function, recorder in world.recorders.items()}
 

@@ -9,8 +9,9 @@ from tests.template.stack import Stack
 
 ID = "in/822b33ad87c148a0/7ZK3M9Q2X4B6C8D0E1F5G7H9JA"
 FILE = "files/822b33ad87c148a0/7ZK3M9Q2X4B6C8D0E1F5G7H9JA"
-FUNCTIONS = ("ApiFunction", "ProcessFunction", "DeadLetterFunction", "SweepFunction")
-API, PROCESS, DEAD, SWEEP = FUNCTIONS
+RESULT = f"{FILE}/thumbnail-256.webp"
+FUNCTIONS = ("ApiFunction", "ProcessFunction", "DeadLetterFunction", "DeriveFunction", "SweepFunction")
+API, PROCESS, DEAD, DERIVE, SWEEP = FUNCTIONS
 ANYBODY = frozenset(FUNCTIONS)
 SIGNERS = ("Signer", "DownloadSigner", "DeskSigner")
 SIGNER, DOWNLOADS, DESK = SIGNERS
@@ -35,7 +36,9 @@ RIGHTS: dict[Question, frozenset[str]] = {
     ("s3:ListBucketMultipartUploads", "PublishedBucket", (("s3:prefix", FILE),)): frozenset({SWEEP}),
     ("s3:ListBucketMultipartUploads", "PublishedBucket", ()): frozenset(),
     ("s3:GetObject", f"PublishedBucket/{FILE}", ()): frozenset(),
-    ("s3:GetObjectVersion", f"PublishedBucket/{FILE}", ()): frozenset({DOWNLOADS}),
+    ("s3:GetObjectVersion", f"PublishedBucket/{FILE}", ()): frozenset({DOWNLOADS, DERIVE}),
+    ("s3:GetObject", f"PublishedBucket/{RESULT}", ()): frozenset({DOWNLOADS}),
+    ("s3:PutObject", f"PublishedBucket/{RESULT}", ()): frozenset({PROCESS, DEAD, SWEEP, DERIVE}),
     ("s3:DeleteObjectVersion", f"PublishedBucket/{FILE}", ()): frozenset({API, SWEEP}),
     ("s3:ListBucketVersions", "PublishedBucket", (("s3:prefix", FILE),)): ANYBODY,
     ("s3:ListBucketVersions", "PublishedBucket", (("s3:prefix", ""),)): frozenset(),
@@ -56,6 +59,9 @@ RIGHTS: dict[Question, frozenset[str]] = {
     ("sqs:ReceiveMessage", "ProcessDeadLetterQueue", ()): frozenset({DEAD}),
     ("sqs:DeleteMessage", "ProcessDeadLetterQueue", ()): frozenset({DEAD}),
     ("sqs:GetQueueAttributes", "ProcessDeadLetterQueue", ()): frozenset({DEAD}),
+    ("sqs:ReceiveMessage", "DeriveQueue", ()): frozenset({DERIVE}),
+    ("sqs:DeleteMessage", "DeriveQueue", ()): frozenset({DERIVE}),
+    ("sqs:GetQueueAttributes", "DeriveQueue", ()): frozenset({DERIVE}),
 }
 NEVER: list[Question] = [
     *(
@@ -133,7 +139,8 @@ def test_roles_name_actions_and_resources_without_wildcards_in_place_of_names(st
         assert statement["Effect"] == "Allow"
         assert all("*" not in action for action in _list(statement["Action"]))
         for resource in _list(statement["Resource"]):
-            assert resource.removesuffix("/in/*").removesuffix("/files/*").removesuffix(":*").count("*") == 0, resource
+            place = resource.removesuffix("/files/*/*/*").removesuffix("/in/*").removesuffix("/files/*")
+            assert place.removesuffix(":*").count("*") == 0, resource
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)

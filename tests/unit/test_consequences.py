@@ -144,6 +144,7 @@ def test_the_event_of_a_published_file_says_where_it_is() -> None:
             "checksum": "rosUhgp5mIg=",
         },
         "by_operator": False,
+        "verdict": None,
     }
 
 

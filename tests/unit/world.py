@@ -17,6 +17,7 @@ from portway.content import TRAITS
 from portway.copying import Copying, Turns
 from portway.dead_letters import DeadLetters
 from portway.declaration import Declaration, Lifetime, Rules
+from portway.deriving import Deriving
 from portway.endings import Endings
 from portway.errors import Unavailable
 from portway.expiry import Expiry
@@ -33,6 +34,7 @@ from portway.publishing import Publishing
 from portway.quarantine import Quarantine
 from portway.quotas import NOTHING, Account, Quota, Quotas, Room
 from portway.reader import Budget
+from portway.results import Maker
 from portway.retries import Retries
 from portway.sealing import Sealing
 from portway.signing import Form, PartSigner, Window
@@ -45,6 +47,7 @@ from tests.fakes.copies import FakeCopies
 from tests.fakes.objects import FakeObjects
 from tests.fakes.presigned import Door
 from tests.fakes.rates import FakeRates
+from tests.fakes.results import FakeResults
 from tests.fakes.sessions import FakeSessions
 
 OWNER, COLLEAGUE, STRANGER = Principal("acme", "owner"), Principal("acme", "colleague"), Principal("globex", "stranger")
@@ -80,6 +83,7 @@ POLICY: Mapping[str, Any] = {
             "metadata": FREE,
             "scan": "configured",
             "publish": {"cache_control": "private, max-age=60", "keep_incoming_hours": 1},
+            "results": ["facts", "gzip"],
         },
         "pictures": {
             "min_size": 2,
@@ -93,6 +97,7 @@ POLICY: Mapping[str, Any] = {
             "metadata": FREE,
             "scan": "required",
             "publish": {"cache_control": "no-store", "keep_incoming_hours": 48},
+            "results": [],
         },
     },
     "quotas": {
@@ -179,6 +184,7 @@ class World:
     """The use cases, and the fakes behind their ports.
 
     `objections` is what inspection finds from now on; `seen` holds what the inspector was shown, `bugs` what it met.
+    `makers` is what can be made of published files: the policy asks for `facts` and `gzip`.
     """
 
     def __init__(
@@ -218,6 +224,9 @@ class World:
         copying = Copying(copies, sessions, self.objects.published, turns, self.clock)
         publishing, work = Publishing(objects, copying, policies), (360_000, self.clock, self.ids)
         self.processing = Processing(sessions, self.endings, self.outbox, inspection, publishing, *work)
+        self.makers: dict[str, Maker] = {}
+        results, about = self.port("results", FakeResults(self.objects)), (policies, self._makers_for, self.clock)
+        self.deriving = Deriving(results, sessions, self.outbox, *about, self._report)
         self.dead_letters = DeadLetters(self.processing, self.clock)
         quotas, key = self.rules.policies.quotas, lambda: self.credentials
         self.quarantine = Quarantine(sessions, objects, self.files, quotas, place, key, self.clock)
@@ -233,6 +242,9 @@ class World:
     def _inspect(self, view: View) -> Iterator[Finding]:
         self.seen.append(view)
         yield from self.objections
+
+    def _makers_for(self, names: tuple[str, ...], content_type: str) -> dict[str, Maker]:
+        return {name: make for name, make in self.makers.items() if name in names}
 
     def _report(self, inspector: str, bug: Exception) -> None:
         self.bugs.append(bug)

@@ -15,11 +15,13 @@ from portway.aws.copies import S3Copies
 from portway.aws.dynamodb import DynamoSessions
 from portway.aws.eventbridge import BusAnnouncer
 from portway.aws.rates import DynamoRates
+from portway.aws.results import S3Results
 from portway.aws.s3 import S3Objects
 from portway.capabilities import Capabilities
 from portway.copying import Copying, Turns
 from portway.dead_letters import DeadLetters
 from portway.declaration import Lifetime, Rules
+from portway.deriving import Deriving, MakersFor
 from portway.endings import Endings
 from portway.expiry import Expiry
 from portway.files import Files
@@ -213,6 +215,12 @@ class Portway:
             now,
             random_id,
         )
+
+    def deriving(self, makers_for: MakersFor) -> Deriving:
+        """`makers_for` is handed in: what it needs is in a layer that other functions do not carry."""
+        client = clients.s3_client(self.session, self.settings.region, self.settings.s3_endpoint, self.s3_seconds)
+        results = S3Results(client)
+        return Deriving(results, self.sessions, self.outbox, self.policies, makers_for, now, self.report)
 
     @cached_property
     def dead_letters(self) -> DeadLetters:

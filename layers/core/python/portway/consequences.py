@@ -5,8 +5,8 @@ Stores write all of it in the transaction of the move, so that nothing can be fo
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from portway.decisions import Action, last
@@ -16,8 +16,9 @@ from portway.quotas import Account, QuotaChange
 from portway.rates import day_of
 from portway.verdicts import Reason
 
-REMOVED = "REMOVED"
-"""What the removal of a file is called where events are named by states: its upload stays what it was."""
+REMOVED, DERIVED = "REMOVED", "DERIVED"
+"""What the removal of a file, and that something was made of it, is called where events are named by states: its upload
+stays what it was."""
 EVENT_TYPES: Mapping[str, str] = {
     Status.CREATING: "upload.created",
     Status.STORED: "upload.stored",
@@ -25,6 +26,7 @@ EVENT_TYPES: Mapping[str, str] = {
     Status.QUARANTINED: "file.quarantined",
     Status.ABORTED: "upload.failed",
     Status.EXPIRED: "upload.expired",
+    DERIVED: "file.derived",
     REMOVED: "file.deleted",
 }
 """The states that the world hears of, and what it hears."""
@@ -108,7 +110,8 @@ def announcement(before: Upload | None, after: Upload) -> Event | None:
     state, at = _reached(before, after)
     if state not in EVENT_TYPES:
         return None
-    detail = {**_detail(after, at), **_whose(after, state)}
+    more = MORE[state](after) if state in MORE else {}
+    detail = {**_detail(after, at), **_whose(after, state), **more}
     return Event(f"{after.id}#{state}#{after.lease}", after.id, EVENT_TYPES[state], at, detail)
 
 
@@ -118,6 +121,8 @@ def _reached(before: Upload | None, after: Upload) -> tuple[str, int]:
         return Status.CREATING, after.created_at
     if after.removed_at and not before.removed_at:
         return REMOVED, after.removed_at
+    if after.derived_at and not before.derived_at:
+        return DERIVED, after.derived_at
     return (after.status, after.history[-1].at) if after.status is not before.status else ("", 0)
 
 
@@ -153,3 +158,32 @@ def _detail(after: Upload, at: int) -> dict[str, Any]:
             "checksum": after.stored.checksum if after.stored else None,
         },
     }
+
+
+def _results(after: Upload) -> dict[str, Any]:
+    """What was made of the file, beside it in the same bucket."""
+    return {"results": [asdict(each) for each in after.derived]}
+
+
+def _judged(after: Upload) -> dict[str, Any]:
+    """What inspection found and learnt, in the words that the file's owner sees."""
+    verdict = after.verdict
+    return {
+        "verdict": verdict
+        and {
+            "policy_version": verdict.policy_version,
+            "risk": verdict.risk.value,
+            "findings": [
+                {"code": each.code, "severity": each.severity.value, "words": each.words} for each in verdict.findings
+            ],
+            "facts": dict(verdict.facts),
+        }
+    }
+
+
+MORE: Mapping[str, Callable[[Upload], dict[str, Any]]] = {
+    Status.PUBLISHED: _judged,
+    Status.QUARANTINED: _judged,
+    DERIVED: _results,
+}
+"""What some events say besides."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from portway import presign
 from portway.endings import HANDOVER_MS, Endings
-from portway.errors import Busy, Gone, WrongState
+from portway.errors import Busy, Gone, NotFound, WrongState
 from portway.model import RETAINED, Principal, Status, Upload
 from portway.names import content_disposition
 from portway.ports import Clock, CredentialSource, SessionStore, saved_or_current
@@ -43,17 +43,14 @@ class Files:
             raise WrongState(upload.status, "There is no published file; see the status of the upload.")
         return upload
 
-    def link(self, principal: Principal, file_id: str) -> Link:
-        """A URL that serves the published version with our type and disposition; both are inside the signature."""
+    def link(self, principal: Principal, file_id: str, result: str | None = None) -> Link:
+        """A URL that serves the published version, or what was made of it under the name `result`.
+
+        Our type and disposition are inside the signature. NotFound for a result that was not made.
+        """
         upload = self.published(principal, file_id)
-        file = upload.published
-        assert file is not None
-        shown = {
-            "content-disposition": content_disposition(upload.name, file.content_type),
-            "content-type": file.content_type,
-        }
-        place, credentials = self.place, self.credentials()
-        return signed_link(place, credentials, file.key, file.version_id, shown, self.url_seconds, self.now())
+        key, version_id, shown = _target(upload) if result is None else _result(upload, result)
+        return signed_link(self.place, self.credentials(), key, version_id, shown, self.url_seconds, self.now())
 
     def delete(self, principal: Principal, file_id: str) -> Upload:
         """Remove every version of a published or quarantined file and give its quota back. Repeating it is fine."""
@@ -78,10 +75,42 @@ class Files:
 
 
 def signed_link(
-    place: Place, credentials: Credentials, key: str, version_id: str, shown: Mapping[str, str], wanted: int, now: int
+    place: Place,
+    credentials: Credentials,
+    key: str,
+    version_id: str | None,
+    shown: Mapping[str, str],
+    wanted: int,
+    now: int,
 ) -> Link:
-    """A URL that reads one version for `wanted` seconds at most; `shown` are headers of the answer, signed as well."""
+    """A URL that reads one version (None: the current one) for `wanted` seconds at most.
+
+    `shown` are headers of the answer, signed as well.
+    """
     seconds = presign.seconds_left(credentials, wanted, now)
-    query = [("versionId", version_id), *((f"response-{name}", value) for name, value in shown.items())]
+    version = [("versionId", version_id)] if version_id else []
+    query = [*version, *((f"response-{name}", value) for name, value in shown.items())]
     url = presign.sign_get(place, credentials, key, query, at=now, seconds=seconds)
     return Link(url, now // 1000 * 1000 + seconds * 1000, now)
+
+
+Target = tuple[str, str | None, Mapping[str, str]]
+"""Key, version, and the headers of the answer."""
+
+
+def _target(upload: Upload) -> Target:
+    file = upload.published
+    assert file is not None
+    return file.key, file.version_id, _shown(upload.name, file.content_type)
+
+
+def _result(upload: Upload, name: str) -> Target:
+    """The current version: whoever made a result twice put the same there."""
+    made = next((each for each in upload.derived if each.name == name), None)
+    if made is None:
+        raise NotFound
+    return made.key, None, _shown(f"{upload.name}.{made.name}", made.content_type)
+
+
+def _shown(name: str, content_type: str) -> Mapping[str, str]:
+    return {"content-disposition": content_disposition(name, content_type), "content-type": content_type}

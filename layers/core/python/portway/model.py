@@ -145,6 +145,17 @@ class CopyRef:
 
 
 @dataclass(frozen=True, slots=True)
+class Derived:
+    """Something that was made of a published file, in its bucket; `facts` is plain JSON, with what is saved."""
+
+    name: str
+    key: str
+    content_type: str
+    size: int
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class ManifestRef:
     """Names the immutable list of parts that goes to S3: its hash, and how many parts it has."""
 
@@ -238,6 +249,8 @@ class Upload:
     removed_at: int | None = None
     capability: Capability | None = None
     decisions: tuple[Decision, ...] = ()
+    derived: tuple[Derived, ...] = ()
+    derived_at: int | None = None
 
     @property
     def principal(self) -> Principal:
@@ -287,5 +300,5 @@ class Upload:
 
 FENCE = ("status", "size", "multipart_id", "lease", "due_at", "verdict", "removing_at", "removed_at")
 """What must still be as it was read for a write to a record to happen."""
-COMPARED = ("reported", "capability", "decisions", "copying")
+COMPARED = ("reported", "capability", "decisions", "copying", "derived_at")
 """Beside the fence, for a write that changes them: two at the same time must not undo each other."""

@@ -44,7 +44,7 @@ class Policy:
     """What a category of files may be. Sizes in bytes; `*` stands for any; types and extensions in lower case.
 
     `on_mismatch` is how bad it is when extension or content contradict the declared type; `content` is what is done
-    about what may be inside a file.
+    about what may be inside a file. `results` names what is made of published files (portway.results.RESULTS).
     """
 
     min_size: int
@@ -58,6 +58,7 @@ class Policy:
     metadata: MetadataRules
     scan: ScanRule
     publish: Publish
+    results: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +109,7 @@ def _policy(fields: Mapping[str, Any]) -> Policy:
         metadata=metadata_rules.load(fields["metadata"]),
         scan=ScanRule(fields["scan"]),
         publish=Publish(**fields["publish"]),
+        results=tuple(fields["results"]),
     )
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import BinaryIO, Protocol
 
 from portway.consequences import Event
 from portway.errors import Conflict, NotFound
@@ -129,7 +129,21 @@ class ObjectStore(Bucket, Protocol):
         ...
 
     def unpublish(self, published: PublishedObject) -> None:
-        """Remove every version of one published key (paged). One that is gone is fine."""
+        """Remove every version of one published key, and of what was made of it (paged). One that is gone is fine."""
+        ...
+
+
+class ResultStore(Protocol):
+    """What is made of published files: it lies under their keys, and goes with them (`ObjectStore.unpublish`)."""
+
+    def fetch(self, published: PublishedObject, into: BinaryIO) -> int:
+        """Write the published version to `into`; how many bytes. Unavailable when it is not there."""
+        ...
+
+    def put(
+        self, published: PublishedObject, name: str, body: BinaryIO, size: int, content_type: str, disposition: str
+    ) -> str:
+        """PutObject of a result under `<published key>/<name>`, which is returned. Repeating it is harmless."""
         ...
 
 

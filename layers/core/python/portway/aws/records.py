@@ -29,6 +29,7 @@ from portway.model import (
     Capability,
     ChecksumAlgorithm,
     CopyRef,
+    Derived,
     ManifestRef,
     PublishedObject,
     Report,
@@ -176,6 +177,8 @@ ATTRIBUTES: Mapping[str, Codec] = {
     "removed_at": NUMBER,
     "capability": _one(Capability),
     "decisions": _rows(_decision),
+    "derived": _rows(Derived),
+    "derived_at": NUMBER,
 }
 """Every field of Upload but `id`, which is in the key."""
 

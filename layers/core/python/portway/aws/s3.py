@@ -77,11 +77,11 @@ class S3Objects(S3Bucket):
                 raise Unavailable(f"DeleteObjects: {failed[0].get('Code')}, {len(failed)} versions left")
 
     def _versions(self, bucket: str, key: str) -> Iterator[dict[str, str]]:
-        """Every version and delete marker of exactly this key."""
+        """Every version and delete marker of exactly this key, and of what lies below it."""
         for page in self._pages("list_object_versions", Bucket=bucket, Prefix=key):
             for version in (*page.get("Versions", ()), *page.get("DeleteMarkers", ())):
-                if version["Key"] == key:
-                    yield {"Key": key, "VersionId": version["VersionId"]}
+                if version["Key"] == key or version["Key"].startswith(f"{key}/"):
+                    yield {"Key": version["Key"], "VersionId": version["VersionId"]}
 
 
 def source(bucket: str, key: str, stored: StoredObject) -> Any:

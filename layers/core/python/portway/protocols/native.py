@@ -19,6 +19,7 @@ from portway.ids import derived_id
 from portway.model import Principal, Word
 from portway.operators import Operators
 from portway.ports import Clock
+from portway.protocols import native_file_wire as file_wire
 from portway.protocols import native_views as views
 from portway.protocols import native_wire as wire
 from portway.protocols.counts import count
@@ -175,9 +176,13 @@ class Native:
         """A published file. 409 while its upload is not there yet, 410 after it was removed."""
         return answer(200, views.file_view(self.files.published(self._principal(), file_id)))
 
-    def get_file_url(self, file_id: FileId) -> Response[str]:
-        """A signed URL that downloads a published file, with ranges."""
-        return answer(200, views.file_url(self.files.link(self._principal(), file_id)))
+    def get_file_url(
+        self,
+        file_id: FileId,
+        result: Annotated[str | None, Query(description="The name of a result, such as thumbnail-256.webp")] = None,
+    ) -> Response[str]:
+        """A signed URL that downloads a published file, or what was made of it, with ranges."""
+        return answer(200, views.file_url(self.files.link(self._principal(), file_id, result)))
 
     def delete_file(self, file_id: FileId) -> Response[str]:
         """Remove every version of a file, and give its quota back."""
@@ -218,8 +223,8 @@ ROUTES = (
     ("POST", "/v1/uploads/<upload_id>/retry", "retry_upload", {202: wire.UploadView}),
     ("POST", "/v1/uploads/<upload_id>/token", "give_token", {201: wire.UploadToken}),
     ("DELETE", "/v1/uploads/<upload_id>/token", "revoke_token", {204: None}),
-    ("GET", "/v1/files/<file_id>", "get_file", {200: wire.FileView}),
-    ("GET", "/v1/files/<file_id>/url", "get_file_url", {200: wire.FileUrl}),
+    ("GET", "/v1/files/<file_id>", "get_file", {200: file_wire.FileView}),
+    ("GET", "/v1/files/<file_id>/url", "get_file_url", {200: file_wire.FileUrl}),
     ("DELETE", "/v1/files/<file_id>", "delete_file", {204: None}),
 )
 

@@ -18,9 +18,9 @@ from portway.ports import Clock
 from portway.protocols import native_operator_views as views
 from portway.protocols import native_operator_wire as wire
 from portway.protocols.counts import count
+from portway.protocols.native_file_wire import FileUrl
 from portway.protocols.native_steps import answer
 from portway.protocols.native_views import file_url
-from portway.protocols.native_wire import FileUrl
 from portway.quarantine import Quarantine
 from portway.verdicts import Reason
 

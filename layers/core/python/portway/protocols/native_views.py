@@ -9,11 +9,10 @@ from portway.capabilities import Given
 from portway.files import Link
 from portway.model import FAILURES, Part, Upload
 from portway.presign import SignedParts
+from portway.protocols.native_file_wire import FileUrl, FileView, ResultView
 from portway.protocols.native_wire import (
     AttemptView,
     CreatedUpload,
-    FileUrl,
-    FileView,
     FindingView,
     HistoryStep,
     PartView,
@@ -204,6 +203,11 @@ def file_view(upload: Upload) -> FileView:
         checksum=upload.stored.checksum if upload.stored else None,
         created_at=time_text(upload.created_at),
         published_at=time_text(upload.history[-1].at),
+        results=[
+            ResultView(name=each.name, content_type=each.content_type, size=each.size, facts=dict(each.facts))
+            for each in upload.derived
+        ],
+        results_at=time_text(upload.derived_at) if upload.derived_at else None,
     )
 
 

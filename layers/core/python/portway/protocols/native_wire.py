@@ -294,28 +294,3 @@ class PartView(BaseModel):
 class PartList(BaseModel):
     parts: list[PartView]
     cursor: int | None = Field(description="For the next page; null at the end")
-
-
-class FileView(BaseModel):
-    """A published file. Its id is the upload's."""
-
-    id: str
-    name: str
-    size: int
-    content_type: str = Field(description="What it is served as")
-    category: str
-    metadata: dict[str, str]
-    facts: Facts
-    checksum_algorithm: ChecksumAlgorithm
-    checksum: str | None = Field(description="Of the whole file, base64")
-    created_at: Moment
-    published_at: Moment
-
-
-class FileUrl(BaseModel):
-    """A URL that reads one file, whoever has it."""
-
-    url: str
-    method: Literal["GET"] = "GET"
-    expires_at: Moment
-    server_time: ServerTime

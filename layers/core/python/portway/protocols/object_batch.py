@@ -20,12 +20,12 @@ from portway.protocols.object_events import arrival
 Handler = Callable[[dict[str, Any], LambdaContext], Mapping[str, Any]]
 
 
-def bug_reporter(logger: Logger) -> Report:
-    """Logs an inspector's bug with its traceback, and counts it: the file has its verdict without."""
+def bug_reporter(logger: Logger, kind: str = "inspector") -> Report:
+    """Logs the bug of an inspector, or of a maker of results, with its traceback, and counts it: the rest goes on."""
 
-    def report(inspector: str, bug: Exception) -> None:
-        logger.error("inspector failed", inspector=inspector, exc_info=bug)
-        count("Inspector-failed")
+    def report(name: str, bug: Exception) -> None:
+        logger.error(f"{kind} failed", part=name, exc_info=bug)
+        count(f"{kind.capitalize()}-failed")
 
     return report
 
@@ -36,7 +36,7 @@ def handler(processing: Processing, bucket: str, logger: Logger) -> Handler:
     What is no object event at all fails: after its last try it is a dead letter.
     """
     reaction = Reaction(processing.arrived, logger, "Object")
-    return _handler(lambda record: reaction(record, arrival(record.body, bucket)))
+    return each_alone(lambda record: reaction(record, arrival(record.body, bucket)))
 
 
 def dead_letter_handler(dead_letters: DeadLetters, bucket: str, logger: Logger) -> Handler:
@@ -52,7 +52,7 @@ def dead_letter_handler(dead_letters: DeadLetters, bucket: str, logger: Logger) 
             return
         reaction(record, hint)
 
-    return _handler(one)
+    return each_alone(one)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +73,8 @@ class Reaction:
         count(f"{self.family}-{outcome.value}")
 
 
-def _handler(one: Callable[[SQSRecord], None]) -> Handler:
+def each_alone(one: Callable[[SQSRecord], None]) -> Handler:
+    """Every message is handed to `one`; those that fail come back, also when all of them do."""
     processor = BatchProcessor(EventType.SQS, raise_on_entire_batch_failure=False)
 
     def handle(event: dict[str, Any], context: LambdaContext) -> Mapping[str, Any]:

@@ -1,0 +1,22 @@
+"""Published files from the queue to the use case that makes thumbnails and smaller copies of them: wiring only."""
+
+import os
+from collections.abc import Mapping
+from typing import Any
+
+from aws_lambda_powertools import Logger
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from portway import bootstrap, settings
+from portway.derivers import makers_for
+from portway.protocols import object_batch, published_batch
+
+logger = Logger()
+report = object_batch.bug_reporter(logger, "maker")
+here = bootstrap.portway(settings.read(os.environ), bootstrap.COPY_SECONDS, report)
+handle = published_batch.handler(here.deriving(makers_for), logger)
+
+
+@logger.inject_lambda_context(clear_state=True)
+def handler(event: dict[str, Any], context: LambdaContext) -> Mapping[str, Any]:
+    return handle(event, context)

@@ -1,0 +1,48 @@
+"""ResultStore on S3: what is made of a published file lies under its key, and a slash, and the result's name."""
+
+from __future__ import annotations
+
+import shutil
+from typing import TYPE_CHECKING, BinaryIO
+
+from botocore.exceptions import HTTPClientError
+
+from portway.aws.answers import answers
+from portway.errors import Unavailable
+from portway.model import PublishedObject
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+CHUNK = 1 << 20
+
+
+class S3Results:
+    """The contract is portway.ports.ResultStore."""
+
+    def __init__(self, client: S3Client) -> None:
+        self._client = client
+
+    def fetch(self, published: PublishedObject, into: BinaryIO) -> int:
+        with answers():
+            found = self._client.get_object(Bucket=published.bucket, Key=published.key, VersionId=published.version_id)
+            try:
+                shutil.copyfileobj(found["Body"], into, CHUNK)
+            except HTTPClientError as broken:
+                raise Unavailable(f"GetObject: {broken}") from broken
+        return found["ContentLength"]
+
+    def put(
+        self, published: PublishedObject, name: str, body: BinaryIO, size: int, content_type: str, disposition: str
+    ) -> str:
+        key = f"{published.key}/{name}"
+        with answers():
+            self._client.put_object(
+                Bucket=published.bucket,
+                Key=key,
+                Body=body,
+                ContentLength=size,
+                ContentType=content_type,
+                ContentDisposition=disposition,
+            )
+        return key

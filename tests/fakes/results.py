@@ -1,0 +1,29 @@
+"""Results beside published files, in the memory of the fake S3."""
+
+from __future__ import annotations
+
+from typing import BinaryIO
+
+from portway.errors import Unavailable
+from portway.model import PublishedObject
+from tests.fakes.objects import FakeObjects
+
+
+class FakeResults:
+    """A portway.ports.ResultStore over the versions that the other fake holds."""
+
+    def __init__(self, objects: FakeObjects) -> None:
+        self._objects = objects
+
+    def fetch(self, published: PublishedObject, into: BinaryIO) -> int:
+        found = self._objects.version(published.bucket, published.key, published.version_id)
+        if found is None:
+            raise Unavailable("no such version")
+        return into.write(found.data)
+
+    def put(
+        self, published: PublishedObject, name: str, body: BinaryIO, size: int, content_type: str, disposition: str
+    ) -> str:
+        key = f"{published.key}/{name}"
+        self._objects.put_published((published.bucket, key), body.read(), content_type, disposition)
+        return key
