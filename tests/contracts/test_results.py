@@ -8,16 +8,20 @@ import pytest
 
 from portway.errors import Unavailable
 from portway.model import PublishedObject
+from portway.ports import Headers
 from tests.contracts.buckets import PUBLISHED, ObjectBackend
 from tests.contracts.objects import FILE, KEY, WHOLE, stored
 
+HEADERS = Headers("image/png", "inline", "no-store")
+SMALL = Headers("image/webp", 'inline; filename="a"', "private")
+
 
 def published(objects: ObjectBackend, to_key: str = FILE) -> PublishedObject:
-    return objects.store.publish(KEY, stored(objects), to_key, "image/png", "inline")
+    return objects.store.publish(KEY, stored(objects), to_key, HEADERS)
 
 
 def put(objects: ObjectBackend, file: PublishedObject, name: str, data: bytes) -> str:
-    return objects.results.put(file, name, io.BytesIO(data), len(data), "image/webp", 'inline; filename="a"')
+    return objects.results.put(file, name, io.BytesIO(data), len(data), SMALL)
 
 
 def left(objects: ObjectBackend, file: PublishedObject) -> bool:

@@ -251,12 +251,10 @@ class FakeObjects:
             if place[0] == published.bucket:
                 del self.versions[place]
 
-    def put_published(self, place: Place, data: bytes, content_type: str, disposition: str) -> None:
+    def put_published(self, place: Place, data: bytes, headers: Headers) -> None:
         """A PutObject of the whole body into the published bucket."""
         etag = hashlib.md5(data, usedforsecurity=False).hexdigest()
-        self._put(
-            place, FakeVersion(data, StoredObject(self._next("version"), etag, len(data)), content_type, disposition)
-        )
+        self._put(place, _shown(data, StoredObject(self._next("version"), etag, len(data)), headers))
 
     def version(self, bucket: str, key: str, version_id: str) -> FakeVersion | None:
         """One version as it lies there, whoever may read it."""

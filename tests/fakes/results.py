@@ -6,6 +6,7 @@ from typing import BinaryIO
 
 from portway.errors import Unavailable
 from portway.model import PublishedObject
+from portway.ports import Headers
 from tests.fakes.objects import FakeObjects
 
 
@@ -21,9 +22,7 @@ class FakeResults:
             raise Unavailable("no such version")
         return into.write(found.data)
 
-    def put(
-        self, published: PublishedObject, name: str, body: BinaryIO, size: int, content_type: str, disposition: str
-    ) -> str:
+    def put(self, published: PublishedObject, name: str, body: BinaryIO, size: int, headers: Headers) -> str:
         key = f"{published.key}/{name}"
-        self._objects.put_published((published.bucket, key), body.read(), content_type, disposition)
+        self._objects.put_published((published.bucket, key), body.read(), headers)
         return key

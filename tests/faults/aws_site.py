@@ -31,7 +31,8 @@ from tests.conftest import ENVIRONMENT, REGION
 from tests.contracts.tables import CREATED_WITH, TABLE, moto_table, table_properties
 from tests.fakes.clock import FakeClock
 from tests.faults.aws_calls import Calls
-from tests.unit.world import CONTENT, LIMITS, POLICY
+from tests.unit.rules import POLICY
+from tests.unit.world import CONTENT, LIMITS
 
 INCOMING, PUBLISHED, BUS = "portway-incoming", "portway-published", "portway"
 FUTURE = 4_102_444_800_000

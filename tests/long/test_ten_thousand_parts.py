@@ -22,7 +22,8 @@ from portway.processing import Arrival
 from portway.signing import Form
 from tests.contracts.tables import TABLE
 from tests.faults.aws_site import INCOMING, Site, site
-from tests.unit.world import OWNER, POLICY, declared
+from tests.unit.rules import POLICY
+from tests.unit.world import OWNER, declared
 
 COUNT, BYTES, CONNECTIONS = 10_000, 5, 4
 CONTENT = b"".join(b"%05d" % number for number in range(1, COUNT + 1))

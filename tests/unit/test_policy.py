@@ -10,7 +10,7 @@ import pytest
 from portway import policy
 from portway.errors import BadSettings, Fault
 from portway.verdicts import Severity
-from tests.unit.world import POLICY
+from tests.unit.rules import POLICY
 
 POLICIES = policy.load(json.dumps(POLICY))
 

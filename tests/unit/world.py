@@ -13,7 +13,6 @@ from typing import Any, TypeVar, cast
 
 from dev.s3 import checksums
 from portway import policy
-from portway.content import TRAITS
 from portway.copying import Copying, Turns
 from portway.dead_letters import DeadLetters
 from portway.declaration import Declaration, Lifetime, Rules
@@ -24,7 +23,6 @@ from portway.expiry import Expiry
 from portway.files import Files
 from portway.inspecting import Inspection
 from portway.model import TERMINAL, Principal, Status, Upload
-from portway.name_rules import NameRule
 from portway.outbox import Outbox
 from portway.parts import Layout, Limits
 from portway.pipeline import View
@@ -49,6 +47,7 @@ from tests.fakes.presigned import Door
 from tests.fakes.rates import FakeRates
 from tests.fakes.results import FakeResults
 from tests.fakes.sessions import FakeSessions
+from tests.unit.rules import POLICY
 
 OWNER, COLLEAGUE, STRANGER = Principal("acme", "owner"), Principal("acme", "colleague"), Principal("globex", "stranger")
 CONTENT = b"0123456789"
@@ -66,47 +65,6 @@ QUOTA, AMPLE = Quota(size=100, uploads=3), Quota(size=1 << 50, uploads=1_000_000
 REGION = "eu-central-1"
 CREDENTIALS = Credentials("ASIAEXAMPLEEXAMPLE00", "an example and no secret", "an-example-token")
 INFECTED = Finding("forbidden", Severity.REJECT, "It holds what nobody wants.")
-CONTENT_RULES = {trick: trait.usual for trick, trait in TRAITS.items()}
-FREE = {"fields": {}, "others": "allow"}
-POLICY: Mapping[str, Any] = {
-    "default_category": "anything",
-    "categories": {
-        "anything": {
-            "min_size": 0,
-            "max_size": 640,
-            "content_types": ["*/*"],
-            "extensions": ["*"],
-            "on_mismatch": "warning",
-            "names": dict.fromkeys(NameRule, "allow"),
-            "content": CONTENT_RULES,
-            "bounds": {},
-            "metadata": FREE,
-            "scan": "configured",
-            "publish": {"cache_control": "private, max-age=60", "keep_incoming_hours": 1},
-            "results": ["facts", "gzip"],
-        },
-        "pictures": {
-            "min_size": 2,
-            "max_size": 20,
-            "content_types": ["image/*"],
-            "extensions": ["png", "jp*g"],
-            "on_mismatch": "reject",
-            "names": dict.fromkeys(NameRule, "refuse") | {"hidden": "clean", "special_character": "clean"},
-            "content": CONTENT_RULES,
-            "bounds": {"side": 100, "pixels": 5_000},
-            "metadata": FREE,
-            "scan": "required",
-            "publish": {"cache_control": "no-store", "keep_incoming_hours": 48},
-            "results": [],
-        },
-    },
-    "quotas": {
-        "owner": {"bytes": 100, "open_uploads": 3},
-        "tenant": {"bytes": 1000, "open_uploads": 30},
-        "tenants": {},
-    },
-}
-
 Tap = Callable[[str, Callable[[], Any]], Any]
 """(port.method, the call) → what the caller gets."""
 Action = Callable[[], object]

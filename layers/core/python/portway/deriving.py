@@ -17,8 +17,8 @@ from portway.media_types import canonical
 from portway.model import Derived, Status, Upload
 from portway.names import content_disposition
 from portway.outbox import Outbox
-from portway.policy import Policies
-from portway.ports import Clock, ResultStore, SessionStore, current_of
+from portway.policy import Policies, Publish
+from portway.ports import Clock, Headers, ResultStore, SessionStore, current_of
 from portway.results import MAX_SOURCE, Made, Maker, NotMade, Source
 
 MakersFor = Callable[[tuple[str, ...], str], Mapping[str, Maker]]
@@ -90,9 +90,14 @@ class Deriving:
     def _store(self, upload: Upload, made: Made) -> Derived:
         assert upload.published is not None
         disposition = content_disposition(f"{upload.name}.{made.name}", made.content_type)
+        headers = Headers(made.content_type, disposition, self._cache_control(upload))
         with made.path.open("rb") as body:
-            key = self.results.put(upload.published, made.name, body, made.size, made.content_type, disposition)
+            key = self.results.put(upload.published, made.name, body, made.size, headers)
         return Derived(made.name, key, made.content_type, made.size, made.facts)
+
+    def _cache_control(self, upload: Upload) -> str:
+        found = self.policies.categories.get(upload.category)
+        return found.publish.cache_control if found else Publish().cache_control
 
     def _tell(self, upload: Upload, done: tuple[Derived, ...], failed: Mapping[str, str]) -> Derivation:
         """The results in the record, once. A removal that came between takes them with it at its last look."""

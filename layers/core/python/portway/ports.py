@@ -140,9 +140,7 @@ class ResultStore(Protocol):
         """Write the published version to `into`; how many bytes. Unavailable when it is not there."""
         ...
 
-    def put(
-        self, published: PublishedObject, name: str, body: BinaryIO, size: int, content_type: str, disposition: str
-    ) -> str:
+    def put(self, published: PublishedObject, name: str, body: BinaryIO, size: int, headers: Headers) -> str:
         """PutObject of a result under `<published key>/<name>`, which is returned. Repeating it is harmless."""
         ...
 

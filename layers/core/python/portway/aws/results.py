@@ -10,6 +10,7 @@ from botocore.exceptions import HTTPClientError
 from portway.aws.answers import answers
 from portway.errors import Unavailable
 from portway.model import PublishedObject
+from portway.ports import Headers
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -32,9 +33,7 @@ class S3Results:
                 raise Unavailable(f"GetObject: {broken}") from broken
         return found["ContentLength"]
 
-    def put(
-        self, published: PublishedObject, name: str, body: BinaryIO, size: int, content_type: str, disposition: str
-    ) -> str:
+    def put(self, published: PublishedObject, name: str, body: BinaryIO, size: int, headers: Headers) -> str:
         key = f"{published.key}/{name}"
         with answers():
             self._client.put_object(
@@ -42,7 +41,8 @@ class S3Results:
                 Key=key,
                 Body=body,
                 ContentLength=size,
-                ContentType=content_type,
-                ContentDisposition=disposition,
+                ContentType=headers.content_type,
+                ContentDisposition=headers.disposition,
+                CacheControl=headers.cache_control,
             )
         return key
