@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from portway.decisions import Action, Decision
 from portway.model import Attempt, Capability, ManifestRef, PublishedObject, Report, Status, StoredObject, Upload
 from portway.ports import SessionStore
 from portway.quotas import Quota, Room
@@ -41,6 +42,10 @@ EVERYTHING: Mapping[str, Any] = {
     "removing_at": START + 5,
     "removed_at": START + 6,
     "capability": Capability(4, "c" * 64, START + 8),
+    "decisions": (
+        Decision(START + 9, "olga", Action.READ, "", 3, Reason.IN_REVIEW),
+        Decision(START + 9, "olga", Action.RELEASE, "Grüße, “gesehen”", 3, None),
+    ),
 }
 ANOTHER: Mapping[str, Any] = {
     "status": Status.ABORTING,

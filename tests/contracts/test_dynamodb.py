@@ -15,6 +15,7 @@ from portway.aws import manifests, records
 from portway.aws.dynamodb import DynamoSessions
 from portway.aws.tables import TRIES
 from portway.consequences import Event
+from portway.decisions import MAX_WHY, MOST_KEPT, Action, Decision
 from portway.errors import Unavailable
 from portway.model import ManifestRef, Principal, PublishedObject, Status, Step, StoredObject, Upload
 from portway.quotas import Account
@@ -233,12 +234,20 @@ def test_a_manifest_item_fits() -> None:
 
 
 def test_a_usual_record_costs_two_write_units_at_most() -> None:
-    """From create to publication an ordinary record (no token given) stays below 2 KB: two write units a move."""
-    ordinary = {**EVERYTHING, "reported": 1 << 1000, "stored": StoredObject("v" * 32, "e" * 35, 1), "capability": None}
+    """From create to publication an ordinary record (no token or decision) stays below 2 KB: two write units a move."""
+    ordinary = {**EVERYTHING, "reported": 1 << 1000, "stored": StoredObject("v" * 32, "e" * 35, 1)}
+    ordinary |= {"capability": None, "decisions": ()}
     full = an_upload(**ordinary)
     published = replace(full, published=PublishedObject("b" * 40, "k" * 50, "v" * 32, "audio/wav"))
     item = records.session_item(published)
     assert sum(len(name) + len(str(*value.values())) for name, value in item.items()) < 2048
+
+
+def test_a_record_full_of_decisions_fits() -> None:
+    """As many as are kept, with the longest words in the widest characters: below DynamoDB's 400 KB."""
+    longest = Decision(START, "o" * 900, Action.RELEASE, "\U0001f3b5" * MAX_WHY, 1, Reason.IN_REVIEW)
+    item = records.session_item(an_upload(**{**EVERYTHING, "decisions": (longest,) * MOST_KEPT}))
+    assert sum(len(name) + len(str(*value.values()).encode()) for name, value in item.items()) < 200_000
 
 
 @pytest.mark.parametrize("code", ["TransactionConflictException", "ThrottlingException"])

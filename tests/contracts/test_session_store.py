@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from portway.decisions import Action, Decision
 from portway.errors import Conflict
 from portway.model import (
     FENCE,
@@ -100,6 +101,16 @@ def test_a_token_that_was_taken_back_stays_so(store: SessionStore) -> None:
                                      if late.capability else given.capability))  # fmt: skip
     assert store.get(upload.id) == ended
     assert ended.capability == Capability(2)
+
+
+def test_of_two_decisions_at_once_one_is_written(store: SessionStore) -> None:
+    """The second learns of the first, also when neither moves the record on."""
+    upload = opened(store)
+    olga, oscar = (Decision(START, who, Action.READ, "", 1, None) for who in ("olga", "oscar"))
+    store.save(upload, replace(upload, decisions=(olga,)))
+    with pytest.raises(Conflict) as conflict:
+        store.save(upload, replace(upload, decisions=(oscar,)))
+    assert conflict.value.current.decisions == (olga,)
 
 
 def test_a_token_is_given_beside_everything_else(store: SessionStore) -> None:

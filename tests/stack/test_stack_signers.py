@@ -80,6 +80,13 @@ def thief(stack: LocalStack, role: str) -> Thief:
     return Thief(stack, identity.sign_in(arn(stack, role)))
 
 
+def version_of(stack: LocalStack, bucket: str, key: str) -> str:
+    """The latest version of an object, for whoever owns the account."""
+    names = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
+    owner = Thief(stack, dict(zip(names, (stack.site["access_key"], stack.site["secret_key"], ""), strict=True)))
+    return str(owner.client("s3").list_object_versions(Bucket=bucket, Prefix=key)["Versions"][0]["VersionId"])
+
+
 @pytest.fixture(scope="module")
 def api_function(stack: LocalStack) -> Thief:
     return thief(stack, "ApiFunctionRole")
@@ -152,6 +159,26 @@ def test_a_download_signer_can_read_published_versions_and_nothing_else(
         signer.by_url("get_object", Bucket=incoming, Key="in/somewhere/mine"),
         signer.by_url("put_object", Bucket=incoming, Key="in/somewhere/mine"),
         signer.by_sdk("get_object", **published),
+    }
+    assert outcomes == FORBIDDEN
+
+
+def test_the_desks_signer_can_read_quarantined_versions_and_nothing_else(
+    api_function: Thief, published: dict[str, str]
+) -> None:
+    """With its keys nobody can replace or remove what is in quarantine, list it, read it later, or read a file."""
+    signer, sender = api_function.assumes("DeskSignerRole"), api_function.assumes("SignerRole")
+    named = {"Bucket": api_function.stack.site["incoming_bucket"], "Key": "in/somewhere/kept"}
+    assert sender.by_url("put_object", **named) == "200"
+    kept = {**named, "VersionId": version_of(api_function.stack, *named.values())}
+    assert signer.by_url("get_object", **kept) == "200"
+    outcomes = {
+        signer.by_url("get_object", **named),
+        signer.by_url("put_object", **named),
+        signer.by_url("delete_object", **kept),
+        signer.by_url("list_object_versions", Bucket=named["Bucket"]),
+        signer.by_url("get_object", **published),
+        signer.by_sdk("get_object", **kept),
     }
     assert outcomes == FORBIDDEN
 

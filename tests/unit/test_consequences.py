@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 
 from portway.consequences import RiskChange, accounts, announcement, quota_change, risk_change
+from portway.decisions import Action, Decision
 from portway.model import MOVES, Principal, PublishedObject, Status, Step, StoredObject, Upload
 from portway.quotas import Account, QuotaChange
 from portway.retries import again
@@ -70,6 +71,30 @@ def test_what_others_act_on_is_told_and_nothing_else(before: Status, after: Stat
     assert event is not None
     assert (event.type, event.at, event.upload_id) == (TOLD[after], START + 9, an_upload().id)
     assert event.id == f"{an_upload().id}#{after}#2"
+
+
+@pytest.mark.parametrize(
+    ("status", "action"), [(Status.PUBLISHED, Action.RELEASE), (Status.QUARANTINED, Action.REJECT)]
+)
+def test_the_end_says_whether_an_operator_decided_it(status: Status, action: Action) -> None:
+    """Not who, and not why; and not when he only read the file, or had it inspected again."""
+    held = at(an_upload(), Status.PROCESSING, lease=2)
+    for last in (None, *Action):
+        decisions = [Decision(START, "olga", each, "seen", 1, None) for each in (last, Action.READ) if each]
+        told = announcement(held, replace(held, decisions=tuple(decisions)).moved(status, START))
+        assert told is not None
+        assert told.detail["by_operator"] is (last is action)
+        assert "olga" not in json.dumps(told.detail)
+
+
+@pytest.mark.parametrize("action", [None, Action.RELEASE, Action.REMOVE])
+def test_a_removal_says_so_too(action: Action | None) -> None:
+    """Whether the file was taken away by an operator, or by its owner."""
+    decisions = (Decision(START, "olga", action, "asked to", 1, None),) if action else ()
+    kept = at(an_upload(), Status.PUBLISHED, decisions=decisions, removing_at=START)
+    told = announcement(kept, replace(kept, removed_at=START + 1))
+    assert told is not None
+    assert told.detail["by_operator"] is (action is Action.REMOVE)
 
 
 def test_a_new_upload_is_told() -> None:
