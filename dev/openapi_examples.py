@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from dev.s3 import checksums
-from tests.protocols.service import ENVIRONMENT, Answer, Service, service
+from tests.protocols.service import ENVIRONMENT, OPERATOR, OWNER, Answer, Claim, Service, service
 
 MIB = 1 << 20
 BODIES = {1: b"\1" * (5 * MIB), 2: b"\2" * (5 * MIB), 3: b"\3" * MIB}
@@ -44,11 +44,13 @@ class _Story:
     api: Service
     kept: list[Example] = field(default_factory=list)
 
-    def ask(self, operation: str, request: str, words: str, body: Any = None, **headers: str) -> Any:
+    def ask(
+        self, operation: str, request: str, words: str, body: Any = None, who: Claim = OWNER, **headers: str
+    ) -> Any:
         """`request` is a method and a path. The words are those of the request, and of its answer."""
         method, _, path = request.partition(" ")
         sent = {name.replace("_", "-"): value for name, value in headers.items()}
-        answer = self.api.call(method, path, body, headers=sent)
+        answer = self.api.call(method, path, body, who=who, headers=sent)
         assert answer.status != 500, self.api.logs.getvalue()
         name = words.lower().replace(" ", "_")
         if body is not None:
@@ -101,6 +103,7 @@ def _told(story: _Story) -> Sequence[Example]:
     story.api.put_parts(failed["signed"], {1: b"".join(BODIES.values())})
     story.ask("complete", f"POST /v1/uploads/{failed['id']}/complete", "Complete", {})
     story.api.give_up(failed["id"])
+    _told_at_desk(story, f"/v1/operator/uploads/{failed['id']}")
     story.ask("retry_upload", f"POST /v1/uploads/{failed['id']}/retry", "Processed again")
     story.ask("retry_upload", f"POST {upload}/retry", "Removed meanwhile")
     return story.kept
@@ -115,6 +118,16 @@ def _told_by_token(story: _Story, upload: str) -> None:
     story.ask("get_upload_by_token", "GET /v1/capability", "On its way", authorization=bearer)
     story.ask("revoke_token", f"DELETE {upload}/token", "Taken back")
     story.ask("get_upload_by_token", "GET /v1/capability", "Taken back", authorization=bearer)
+
+
+def _told_at_desk(story: _Story, upload: str) -> None:
+    """An operator looks at a file that nobody could inspect, and has it inspected again."""
+    story.ask("list_all_uploads", "GET /v1/operator/uploads?reason=error", "What failed", who=OPERATOR)
+    story.ask("get_any_upload", f"GET {upload}", "Nobody could inspect it", who=OPERATOR)
+    story.ask("get_any_url", f"GET {upload}/url", "To look at it", who=OPERATOR)
+    why = {"why": "It opens, and it is what it says"}
+    story.ask("release_any_upload", f"POST {upload}/release", "Not before somebody inspected it", why, OPERATOR)
+    story.ask("retry_any_upload", f"POST {upload}/retry", "Inspected again", {"why": "It was our bug"}, OPERATOR)
 
 
 def _document(answer: Answer) -> Mapping[str, Any]:

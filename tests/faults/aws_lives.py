@@ -9,8 +9,9 @@ from itertools import count
 from typing import Any
 
 from portway import policy
+from portway.decisions import Action
 from portway.errors import PartsMissing, WrongState
-from portway.model import HAS_OBJECT, Status, Strategy, Upload
+from portway.model import HAS_OBJECT, Principal, Status, Strategy, Upload
 from portway.processing import Arrival
 from portway.signing import Form
 from tests.faults.aws_calls import DEATHS, Fault
@@ -21,6 +22,7 @@ from tests.faults.invariants import Watch
 from tests.unit.world import AT_ONCE, CONTENT, HOUR, OWNER, declared
 
 IDS = count(1)
+OLGA = Principal("staff", "olga", is_operator=True)
 ROUNDS = 12
 
 
@@ -225,6 +227,20 @@ def retries(life: Life) -> None:
     life.here.retries.by_owner(OWNER, life.id)
 
 
+def kept(life: Life) -> None:
+    """Quarantined because inspection refused it."""
+    rejected(life)
+    life.deliver()
+
+
+def releases(life: Life) -> None:
+    life.here.quarantine.decide(OLGA, life.id, Action.RELEASE, "looked at it")
+
+
+def reads(life: Life) -> None:
+    life.here.quarantine.link(OLGA, life.id)
+
+
 def aborts(life: Life) -> None:
     life.here.uploads.abort(OWNER, life.id)
 
@@ -297,6 +313,8 @@ USE_CASES: Mapping[str, UseCase] = {
     "sign, taking room": UseCase(open_ended, takes_room, streams, PUBLISHED, EXPIRES),
     "complete, size told at the end": UseCase(streamed, Life.complete, streams, PUBLISHED, EXPIRES),
     "retry": UseCase(failed, retries, retries, PUBLISHED, frozenset({Status.QUARANTINED})),
+    "desk, release": UseCase(kept, releases, releases, PUBLISHED, frozenset({Status.QUARANTINED})),
+    "desk, read": UseCase(kept, reads, reads, Status.QUARANTINED),
     "dead letter": UseCase(complete, buried, uploads, Status.QUARANTINED, PUBLISHES, PUBLISHES),
     "cancel": UseCase(begun, aborts, aborts, ABORTED, EXPIRES),
     "remove": UseCase(published, deletes, deletes, PUBLISHED),

@@ -18,7 +18,7 @@ from portway.protocols import native_by_token, object_batch
 from tests.functions.deployed import Context, Deployed, deployed
 from tests.functions.steps import stored_upload
 from tests.protocols.service import CREDENTIALS, Service
-from tests.protocols.steps import BODIES, SIZE, created, given
+from tests.protocols.steps import BODIES, SIZE, created, given, tiny
 from tests.security.front import TOKENS, Front
 from tests.security.tokens import EXPIRED, FORGED
 from tests.security.written import secrets_in
@@ -78,10 +78,19 @@ def live(front: Front, logs: io.StringIO) -> None:
     process(api, made["id"], logs)
     for method, tail in (("GET", ""), ("GET", "/url"), ("DELETE", ""), ("GET", "/url")):
         front.ask(method, f"/v1/files/{made['id']}{tail}", None, owner)
+    live_at_desk(front)
     for odd in ({**FILE, "name": NAME + "/"}, {**FILE, "size": "x"}, {**FILE, "category": NAME}):
         assert front.ask("POST", "/v1/uploads", odd, owner).status == 422
     for token in (EXPIRED, FORGED["signature left out"], None):
         assert front.ask("GET", path, None, token).status == 401
+
+
+def live_at_desk(front: Front) -> None:
+    """A file that failed, with everything that an operator may ask about it, and words in which he names people."""
+    upload, why = f"/v1/operator/uploads/{tiny(front.service, 'failed')}", {"why": NAME}
+    for method, tail in (("GET", ""), ("GET", "/url"), ("POST", "/release"), ("POST", "/retry"), ("POST", "/remove")):
+        front.ask(method, upload + tail, why if method == "POST" else None, TOKENS["operator"])
+    front.ask("POST", f"{upload}/reject", {"why": NAME * 100, "because": NAME}, TOKENS["operator"])
 
 
 def live_by_token(front: Front, path: str) -> None:
@@ -113,6 +122,8 @@ def test_no_line_holds_a_url_a_token_a_secret_or_a_name(
     assert '"published"' in written
     assert '"refused"' in written
     assert '"token given"' in written
+    assert '"quarantined file given out"' in written
+    assert '"decided"' in written
     assert [secret for secret in (*SECRETS, *PRIVATE) if secret in written] == []
     assert [secret for secret in SECRETS if secret in caplog.text] == []
     assert secrets_in(written + caplog.text) == []
