@@ -33,6 +33,7 @@ setup: .venv/.ready .venv-sam/.ready .venv-checkov/.ready ## Install everything 
 	$(BIN)/uv pip install -q --python .venv-sam/bin/python --require-hashes -r requirements/sam.txt
 	@touch $@
 
+dev demo: export PORTWAY_POLICY := $(POLICY)
 dev: export PORTWAY_FAULTS := $(or $(FAULTS),$(PORTWAY_FAULTS))
 .venv-checkov/.ready: .venv/.ready requirements/checkov.txt
 	test -x .venv-checkov/bin/python || $(BIN)/uv venv -q --python $(BIN)/python .venv-checkov
@@ -59,10 +60,9 @@ ARTIFACTS := .aws-sam/build
 PYC_PYTHON = $(shell for each in python$(PYV) $(wildcard $(HOME)/.pyenv/versions/$(PYV).*/bin/python); do "$$each" -c 'import sys; print(sys.executable)' 2>/dev/null && break; done)
 SAM := PATH="$(CURDIR)/$(BIN):$$PATH" .venv-sam/bin/sam
 
-policy: .venv/.ready .build/policy.json ## Validate policy.yaml and compile it for the functions
-
-.build/policy.json: policy.yaml $(wildcard dev/policy*.py layers/core/python/portway/*_rules.py) layers/core/python/portway/content.py
-	$(BIN)/python -m dev.policy policy.yaml $@
+POLICY ?= policy.yaml
+policy: .venv/.ready ## Validate the policy and compile it for the functions (POLICY="policy.yaml more.yaml": docs/policy.md)
+	$(BIN)/python -m dev.policy $(POLICY) .build/policy.json
 
 check: setup policy ## All gates: style, types, who may import whom, house rules, OpenAPI, template
 	$(BIN)/ruff check .

@@ -38,6 +38,8 @@ class Config:
     faults: str | None
     """Which faults break the connections of clients, as dev.faulty.plan reads it; None for a network without any."""
     copy_mib: int | None = None
+    policy: tuple[Path, ...] = (ROOT / "policy.yaml",)
+    """What may be uploaded; files after the first add to it (dev/policy_documents.py)."""
     region: str = "eu-central-1"
     stack: str = "portway-local"
 
@@ -57,6 +59,7 @@ class Config:
             copy_mib=int(_seconds(environment, "PORTWAY_COPY_MIB", 0)) or None,
             lease_seconds=int(_seconds(environment, "PORTWAY_LEASE_SECONDS", 0)) or None,
             faults=_faults(environment),
+            policy=_policy(environment),
         )
 
 
@@ -65,6 +68,15 @@ def _port(environment: Mapping[str, str], name: str, default: int) -> int:
     if not text.isdecimal() or int(text) > 65535:
         raise BadChoice(f"{name} is {text!r}, not a port (0 to 65535; 0 takes any free one)")
     return int(text)
+
+
+def _policy(environment: Mapping[str, str]) -> tuple[Path, ...]:
+    named = environment.get("PORTWAY_POLICY", "").split() or ["policy.yaml"]
+    files = tuple(ROOT / name for name in named)
+    missing = [str(file) for file in files if not file.is_file()]
+    if missing:
+        raise BadChoice(f"PORTWAY_POLICY names {', '.join(missing)}, which is no file")
+    return files
 
 
 def _faults(environment: Mapping[str, str]) -> str | None:

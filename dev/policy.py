@@ -1,4 +1,4 @@
-"""Validate policy.yaml and compile it to the JSON that the functions read: `python -m dev.policy policy.yaml OUT.json`.
+"""Validate policy.yaml and compile it to the JSON that functions read: `python -m dev.policy FILE.yaml … OUT.json`.
 
 Every mistake is named with its place, all at once; nothing is written then. Exit code 1.
 """
@@ -8,14 +8,13 @@ from __future__ import annotations
 import dataclasses
 import json
 import sys
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-import yaml
-from jsonschema import Draft202012Validator
-
-from dev import policy_metadata
-from dev.policy_schema import SCHEMA, SIZE, UNITS
+from dev import policy_metadata, policy_profiles
+from dev.policy_documents import Invalid, merged, replaced
+from dev.policy_schema import SIZE, UNITS
 from portway import policy
 from portway.content import TRAITS as TRICKS
 from portway.content import Bounds
@@ -27,67 +26,56 @@ MOST = Limits().max_object
 """Bytes of the largest file that S3 keeps."""
 
 
-class Invalid(Exception):
-    """The document breaks its rules; the text has a line for each."""
+RETENTION: Mapping[str, int | None] = {"published_days": None, "quarantined_days": 90}
+"""Published files stay until somebody removes them; what nobody may read is removed after a quarter of a year."""
 
 
-class Loader(yaml.SafeLoader):
-    """YAML in which a day stays the text that it was written as."""
+def compile_policy(*texts: str) -> str:
+    """The compiled document: sizes in bytes, and nothing left out. Invalid names every mistake and its place.
 
-
-Loader.yaml_implicit_resolvers = {
-    first: [(tag, pattern) for tag, pattern in each if tag != "tag:yaml.org,2002:timestamp"]
-    for first, each in yaml.SafeLoader.yaml_implicit_resolvers.items()
-}
-
-
-def read(text: str) -> Any:
-    """What is written, unchecked. Raises yaml.YAMLError."""
-    return yaml.load(text, Loader)
-
-
-def compile_policy(text: str) -> str:
-    """The compiled document: sizes in bytes, and nothing left out. Invalid names every mistake and its place."""
-    try:
-        document = read(text)
-    except yaml.YAMLError as error:
-        raise Invalid(f"not YAML: {error}") from error
-    errors = sorted(Draft202012Validator(SCHEMA).iter_errors(document), key=lambda error: list(map(str, error.path)))
-    if errors:
-        raise Invalid("\n".join(f"{'.'.join(map(str, e.path)) or 'document'}: {e.message}" for e in errors))
+    With several texts it is the first one, with the categories and profiles of the others (dev/policy_documents.py).
+    """
+    document = merged(texts)
     for fields in document["categories"].values():
-        del fields["about"]  # words for docs/policy.md: no other version of the rules because of them
-        fields |= {name: _bytes(fields[name]) for name in ("min_size", "max_size")}
-        fields["content"] = {trick: trait.usual for trick, trait in TRICKS.items()} | fields.get("content", {})
-        fields.setdefault("results", [])
-        fields["bounds"] = dataclasses.asdict(Bounds()) | _sizes(fields.get("bounds", {}))
-        fields["names"] = dict.fromkeys(TRAITS, Ruling.ALLOW) | fields.get("names", {})
-        fields["publish"] = dataclasses.asdict(Publish()) | fields.get("publish", {})
-        fields["metadata"] = policy_metadata.complete(fields.get("metadata", {}))
+        _complete(fields)
+    profiles = document.pop("profiles")
+    wrong = [
+        mistake
+        for name, fields in document["categories"].items()
+        for mistake in policy_profiles.laid_over(f"categories.{name}", fields, profiles)
+    ]
+    wrong += _mistakes(document)
+    if wrong:
+        raise Invalid("\n".join(wrong))
     document["quotas"] = _quotas(document["quotas"])
     compiled = json.dumps(document, indent=1, sort_keys=True) + "\n"
-    _check(document, compiled)
+    policy.load(compiled)
     return compiled
 
 
-def _check(document: dict[str, Any], compiled: str) -> None:
-    wrong = [
-        f"categories.{name}: min_size {fields['min_size']} is over max_size {fields['max_size']}"
-        for name, fields in document["categories"].items()
-        if fields["min_size"] > fields["max_size"]
-    ]
-    wrong += [
-        f"categories.{name}: max_size {fields['max_size']} is over {MOST}: S3 keeps no larger file"
-        for name, fields in document["categories"].items()
-        if fields["max_size"] > MOST
-    ]
+def _complete(fields: dict[str, Any]) -> None:
+    """Write into a category what it leaves out."""
+    del fields["about"]  # words for docs/policy.md: no other version of the rules because of them
+    fields |= {name: _bytes(fields[name]) for name in ("min_size", "max_size")}
+    fields["content"] = {trick: trait.usual for trick, trait in TRICKS.items()} | fields.get("content", {})
+    fields.setdefault("results", [])
+    fields["bounds"] = dataclasses.asdict(Bounds()) | _sizes(fields.get("bounds", {}))
+    fields["names"] = dict.fromkeys(TRAITS, Ruling.ALLOW) | fields.get("names", {})
+    fields["publish"] = dataclasses.asdict(Publish()) | fields.get("publish", {})
+    fields["metadata"] = policy_metadata.complete(fields.get("metadata", {}))
+    fields["retention"] = policy_profiles.retention(fields.get("retention", {}), RETENTION)
+
+
+def _mistakes(document: Mapping[str, Any]) -> Iterator[str]:
     for name, fields in document["categories"].items():
-        wrong += policy_metadata.mistakes(f"categories.{name}", fields["metadata"])
+        place, least, most = f"categories.{name}", fields["min_size"], fields["max_size"]
+        if least > most:
+            yield f"{place}: min_size {least} is over max_size {most}"
+        if most > MOST:
+            yield f"{place}: max_size {most} is over {MOST}: S3 keeps no larger file"
+        yield from policy_metadata.mistakes(place, fields["metadata"])
     if document["default_category"] not in document["categories"]:
-        wrong.append(f"default_category: there is no category {document['default_category']!r}")
-    if wrong:
-        raise Invalid("\n".join(wrong))
-    policy.load(compiled)
+        yield f"default_category: there is no category {document['default_category']!r}"
 
 
 def _quotas(written: dict[str, Any]) -> dict[str, Any]:
@@ -121,12 +109,17 @@ def _bytes(size: int | str) -> int:
     return int(match[1]) * UNITS[match[2]] if match else int(size)
 
 
-def main(source: str, target: str) -> int:
+def main(*paths: str) -> int:
+    """All paths but the last are of policies, the last is of what is compiled."""
+    *sources, target = paths
+    texts = [Path(source).read_text(encoding="utf-8") for source in sources]
     try:
-        compiled = compile_policy(Path(source).read_text(encoding="utf-8"))
+        compiled = compile_policy(*texts)
     except Invalid as error:
-        print(f"{source} is not valid:\n{error}", file=sys.stderr)
+        print(f"{' '.join(sources)} is not valid:\n{error}", file=sys.stderr)
         return 1
+    for name in replaced(texts):
+        print(f"{name} was written before; the later one counts", file=sys.stderr)
     path = Path(target)
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(compiled, encoding="utf-8")
@@ -134,4 +127,4 @@ def main(source: str, target: str) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(*sys.argv[1:3]))
+    sys.exit(main(*sys.argv[1:]))

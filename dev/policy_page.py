@@ -13,7 +13,8 @@ from typing import Any
 
 from dev import policy_sections as sections
 from dev.config import ROOT
-from dev.policy import compile_policy, read
+from dev.policy import compile_policy
+from dev.policy_documents import merged
 from dev.policy_sections import size, table, ticked
 from portway.names import MAX_BYTES, MAX_CHARACTERS, MAX_CLEAN_BYTES
 from portway.policy import MAX_METADATA_BYTES
@@ -91,7 +92,7 @@ def page(text: str) -> str:
 
 def _about(text: str) -> dict[str, str]:
     """What the document says about each category, in its order."""
-    return {name: " ".join(fields["about"].split()) for name, fields in read(text)["categories"].items()}
+    return {name: " ".join(fields["about"].split()) for name, fields in merged([text])["categories"].items()}
 
 
 def _category(name: str, about: str, fields: Mapping[str, Any]) -> str:

@@ -45,6 +45,27 @@ PUBLISH = {
         "keep_incoming_hours": {"type": "integer", "minimum": 1, "maximum": 8760},
     },
 }
+DAYS = {"oneOf": [{"type": "integer", "minimum": 1, "maximum": 36_500}, {"const": "forever"}]}
+RETENTION = {
+    "type": "object",
+    "additionalProperties": False,
+    "minProperties": 1,
+    "properties": {"published_days": DAYS, "quarantined_days": DAYS},
+}
+NAMED = {"pattern": "^[a-z0-9][a-z0-9_-]{0,62}$"}
+PROFILE = {
+    "type": "object",
+    "additionalProperties": False,
+    "required": ["about"],
+    "minProperties": 2,
+    "properties": {
+        "about": {"type": "string", "minLength": 1},
+        "metadata": METADATA,
+        "content": CONTENT,
+        "retention": RETENTION,
+        "unproven": {"enum": ["flag", "review", "reject"]},
+    },
+}
 CATEGORY = {
     "type": "object",
     "additionalProperties": False,
@@ -63,6 +84,8 @@ CATEGORY = {
         "results": {"type": "array", "uniqueItems": True, "items": {"enum": [*RESULTS]}},
         "metadata": METADATA,
         "publish": PUBLISH,
+        "retention": RETENTION,
+        "profiles": {"type": "array", "uniqueItems": True, "items": {"type": "string"}},
     },
 }
 QUOTA = {
@@ -101,9 +124,10 @@ SCHEMA = {
         "categories": {
             "type": "object",
             "minProperties": 1,
-            "propertyNames": {"pattern": "^[a-z0-9][a-z0-9_-]{0,62}$"},
+            "propertyNames": NAMED,
             "additionalProperties": CATEGORY,
         },
+        "profiles": {"type": "object", "propertyNames": NAMED, "additionalProperties": PROFILE},
         "quotas": QUOTAS,
     },
 }

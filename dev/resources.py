@@ -26,7 +26,6 @@ from dev.provision.site import Clients
 from dev.transform import transformed
 
 TEMPLATE = ROOT / "template.yaml"
-POLICY = ROOT / "policy.yaml"
 NOTHING_OF_THIS_USER = {
     "AWS_CONFIG_FILE": os.devnull,
     "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
@@ -66,7 +65,7 @@ class Created:
 
 def create(config: Config, identity: Identity, addresses: Addresses, data: Path) -> Created:
     """Create the template's resources and bring back kept records. NotLocal, TransformFailed, Invalid, Damaged."""
-    (data / "policy.json").write_text(compile_policy(POLICY.read_text("utf-8")), "utf-8")
+    (data / "policy.json").write_text(compile_policy(*(file.read_text("utf-8") for file in config.policy)), "utf-8")
     template, port = transformed(TEMPLATE), addresses.api.rpartition(":")[2]
     origins = [addresses.api, f"http://localhost:{port}", *config.origins]
     chosen = {

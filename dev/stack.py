@@ -22,7 +22,7 @@ from dev.children import Child, StackFailed, how
 from dev.config import BadChoice, Config
 from dev.identity import Identity
 from dev.keeper import Keeper, lost
-from dev.policy import Invalid
+from dev.policy_documents import Invalid
 from dev.private import write_private
 from dev.provision.properties import NotLocal, Refused
 from dev.records import Damaged

@@ -27,6 +27,8 @@ class About(TypedDict):
     """As the client sent it."""
     at_ms: int
     """When it happened, milliseconds since the epoch, UTC."""
+    retained_until_ms: int | None
+    """When its file is removed by policy, milliseconds since the epoch; null when nothing says so."""
 
 
 class File(TypedDict):

@@ -42,6 +42,7 @@ from portway.quarantine import Quarantine
 from portway.quotas import Quota, Quotas, Room
 from portway.rates import Rates
 from portway.reader import Budget
+from portway.retirement import Retirement
 from portway.retries import Retries
 from portway.sealing import Sealing
 from portway.signing import PartSigner
@@ -179,7 +180,8 @@ def service(
     processing = Processing(sessions, endings, outbox, inspection, publishing, 360_000, clock, new_id)
     dead_letters, retries = DeadLetters(processing, clock), Retries(uploads, sessions, policies.quotas, clock)
     expiry = Expiry(sessions, endings, sealing, lifetime, clock)
-    sweeper = Sweeper(sessions, endings, expiry, processing, outbox, clock)
+    retirement = Retirement(sessions, endings, policies, clock)
+    sweeper = Sweeper(sessions, retirement, expiry, processing, outbox, clock)
     app = JsonResolver()
     logger = Logger(service=f"portway-{next(NUMBERS)}", stream=logs, level="INFO")
     operators, capabilities = (

@@ -19,11 +19,12 @@ ITEM = {"id", "status", "reason", "name", "size", "content_type", "category", "c
 VIEW = ITEM | {
     *("metadata", "checksum_algorithm", "checksum", "strategy", "part_size", "part_count", "bytes_stored"),
     *("percentage", "speed"),
-    *("seconds_left", "missing", "findings", "risk", "facts", "history", "attempts", "server_time"),
+    *("seconds_left", "missing", "findings", "risk", "facts", "retained_until", "history", "attempts"),
+    "server_time",
 }
 FILE_VIEW = {
     *("id", "name", "size", "content_type", "category", "metadata", "facts", "checksum_algorithm", "checksum"),
-    *("created_at", "published_at", "results", "results_at"),
+    *("created_at", "published_at", "retained_until", "results", "results_at"),
 }
 
 

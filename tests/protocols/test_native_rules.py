@@ -11,6 +11,7 @@ from tests.protocols.service import Service
 from tests.protocols.steps import FILE, MIB, created, tiny
 from tests.protocols.test_native_refusals import refused
 
+CATEGORIES = ["anything", "archives", "audio", "data", "documents", "images", "video"]
 EVERYTHING_WRONG = {
     "name": "../notes.txt",
     "size": "11 MB",
@@ -73,7 +74,7 @@ def test_everything_wrong_is_named_at_once(api: Service) -> None:
         ({"part_size": MIB}, "part_size", "out_of_range", [5 * MIB, 5 << 30], MIB),
         ({"metadata": {"a": "x" * 2048}}, "metadata", "too_large", 2048, 2056),
         ({"window": -1}, "window", "out_of_range", [0, 1000], -1),
-        ({"category": "x"}, "category", "unknown", ["anything", "documents", "images"], "x"),
+        ({"category": "x"}, "category", "unknown", CATEGORIES, "x"),
     ],
 )
 def test_a_fault_names_field_limit_and_value(

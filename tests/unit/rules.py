@@ -1,4 +1,4 @@
-"""The policy of the small world: sizes of a few bytes, two categories, what tests of the use cases ask for."""
+"""The policy of the small world: sizes of a few bytes, three categories, what tests of the use cases ask for."""
 
 from __future__ import annotations
 
@@ -10,23 +10,28 @@ from portway.name_rules import NameRule
 
 CONTENT_RULES = {trick: trait.usual for trick, trait in TRAITS.items()}
 FREE = {"fields": {}, "others": "allow"}
+FOREVER = {"published_days": None, "quarantined_days": None}
+ANYTHING: Mapping[str, Any] = {
+    "min_size": 0,
+    "max_size": 640,
+    "content_types": ["*/*"],
+    "extensions": ["*"],
+    "on_mismatch": "warning",
+    "names": dict.fromkeys(NameRule, "allow"),
+    "content": CONTENT_RULES,
+    "bounds": {},
+    "metadata": FREE,
+    "retention": FOREVER,
+    "profiles": {},
+    "scan": "configured",
+    "publish": {"cache_control": "private, max-age=60", "keep_incoming_hours": 1},
+    "results": ["facts", "gzip"],
+}
 POLICY: Mapping[str, Any] = {
     "default_category": "anything",
     "categories": {
-        "anything": {
-            "min_size": 0,
-            "max_size": 640,
-            "content_types": ["*/*"],
-            "extensions": ["*"],
-            "on_mismatch": "warning",
-            "names": dict.fromkeys(NameRule, "allow"),
-            "content": CONTENT_RULES,
-            "bounds": {},
-            "metadata": FREE,
-            "scan": "configured",
-            "publish": {"cache_control": "private, max-age=60", "keep_incoming_hours": 1},
-            "results": ["facts", "gzip"],
-        },
+        "anything": ANYTHING,
+        "passing": {**ANYTHING, "retention": {"published_days": 1, "quarantined_days": 2}},
         "pictures": {
             "min_size": 2,
             "max_size": 20,
@@ -37,6 +42,8 @@ POLICY: Mapping[str, Any] = {
             "content": CONTENT_RULES,
             "bounds": {"side": 100, "pixels": 5_000},
             "metadata": FREE,
+            "retention": FOREVER,
+            "profiles": {},
             "scan": "required",
             "publish": {"cache_control": "no-store", "keep_incoming_hours": 48},
             "results": [],

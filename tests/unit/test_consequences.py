@@ -160,6 +160,7 @@ def test_the_event_of_a_published_file_says_where_it_is() -> None:
         "category": "anything",
         "metadata": {"title": "Été"},
         "at_ms": START,
+        "retained_until_ms": None,
         "file": {
             "bucket": "files",
             "key": "files/x",

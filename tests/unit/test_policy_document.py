@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from dev.policy import Invalid, compile_policy, main
+from dev.policy import compile_policy, main
+from dev.policy_documents import Invalid
 from portway import policy
 from portway.name_rules import NameRule, Ruling
 from portway.quotas import Quota, Room

@@ -8,7 +8,8 @@ import time
 import pytest
 import yaml
 
-from dev.policy import Invalid, compile_policy
+from dev.policy import compile_policy
+from dev.policy_documents import Invalid
 from portway import policy
 from portway.metadata_rules import MAX_LENGTH, Kind
 from tests.unit.test_policy_document import GOOD

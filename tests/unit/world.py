@@ -33,6 +33,7 @@ from portway.quarantine import Quarantine
 from portway.quotas import NOTHING, Account, Quota, Quotas, Room
 from portway.reader import Budget
 from portway.results import Maker
+from portway.retirement import Retirement
 from portway.retries import Retries
 from portway.sealing import Sealing
 from portway.signing import Form, PartSigner, Window
@@ -190,7 +191,8 @@ class World:
         self.quarantine = Quarantine(sessions, objects, self.files, quotas, place, key, self.clock)
         self.retries = Retries(self.uploads, sessions, self.rules.policies.quotas, self.clock)
         self.expiry = Expiry(sessions, self.endings, self.sealing, LIFETIME, self.clock)
-        self.sweeper = Sweeper(sessions, self.endings, self.expiry, self.processing, self.outbox, self.clock)
+        retirement = Retirement(sessions, self.endings, policies, self.clock)
+        self.sweeper = Sweeper(sessions, retirement, self.expiry, self.processing, self.outbox, self.clock)
         self.door = Door(self.objects, {CREDENTIALS.access_key: CREDENTIALS.secret_key}, REGION)
 
     def port(self, name: str, port: P) -> P:

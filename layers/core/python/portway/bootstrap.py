@@ -41,6 +41,7 @@ from portway.publishing import Publishing
 from portway.quarantine import Quarantine
 from portway.rates import Metered, Rate
 from portway.reader import Budget
+from portway.retirement import Retirement
 from portway.retries import Retries
 from portway.sealing import Sealing
 from portway.settings import Settings
@@ -240,7 +241,8 @@ class Portway:
     @cached_property
     def sweeper(self) -> Sweeper:
         expiry = Expiry(self.sessions, self.endings, self.sealing, self.lifetime, now)
-        return Sweeper(self.sessions, self.endings, expiry, self.processing, self.outbox, now)
+        retirement = Retirement(self.sessions, self.endings, self.policies, now)
+        return Sweeper(self.sessions, retirement, expiry, self.processing, self.outbox, now)
 
 
 def portway(settings: Settings, s3_seconds: int = REQUEST_SECONDS, report: Report = unheard) -> Portway:

@@ -148,6 +148,7 @@ def _detail(after: Upload, at: int) -> dict[str, Any]:
         "category": after.category,
         "metadata": dict(after.metadata),
         "at_ms": at,
+        "retained_until_ms": after.retained_until,
         "file": published
         and {
             "bucket": published.bucket,

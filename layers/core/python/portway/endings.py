@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from portway.errors import PartsChanged, Stray, Unavailable, UploadGone
-from portway.model import RETAINED, Status, StoredObject, Upload
+from portway.model import RETAINED, Status, StoredObject, Upload, sooner
 from portway.outbox import Outbox
 from portway.ports import Bucket, Clock, CopyStore, ObjectStore, SessionStore, saved_or_current
 from portway.verdicts import Reason
@@ -63,6 +63,15 @@ class Endings:
             Status.EXPIRING: (Status.EXPIRED, None),
         }[upload.status]
         return self._save(upload, upload.moved(end, self.now(), reason=reason))
+
+    def begin_removal(self, upload: Upload, noted: Upload | None = None) -> Upload:
+        """A retained file whose record says from now on that its bytes go, or as another moved it meanwhile.
+
+        `noted` is the same record with what else is written then.
+        """
+        now = self.now()
+        removing = replace(noted or upload, removing_at=now, due_at=now + HANDOVER_MS)
+        return saved_or_current(self.sessions.save, upload, removing)
 
     def remove(self, upload: Upload) -> Upload:
         """Delete the bytes of a retained file whose record says `removing_at`, then give its quota back."""
@@ -126,7 +135,8 @@ class Endings:
         self._clear(upload)
         if upload.status not in RETAINED and self.objects.head(upload.key):
             raise Stray(f"{upload.status}, but there is an object under its key")
-        return self._save(upload, replace(upload, due_at=None if is_last else last_look))
+        over_at = None if upload.removed_at else upload.retained_until
+        return self._save(upload, replace(upload, due_at=sooner(None if is_last else last_look, over_at)))
 
     def _delete_bytes(self, upload: Upload) -> None:
         """The source before the copies: a worker that wakes up in between finds nothing to copy."""

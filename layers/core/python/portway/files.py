@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from portway import presign
-from portway.endings import HANDOVER_MS, Endings
+from portway.endings import Endings
 from portway.errors import Busy, Gone, NotFound, WrongState
 from portway.model import RETAINED, Principal, Status, Upload
 from portway.names import content_disposition
-from portway.ports import Clock, CredentialSource, SessionStore, saved_or_current
+from portway.ports import Clock, CredentialSource, SessionStore
 from portway.presign import Credentials, Place
 from portway.uploads import ROUNDS, Uploads
 
@@ -66,9 +66,7 @@ class Files:
             if upload.removing_at:
                 upload = self.endings.remove(upload)
                 continue
-            now = self.now()
-            removing = replace(note(upload), removing_at=now, due_at=now + HANDOVER_MS)
-            upload = saved_or_current(self.sessions.save, upload, removing)
+            upload = self.endings.begin_removal(upload, note(upload))
         if upload.removed_at:
             return upload
         raise Busy

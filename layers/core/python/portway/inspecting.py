@@ -99,6 +99,7 @@ class Inspection:
         view.scan = self._scan(view, rules.scan if rules else ScanRule.REQUIRED)
         if rules:
             view.on_mismatch, view.responses, view.bounds = rules.on_mismatch, rules.content, rules.bounds
+            view.profiles = rules.profiles
         return view
 
     def _scan(self, view: View, rule: ScanRule) -> Callable[[], Scan] | None:

@@ -204,8 +204,9 @@ class Upload:
     """One file on its way. The fields follow its life; what is not known yet is None.
 
     `reported` has bit n for each part n that the client says is stored; `deaths` counts lost workers; `due_at` is when
-    the sweeper may act; `kept_ms` is how long the policy keeps the incoming copy of a published file. While
-    `is_open_ended`, `size` is what is reserved and `part_count` the highest signed part.
+    the sweeper may act, `retained_until` when it removes a finished file; `kept_ms` is how long the policy keeps the
+    incoming copy of a published one. While `is_open_ended`, `size` is what is reserved and `part_count` the highest
+    signed part.
     """
 
     id: str
@@ -245,6 +246,7 @@ class Upload:
     published: PublishedObject | None = None
     kept_ms: int = 0
     reason: Reason | None = None
+    retained_until: int | None = None
     removing_at: int | None = None
     removed_at: int | None = None
     capability: Capability | None = None
@@ -288,7 +290,7 @@ class Upload:
         if status not in MOVES[self.status]:
             raise ValueError(f"{self.id}: no move from {self.status} to {status}")
         step = () if status is self.status else (Step(status, at),)
-        after = replace(self, status=status, history=(*self.history, *step), **changes)
+        after = replace(self, status=status, history=(*self.history, *step), **{"retained_until": None, **changes})
         is_over = status in TERMINAL and "due_at" not in changes
         return replace(after, due_at=at + after.settle_ms) if is_over else after
 
@@ -296,6 +298,11 @@ class Upload:
         """The attempts with one more; the last twenty are kept."""
         number = self.attempts[-1].number + 1 if self.attempts else 1
         return (*self.attempts, Attempt(number, action, code, retryable, at))[-20:]
+
+
+def sooner(one: int | None, other: int | None) -> int | None:
+    """The earlier of two times; None is never."""
+    return min((each for each in (one, other) if each is not None), default=None)
 
 
 FENCE = ("status", "size", "multipart_id", "lease", "due_at", "verdict", "removing_at", "removed_at")

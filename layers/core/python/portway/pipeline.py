@@ -9,6 +9,7 @@ from portway import media_types
 from portway.content import Bounds, Mark, Response, Trick, finding
 from portway.errors import StoreAnswer
 from portway.model import Upload
+from portway.profiles import Profile
 from portway.reader import OverBudget, Reader
 from portway.scans import Scan
 from portway.verdicts import (
@@ -34,7 +35,8 @@ class View:
 
     The type is in its canonical spelling, the extension in lower case without its dot, "" when there is none.
     `on_mismatch` is how bad the policy finds a type that is not what it says, `responses` what it does about tricks.
-    `scan` asks the malware scanner; None where the policy wants none. Inspectors add what they learn to `facts`.
+    `scan` asks the malware scanner; None where the policy wants none. Inspectors add what they learn to `facts`, and
+    `is_understood` once somebody looked into the file and could tell all that it has.
     """
 
     name: str
@@ -47,6 +49,8 @@ class View:
     responses: Mapping[Trick, Response] = field(default_factory=dict)
     bounds: Bounds = field(default_factory=Bounds)
     scan: Callable[[], Scan] | None = None
+    profiles: Sequence[Profile] = ()
+    is_understood: bool = False
     facts: dict[str, object] = field(default_factory=dict)
 
     @property

@@ -10,15 +10,18 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Any
 
-from portway import metadata_rules
+from portway import metadata_rules, profiles, retention
 from portway.content import Bounds, Response, Trick
 from portway.errors import BadSettings, Fault
 from portway.ids import ID
 from portway.media_types import canonical, contradiction
 from portway.metadata_rules import MetadataRules, metadata_faults
+from portway.model import Upload
 from portway.name_rules import NameRule, Ruling, kept_name, ruled_out
 from portway.names import extension, name_faults
+from portway.profiles import Profile
 from portway.quotas import Quota, Quotas, Room
+from portway.retention import Retention
 from portway.scans import ScanRule
 from portway.verdicts import Severity
 
@@ -59,6 +62,8 @@ class Policy:
     scan: ScanRule
     publish: Publish
     results: tuple[str, ...]
+    retention: Retention
+    profiles: tuple[Profile, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +115,8 @@ def _policy(fields: Mapping[str, Any]) -> Policy:
         scan=ScanRule(fields["scan"]),
         publish=Publish(**fields["publish"]),
         results=tuple(fields["results"]),
+        retention=retention.load(fields["retention"]),
+        profiles=profiles.load(fields["profiles"]),
     )
 
 
@@ -132,6 +139,15 @@ def sizes(policies: Policies, category: str) -> tuple[int, int]:
     """Least and most bytes of a file in this category; nothing fits into one that is no more."""
     policy = policies.categories.get(category)
     return (policy.min_size, policy.max_size) if policy else (0, 0)
+
+
+def retained_until(policies: Policies, ended: Upload) -> int | None:
+    """When the file of an upload that came to its end is removed; None where nothing says so.
+
+    For a category that is no more what the record says.
+    """
+    policy = policies.categories.get(ended.category)
+    return policy.retention.until(ended.status, ended.history[-1].at) if policy else ended.retained_until
 
 
 def name_in(policies: Policies, category: str, name: str) -> str:

@@ -15,7 +15,7 @@ from portway import policy
 from portway.endings import Endings
 from portway.errors import Busy, Conflict, StoreAnswer, Stray, Unavailable
 from portway.inspecting import Inspection
-from portway.model import RETAINED, Status, Upload
+from portway.model import RETAINED, Status, Upload, sooner
 from portway.outbox import Outbox
 from portway.ports import Clock, NewId, SessionStore, current_of
 from portway.publishing import Publishing
@@ -169,13 +169,19 @@ class Processing:
     def _end(self, upload: Upload, verdict: Verdict) -> Upload:
         """Publish what is clean, keep back everything else. A turn that is over gives the lease back, due at once."""
         if not verdict.is_clean:
-            return self.outbox.save(upload, upload.moved(Status.QUARANTINED, self.now(), reason=verdict.reason))
+            return self._keep(upload, upload.moved(Status.QUARANTINED, self.now(), reason=verdict.reason))
         upload, published = self.publishing.publish(upload, verdict)
         now = self.now()
         if published is None:
             return self.sessions.save(upload, replace(upload, holder=None, due_at=now))
         kept_ms = self.publishing.kept_ms(upload)
-        return self.outbox.save(upload, upload.moved(Status.PUBLISHED, now, published=published, kept_ms=kept_ms))
+        return self._keep(upload, upload.moved(Status.PUBLISHED, now, published=published, kept_ms=kept_ms))
+
+    def _keep(self, upload: Upload, ended: Upload) -> Upload:
+        """Write the end, with the time until which the policy keeps the file."""
+        until = policy.retained_until(self.inspection.policies, ended)
+        due_at = sooner(ended.due_at, until)
+        return self.outbox.save(upload, replace(ended, retained_until=until, due_at=due_at))
 
 
 def _awaits_object(upload: Upload) -> bool:

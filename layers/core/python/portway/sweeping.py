@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from portway.endings import Endings
 from portway.errors import PortwayError, StoreAnswer
 from portway.expiry import Expiry
 from portway.model import Status
 from portway.outbox import Outbox
 from portway.ports import Clock, SessionStore
 from portway.processing import Outcome, Processing
+from portway.retirement import Retirement
 
 BATCH, BUDGET_MS = 100, 60_000
 PAUSE_MS = 300_000
@@ -37,7 +37,7 @@ class Summary:
 @dataclass(frozen=True, slots=True)
 class Sweeper:
     sessions: SessionStore
-    endings: Endings
+    retirement: Retirement
     expiry: Expiry
     processing: Processing
     outbox: Outbox
@@ -100,7 +100,7 @@ class Sweeper:
         if upload and upload.status in (Status.CREATING, Status.OPEN):
             self.expiry.look(upload)
         elif upload:
-            self.endings.sweep(upload)
+            self.retirement.look(upload)
         return None
 
     def _postpone(self, upload_id: str, bugs: list[Exception]) -> None:

@@ -173,6 +173,7 @@ ATTRIBUTES: Mapping[str, Codec] = {
     "published": _one(PublishedObject),
     "kept_ms": NUMBER,
     "reason": _enum(Reason),
+    "retained_until": NUMBER,
     "removing_at": NUMBER,
     "removed_at": NUMBER,
     "capability": _one(Capability),

@@ -71,6 +71,7 @@ def inspect(view: View) -> Iterator[Finding]:
         yield from view.answers([Mark(Trick.MALFORMED, str(error))])
         return
     view.facts |= anatomy.facts
+    view.is_understood = True
     yield from view.answers(anatomy.marks)
 
 

@@ -33,6 +33,7 @@ class FileView(BaseModel):
     checksum: str | None = Field(description="Of the whole file, base64")
     created_at: Moment
     published_at: Moment
+    retained_until: Moment | None = Field(description="When it is removed by policy; null: when you delete it")
     results: list[ResultView] = Field(description="What was made of it: thumbnails, smaller copies, facts")
     results_at: Moment | None = Field(description="When that was done; null as long as it was not, or nothing is made")
 

@@ -60,6 +60,10 @@ def time_text(milliseconds: int) -> str:
     return datetime.fromtimestamp(milliseconds / 1000, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
+def _moment(milliseconds: int | None) -> str | None:
+    return None if milliseconds is None else time_text(milliseconds)
+
+
 def signed_urls(window: Window) -> SignedUrls:
     """Every part with its URL, ascending as asked for within those with and those without a checksum."""
     parts = [
@@ -124,7 +128,7 @@ def item(upload: Upload) -> dict[str, Any]:
         "category": upload.category,
         "created_at": time_text(upload.created_at),
         "expires_at": time_text(upload.expires_at),
-        "removed_at": time_text(upload.removed_at) if upload.removed_at else None,
+        "removed_at": _moment(upload.removed_at),
     }
 
 
@@ -175,6 +179,7 @@ def upload_view(snapshot: Snapshot, now: int) -> UploadView:
         ],
         "risk": verdict.risk if verdict else None,
         "facts": facts(upload),
+        "retained_until": _moment(upload.retained_until),
         "server_time": time_text(now),
     }
     return UploadView(**fields)
@@ -185,7 +190,7 @@ def upload_token(given: Given, now: int) -> UploadToken:
 
 
 def part_view(part: Part) -> PartView:
-    at = time_text(part.stored_at) if part.stored_at is not None else None
+    at = _moment(part.stored_at)
     return PartView(number=part.number, size=part.size, etag=part.etag, checksum=part.checksum, stored_at=at)
 
 
@@ -208,6 +213,7 @@ def file_view(upload: Upload) -> FileView:
             for each in upload.derived
         ],
         results_at=time_text(upload.derived_at) if upload.derived_at else None,
+        retained_until=_moment(upload.retained_until),
     )
 
 

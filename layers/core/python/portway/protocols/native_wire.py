@@ -264,6 +264,7 @@ class UploadView(UploadItem):
         "was inspected"
     )
     facts: Facts
+    retained_until: Moment | None = Field(description="When its file is removed by policy; null: nothing says so yet")
     history: list[HistoryStep] = Field(description="The states it went through; finer than `status`")
     attempts: list[AttemptView]
     server_time: ServerTime
