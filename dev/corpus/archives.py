@@ -82,6 +82,7 @@ GOOD: dict[str, Callable[[], bytes]] = {
     "photos": photos,
     "folders": folders,
     "empty": lambda: zipped({}),
+    "a folder of unknown mode": lambda: archive(Entry(name=b"a/", mode=0xFFFF), Entry(name=b"a/b.txt", data=TEXT)),
     "many small ones": lambda: zipped({f"{number}.txt": b"%d" % number for number in range(3000)}),
     "a document inside": lambda: zipped({"letter.docx": zipped({"word/document.xml": TEXT})}, zipfile.ZIP_STORED),
     "well packed": lambda: zipped(

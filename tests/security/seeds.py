@@ -8,12 +8,12 @@ from hypothesis import strategies as st
 
 from dev.corpus.judging import families
 from dev.corpus.samples import Sample
-from portway.inspectors.structure import WALKERS
+from portway.inspectors.structure import walker_of
 from portway.media_types import canonical
 
 LARGEST = 128 << 10
 """Bytes of a seed: what is true of a small file is true of a large one, later."""
-SAMPLES = [sample for samples in families().values() for sample in samples if canonical(sample.content_type) in WALKERS]
+SAMPLES = [sample for samples in families().values() for sample in samples if walker_of(canonical(sample.content_type))]
 TYPES = sorted({canonical(sample.content_type) for sample in SAMPLES})
 
 Edit = tuple[str, int, bytes]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from portway.media_types import canonical
@@ -20,6 +21,23 @@ class Source:
     def __call__(self, first: int, length: int) -> bytes:
         self.reads.append((first, length))
         return self.data[first : first + length]
+
+
+class Sparse:
+    """Known bytes at some offsets, `filler(first, length)` between them; it counts what is read."""
+
+    def __init__(self, size: int, pieces: dict[int, bytes], filler: Callable[[int, int], bytes] | None = None) -> None:
+        self.size, self.pieces, self.requests, self.read = size, pieces, 0, 0
+        self.filler = filler or (lambda _, length: bytes(length))
+
+    def __call__(self, first: int, length: int) -> bytes:
+        self.requests, self.read = self.requests + 1, self.read + length
+        data = bytearray(self.filler(first, length))
+        for at, piece in self.pieces.items():
+            start, end = max(at, first), min(at + len(piece), first + length)
+            if start < end:
+                data[start - first : end - first] = piece[start - at : end - at]
+        return bytes(data)
 
 
 def reader(data: bytes | Source, budget: Budget | None = None) -> Reader:

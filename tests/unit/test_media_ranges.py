@@ -12,25 +12,9 @@ from dev.corpus.media_parts import box, element
 from portway.content import Anatomy, Bounds, Malformed
 from portway.inspectors.structure import WALKERS
 from portway.reader import Budget, Reader
+from tests.unit.sources import Sparse
 
 GB = 1 << 30
-
-
-class Sparse:
-    """Known bytes at some offsets, `filler(first, length)` between them; it counts what is read."""
-
-    def __init__(self, size: int, pieces: dict[int, bytes], filler: Callable[[int, int], bytes] | None = None) -> None:
-        self.size, self.pieces, self.requests, self.read = size, pieces, 0, 0
-        self.filler = filler or (lambda _, length: bytes(length))
-
-    def __call__(self, first: int, length: int) -> bytes:
-        self.requests, self.read = self.requests + 1, self.read + length
-        data = bytearray(self.filler(first, length))
-        for at, piece in self.pieces.items():
-            start, end = max(at, first), min(at + len(piece), first + length)
-            if start < end:
-                data[start - first : end - first] = piece[start - at : end - at]
-        return bytes(data)
 
 
 def walked(content_type: str, source: Sparse) -> Anatomy:

@@ -26,6 +26,11 @@ SHORT, LONG = 0xFFFF, 0xFFFFFFFF
 """Values that say: look into the zip64 fields."""
 ENCRYPTED, WITH_DESCRIPTOR, STRONG, UTF_8, MASKED = 1, 1 << 3, 1 << 6, 1 << 11, 1 << 13
 """Bits of the general purpose flags that are looked at (4.4.4)."""
+KINDS = {
+    stat.S_IFDIR: Kind.FOLDER,
+    stat.S_IFLNK: Kind.LINK,
+    **dict.fromkeys((stat.S_IFIFO, stat.S_IFCHR, stat.S_IFBLK, stat.S_IFSOCK), Kind.OTHER),
+}
 ZIP64, UNICODE_PATH = 0x0001, 0x7075
 """Extra fields that are looked at (4.5.3, 4.6.9)."""
 
@@ -188,9 +193,11 @@ def _widened(values: tuple[int, int, int], extra: bytes) -> tuple[int, int, int]
 
 
 def _kind(mode: int, name: str) -> Kind:
-    """By the mode bits of Unix, whichever system the entry claims to come from: unpackers do not ask either."""
-    kinds = {0: Kind.FILE, stat.S_IFREG: Kind.FILE, stat.S_IFDIR: Kind.FOLDER, stat.S_IFLNK: Kind.LINK}
-    kind = kinds.get(stat.S_IFMT(mode), Kind.OTHER)
+    """By the mode bits of Unix, whichever system the entry claims to come from: unpackers do not ask either.
+
+    Bits that mean nothing are those of a file; Maven has written 0xFFFF for folders that it knew nothing of.
+    """
+    kind = KINDS.get(stat.S_IFMT(mode), Kind.FILE)
     return Kind.FOLDER if kind is Kind.FILE and name.endswith("/") else kind
 
 
