@@ -16,11 +16,20 @@ class FakeResults:
     def __init__(self, objects: FakeObjects) -> None:
         self._objects = objects
 
-    def fetch(self, published: PublishedObject, into: BinaryIO) -> int:
+    def size(self, published: PublishedObject) -> int:
+        return len(self._data(published))
+
+    def read(self, published: PublishedObject, first: int, length: int) -> bytes:
+        return self._data(published)[first : first + length]
+
+    def fetch(self, published: PublishedObject, into: BinaryIO) -> None:
+        into.write(self._data(published))
+
+    def _data(self, published: PublishedObject) -> bytes:
         found = self._objects.version(published.bucket, published.key, published.version_id)
         if found is None:
             raise Unavailable("no such version")
-        return into.write(found.data)
+        return found.data
 
     def put(self, published: PublishedObject, name: str, body: BinaryIO, size: int, headers: Headers) -> str:
         key = f"{published.key}/{name}"

@@ -6,6 +6,9 @@ import gzip
 import io
 import json
 import random
+import tarfile
+import zipfile
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,16 +20,18 @@ from pypdf.generic import NameObject, StreamObject
 from dev.policy import compile_policy
 from dev.policy_page import SOURCE as POLICY_FILE
 from portway import derivers, policy
-from portway.derivers import compressed, documents, pictures, told
-from portway.results import GAIN, RESULTS, NotMade, Source
+from portway.derivers import compressed, documents, listings, pictures, told
+from portway.results import GAIN, MAX_SOURCE, RESULTS, NotMade, Source
+from tests.unit.sources import reader
 
 NOISE = random.Random(7)
 
 
 def source(folder: Path, data: bytes, content_type: str, **facts: Any) -> Source:
-    path = folder / "source"
-    path.write_bytes(data)
-    return Source(path, len(data), content_type, facts, folder)
+    def fetch(path: Path) -> None:
+        path.write_bytes(data)
+
+    return Source(len(data), content_type, facts, folder, reader(data), fetch)
 
 
 def picture(width: int, height: int, mode: str = "RGB") -> Image.Image:
@@ -176,6 +181,48 @@ def test_long_texts_have_a_packed_copy(tmp_path: Path) -> None:
 def test_short_or_dense_texts_have_none(tmp_path: Path, data: bytes) -> None:
     """Up to 5 MiB, or where less than a tenth is saved."""
     assert compressed.gzipped(source(tmp_path, data, "text/plain")) == []
+
+
+def test_an_archive_has_a_listing(tmp_path: Path) -> None:
+    """Every entry with its size, and whether that is all; nothing is fetched for it but the directory."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        for number in range(3000):
+            archive.writestr(f"photos/{number}.txt", b"." * number)
+    made = source(tmp_path, buffer.getvalue(), "application/zip")
+    (listing,) = listings.listing(made)
+    told = json.loads(listing.path.read_text("utf-8"))
+    assert (len(told["entries"]), told["is_whole"], listing.facts) == (3000, True, {"entries": 3000})
+    assert told["entries"][7] == {"name": "photos/7.txt", "size": 7}
+    assert made.reader.bytes_read < made.size / 2
+    assert not (tmp_path / "source").exists()
+
+
+def test_a_tar_has_a_listing_too(tmp_path: Path) -> None:
+    """By its headers, one after another."""
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w") as archive:
+        for name in ("a.txt", "ü/b.txt"):
+            entry = tarfile.TarInfo(name)
+            entry.size = 5
+            archive.addfile(entry, io.BytesIO(b"hello"))
+    (listing,) = listings.listing(source(tmp_path, buffer.getvalue(), "application/x-tar"))
+    told = json.loads(listing.path.read_text("utf-8"))["entries"]
+    assert told == [{"name": "a.txt", "size": 5}, {"name": "ü/b.txt", "size": 5}]
+
+
+def test_a_damaged_archive_has_none(tmp_path: Path) -> None:
+    """A policy may publish one all the same; then there is nothing to list."""
+    with pytest.raises(NotMade):
+        listings.listing(source(tmp_path, b"PK\x05\x06" + bytes(10), "application/zip"))
+
+
+def test_of_very_large_files_nothing_is_fetched(tmp_path: Path) -> None:
+    """The function's disk has an end. What needs only a part of the file is made all the same."""
+    large = replace(source(tmp_path, b"", "image/png"), size=MAX_SOURCE + 1)
+    with pytest.raises(NotMade, match="bytes"):
+        pictures.thumbnails(large)
+    assert told.facts(large)
 
 
 def test_facts_are_an_object_too(tmp_path: Path) -> None:

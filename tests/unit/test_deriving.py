@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from portway.deriving import Derivation
 from portway.errors import Busy, NotFound, Unavailable
 from portway.model import Derived, Upload
-from portway.results import MAX_SOURCE, Made, NotMade, Source
+from portway.results import Made, NotMade, Source
 from tests.unit.world import CONTENT, OWNER, Killed, World, disturbed, killed, no_answer
 
 
@@ -88,15 +86,6 @@ def test_nothing_gained_is_a_result_too(world: World, published: Upload) -> None
     assert world.record(published).derived_at
 
 
-def test_of_very_large_files_nothing_is_made(world: World, published: Upload) -> None:
-    """They are not even fetched; the attempts say why."""
-    large = replace(published, size=MAX_SOURCE + 1)
-    world.sessions.uploads[large.id] = large
-    calls = world.script.effects(lambda: world.deriving.published(large.id))
-    assert "results.fetch" not in calls
-    assert [each.code for each in world.record(large).attempts] == ["too_large"]
-
-
 def test_a_removed_file_gets_no_results(world: World, published: Upload) -> None:
     """Not when the event comes late, nor for an upload that nobody knows."""
     world.files.delete(OWNER, published.id)
@@ -132,7 +121,7 @@ def test_another_write_in_between_is_no_harm(world: World, published: Upload) ->
         world.deriving.published(other.id)
 
 
-@pytest.mark.parametrize("call", ["sessions.get", "results.fetch", "results.put", "sessions.save"])
+@pytest.mark.parametrize("call", ["sessions.get", "results.size", "results.fetch", "results.put", "sessions.save"])
 @pytest.mark.parametrize("side", ["before", "after"])
 @pytest.mark.parametrize("what", [no_answer, killed])
 def test_whoever_dies_in_the_middle_is_followed_by_another(

@@ -12,14 +12,15 @@ from enum import StrEnum
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from portway.errors import Busy, Conflict
+from portway.errors import Busy, Conflict, StoreAnswer
 from portway.media_types import canonical
-from portway.model import Derived, Status, Upload
+from portway.model import Derived, PublishedObject, Status, Upload
 from portway.names import content_disposition
 from portway.outbox import Outbox
 from portway.policy import Policies, Publish
 from portway.ports import Clock, Headers, ResultStore, SessionStore, current_of
-from portway.results import MAX_SOURCE, Made, Maker, NotMade, Source
+from portway.reader import Budget, Reader
+from portway.results import Made, Maker, NotMade, Source
 
 MakersFor = Callable[[tuple[str, ...], str], Mapping[str, Maker]]
 """(names that a policy asks for, content type) → what can be made of such a file."""
@@ -67,25 +68,31 @@ class Deriving:
     ) -> tuple[tuple[Derived, ...], dict[str, str]]:
         """What was made and is stored, and why what was not was not."""
         assert upload.published is not None
-        if upload.size > MAX_SOURCE:
-            return (), dict.fromkeys(makers, "too_large")
-        done, failed, path = list[Derived](), dict[str, str](), folder / "source"
-        with path.open("wb") as file:
-            size = self.results.fetch(upload.published, file)
-        facts = upload.verdict.facts if upload.verdict else {}
-        source = Source(path, size, canonical(upload.published.content_type), facts, folder)
+        done, failed, source = list[Derived](), dict[str, str](), self._source(upload, upload.published, folder)
         for name, make in makers.items():
             try:
                 made = make(source)
             except NotMade:
                 failed[name] = "not_made"
                 continue
+            except StoreAnswer:
+                raise
             except Exception as bug:  # a file must not lose its thumbnails because of its PDF
                 self.report(name, bug)
                 failed[name] = "failed"
                 continue
             done += [self._store(upload, each) for each in made]
         return tuple(done), failed
+
+    def _source(self, upload: Upload, file: PublishedObject, folder: Path) -> Source:
+        def fetch(path: Path) -> None:
+            with path.open("wb") as into:
+                self.results.fetch(file, into)
+
+        size = self.results.size(file)
+        reader = Reader(lambda first, length: self.results.read(file, first, length), size, Budget(), self.now)
+        facts = upload.verdict.facts if upload.verdict else {}
+        return Source(size, canonical(file.content_type), facts, folder, reader, fetch)
 
     def _store(self, upload: Upload, made: Made) -> Derived:
         assert upload.published is not None

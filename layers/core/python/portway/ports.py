@@ -136,8 +136,16 @@ class ObjectStore(Bucket, Protocol):
 class ResultStore(Protocol):
     """What is made of published files: it lies under their keys, and goes with them (`ObjectStore.unpublish`)."""
 
-    def fetch(self, published: PublishedObject, into: BinaryIO) -> int:
-        """Write the published version to `into`; how many bytes. Unavailable when it is not there."""
+    def size(self, published: PublishedObject) -> int:
+        """Bytes of the published version. Unavailable when it is not there."""
+        ...
+
+    def read(self, published: PublishedObject, first: int, length: int) -> bytes:
+        """`length` bytes of the published version from offset `first`, all of which are there."""
+        ...
+
+    def fetch(self, published: PublishedObject, into: BinaryIO) -> None:
+        """Write the published version to `into`, as it comes. Unavailable when it is not there."""
         ...
 
     def put(self, published: PublishedObject, name: str, body: BinaryIO, size: int, headers: Headers) -> str:

@@ -4,24 +4,40 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from portway.reader import Reader
+
 MAX_SOURCE = 512 << 20
-"""Bytes of the largest file of which anything is made: it is on the function's disk while that is done."""
+"""Bytes of the largest file that is fetched to the function's disk; of larger ones parts are read where they lie."""
 GAIN = 0.9
 """A copy that is meant to be smaller is kept only below this share of the original."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Source:
-    """A published file on local disk, and what its inspection learnt. `folder` takes what is made."""
+    """A published file, and what its inspection learnt. `folder` takes what is made.
 
-    path: Path
+    `path` is the whole file on local disk, fetched when first asked for (NotMade above MAX_SOURCE); `reader` reads
+    parts of it where it lies.
+    """
+
     size: int
     content_type: str
     facts: Mapping[str, Any]
     folder: Path
+    reader: Reader
+    fetch: Callable[[Path], None]
+
+    @cached_property
+    def path(self) -> Path:
+        if self.size > MAX_SOURCE:
+            raise NotMade(f"{self.size} bytes are more than are fetched")
+        path = self.folder / "source"
+        self.fetch(path)
+        return path
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +56,7 @@ class Made:
 
 RESULTS: Mapping[str, str] = {
     "facts": "`facts.json`: what inspection learnt",
+    "listing": "`listing.json`: what is in an archive, every entry with its size",
     "thumbnails": "`thumbnail-256.webp` and `thumbnail-1024.webp` of pictures",
     "optimised": "`optimised.jpg` of pictures over 1 MiB, where a tenth is saved",
     "compact": "`compact.pdf`, where a tenth is saved",

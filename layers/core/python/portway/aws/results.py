@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import shutil
-from typing import TYPE_CHECKING, BinaryIO
-
-from botocore.exceptions import HTTPClientError
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from portway.aws.answers import answers
-from portway.errors import Unavailable
 from portway.model import PublishedObject
 from portway.ports import Headers
 
@@ -24,14 +21,21 @@ class S3Results:
     def __init__(self, client: S3Client) -> None:
         self._client = client
 
-    def fetch(self, published: PublishedObject, into: BinaryIO) -> int:
+    def size(self, published: PublishedObject) -> int:
         with answers():
-            found = self._client.get_object(Bucket=published.bucket, Key=published.key, VersionId=published.version_id)
-            try:
-                shutil.copyfileobj(found["Body"], into, CHUNK)
-            except HTTPClientError as broken:
-                raise Unavailable(f"GetObject: {broken}") from broken
+            found = self._client.get_object(**_version(published))
+        found["Body"].close()  # a HEAD would need the right to list the bucket, to tell what is gone
         return found["ContentLength"]
+
+    def read(self, published: PublishedObject, first: int, length: int) -> bytes:
+        with answers():
+            found = self._client.get_object(**_version(published), Range=f"bytes={first}-{first + length - 1}")
+            return found["Body"].read()
+
+    def fetch(self, published: PublishedObject, into: BinaryIO) -> None:
+        with answers():
+            found = self._client.get_object(**_version(published))
+            shutil.copyfileobj(found["Body"], into, CHUNK)
 
     def put(self, published: PublishedObject, name: str, body: BinaryIO, size: int, headers: Headers) -> str:
         key = f"{published.key}/{name}"
@@ -46,3 +50,7 @@ class S3Results:
                 CacheControl=headers.cache_control,
             )
         return key
+
+
+def _version(published: PublishedObject) -> Any:
+    return {"Bucket": published.bucket, "Key": published.key, "VersionId": published.version_id}

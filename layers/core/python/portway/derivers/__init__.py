@@ -4,11 +4,12 @@ needs the libraries of layers/media."""
 from collections.abc import Mapping
 from fnmatch import fnmatchcase
 
-from portway.derivers import compressed, documents, pictures, told
+from portway.derivers import compressed, documents, listings, pictures, told
 from portway.results import Maker
 
 MAKERS: Mapping[str, tuple[tuple[str, ...], Maker]] = {
     "facts": (("*/*",), told.facts),
+    "listing": (listings.TYPES, listings.listing),
     "thumbnails": (pictures.TYPES, pictures.thumbnails),
     "optimised": (pictures.STILL, pictures.optimised),
     "compact": (("application/pdf",), documents.compact),
