@@ -35,6 +35,8 @@ class Config:
     """An EventBridge endpoint that gets the S3 endpoint's announcements instead of moto: a place for tests to stand."""
     lease_seconds: int | None
     """How long a worker has for a file before the sweeper gives it to another; None as in the template."""
+    clamd: str | None
+    """A clamd that scans what is uploaded (tcp://host:port, unix:///path); None for no scanner."""
     faults: str | None
     """Which faults break the connections of clients, as dev.faulty.plan reads it; None for a network without any."""
     copy_mib: int | None = None
@@ -58,6 +60,7 @@ class Config:
             events_via=environment.get("PORTWAY_EVENTS_VIA") or None,
             copy_mib=int(_seconds(environment, "PORTWAY_COPY_MIB", 0)) or None,
             lease_seconds=int(_seconds(environment, "PORTWAY_LEASE_SECONDS", 0)) or None,
+            clamd=environment.get("PORTWAY_CLAMD") or None,
             faults=_faults(environment),
             policy=_policy(environment),
         )

@@ -74,6 +74,8 @@ def create(config: Config, identity: Identity, addresses: Addresses, data: Path)
         "AllowedOrigins": ",".join(origins),
         "EventSeconds": EVENT_SECONDS,
     }
+    if config.clamd:
+        chosen |= {"Scanner": "clamd", "ClamdAddress": config.clamd}
     made = clients(config.region, identity, addresses)
     plan = provision(
         template,

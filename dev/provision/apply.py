@@ -35,6 +35,7 @@ NOTHING_TO_DO: Mapping[str, str] = {
     "AWS::Lambda::Permission": "nobody asks who may invoke a function here; tests/template does",
     "AWS::Lambda::LayerVersion": "functions run from the source tree",
     "AWS::ApiGatewayV2::Stage": "the stage is $default; throttling and access logs are AWS's",
+    "AWS::GuardDuty::MalwareProtectionPlan": "no GuardDuty here; tests hand over the results that it would send",
     "AWS::Logs::LogGroup": "logs are files in .portway",
 }
 SECTIONS = {"Parameters", "Mappings", "Conditions", "Resources", "Outputs", "Description", "AWSTemplateFormatVersion"}

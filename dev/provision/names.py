@@ -85,6 +85,7 @@ NAMED: Mapping[str, tuple[str | None, Callable[[Place, str], Named]]] = {
     "AWS::ApiGatewayV2::Integration": (None, _ref_only),
     "AWS::Scheduler::Schedule": ("Name", _arn_only("scheduler", "schedule/default/{}")),
     "AWS::IAM::Role": ("RoleName", _role),
+    "AWS::GuardDuty::MalwareProtectionPlan": (None, _arn_only("guardduty", "malware-protection-plan/{}")),
     "AWS::Logs::LogGroup": ("LogGroupName", _arn_only("logs", "log-group:{}:*")),
 }
 

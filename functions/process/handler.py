@@ -9,10 +9,12 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from portway import bootstrap, settings
 from portway.protocols import object_batch
+from portway.protocols.scan_events import Plan
 
 logger = Logger()
 here = bootstrap.portway(settings.read(os.environ), bootstrap.COPY_SECONDS, object_batch.bug_reporter(logger))
-handle = object_batch.handler(here.processing, here.settings.incoming_bucket, logger)
+plan = Plan(here.settings.scan_plan, here.settings.incoming_bucket)
+handle = object_batch.handler(here.processing, plan, logger)
 
 
 @logger.inject_lambda_context(clear_state=True)

@@ -14,8 +14,18 @@ from pathlib import Path
 
 from portway.outgoing.clamd import EICAR
 
-LIMITS = {"StreamMaxLength": "100M", "MaxFileSize": "80M", "MaxScanSize": "90M"}
-GOOD = {"AlertExceedsMax": "yes", "AlertEncrypted": "yes", **LIMITS}
+EXAMPLE = Path(__file__).resolve().parents[2] / "examples/clamd/clamd.conf"
+LIMITS = {"StreamMaxLength": "40M", "MaxFileSize": "20M", "MaxScanSize": "30M"}
+
+
+def shipped() -> dict[str, str]:
+    """The options of the example that is shipped."""
+    lines = EXAMPLE.read_text("utf-8").splitlines()
+    return dict(line.split(" ", 1) for line in lines if line and not line.startswith("#"))
+
+
+GOOD = {**shipped(), **LIMITS}
+"""The example with smaller limits, so that tests can pass them."""
 KNOWS_EICAR = f"Test.Eicar:0:*:{EICAR.hex()}\n"
 KNOWS_SOMETHING_ELSE = f"Test.Other:0:*:{b'nobody sends this ever'.hex()}\n"
 
@@ -51,7 +61,7 @@ def running(folder: Path, options: Mapping[str, str], signatures: str = KNOWS_EI
         "TCPSocket": f"{port}",
         "MaxThreads": "2",
     }
-    lines = (f"{name} {value}\n" for name, value in {**own, **options}.items())
+    lines = (f"{name} {value}\n" for name, value in {**options, **own}.items())
     (folder / "clamd.conf").write_text("".join(lines), "utf-8")
     command = [program(), "--config-file", f"{folder}/clamd.conf"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:

@@ -16,6 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from portway.protocols import object_batch
+from portway.protocols.scan_events import Plan
 from tests.protocols.documented import DocumentedService
 from tests.protocols.service import OWNER, Service, service
 from tests.protocols.steps import BY_JWT, TINY, tiny
@@ -38,7 +39,7 @@ class Processor:
     def __init__(self, api: Service) -> None:
         self.api, self.logs = api, io.StringIO()
         logger = Logger(service=f"fuzzed-{next(NUMBERS)}", stream=self.logs, level="INFO")
-        self._handle = object_batch.handler(api.processing, api.objects.incoming, logger)
+        self._handle = object_batch.handler(api.processing, Plan(None, api.objects.incoming), logger)
         self._end = object_batch.dead_letter_handler(api.dead_letters, api.objects.incoming, logger)
 
     def __call__(self, *bodies: str) -> list[str]:

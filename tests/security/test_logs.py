@@ -15,6 +15,7 @@ from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from portway.protocols import native_by_token, object_batch
+from portway.protocols.scan_events import Plan
 from tests.functions.deployed import Context, Deployed, deployed
 from tests.functions.steps import stored_upload
 from tests.protocols.service import CREDENTIALS, Service
@@ -50,7 +51,7 @@ def message(key: str, version: str | None, bucket: str) -> dict[str, Any]:
 def process(api: Service, upload_id: str, logs: io.StringIO) -> None:
     upload = api.sessions.uploads[upload_id]
     logger = Logger(service=f"processor-{next(NUMBERS)}", stream=logs, level="INFO")
-    handle = object_batch.handler(api.processing, api.objects.incoming, logger)
+    handle = object_batch.handler(api.processing, Plan(None, api.objects.incoming), logger)
     version = upload.stored.version_id if upload.stored else None
     answer = handle(message(upload.key, version, api.objects.incoming), cast(LambdaContext, None))
     assert answer == {"batchItemFailures": []}

@@ -112,6 +112,7 @@ ASKS: Mapping[str, Callable[[Params], Iterator[Ask]]] = {
     "BatchWriteItem": _on_tables("BatchWriteItem"),
     "TransactWriteItems": _transact,
     "Query": _query,
+    "SendObjectMalwareScan": lambda _: iter([Ask("guardduty:SendObjectMalwareScan", "*")]),
     "PutEvents": _put_events,
     "AssumeRole": lambda params: iter([Ask("sts:AssumeRole", params["RoleArn"])]),
 }

@@ -24,9 +24,13 @@ class Stack:
 
     def __init__(self, parameters: Mapping[str, str]) -> None:
         self.template = transformed(ROOT / "template.yaml")  # parameters stay references: the resolver fills them in
-        self.resources: Mapping[str, Any] = self.template["Resources"]
         chosen = values(self.template, parameters)
         self._resolver = Resolver(self.template, chosen, PLACE.pseudo, lambda logical_id: self.named(logical_id))
+        self.resources: Mapping[str, Any] = {
+            name: made
+            for name, made in self.template["Resources"].items()
+            if "Condition" not in made or self._resolver.holds(made["Condition"])
+        }
 
     def named(self, logical_id: str) -> Any:
         return physical(PLACE, logical_id, self.resources[logical_id]["Type"], None)

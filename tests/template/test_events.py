@@ -210,7 +210,10 @@ def test_messages_have_the_shape_of_a_queue(path: Path) -> None:
         assert record["md5OfBody"] == hashlib.md5(record["body"].encode(), usedforsecurity=False).hexdigest()
 
 
-@pytest.mark.parametrize("path", sorted(EVENTS.glob("process_*.json")), ids=lambda path: path.stem)
+STORED = sorted(set(EVENTS.glob("process_*.json")) - {EVENTS / "process_scan_result.json"})
+
+
+@pytest.mark.parametrize("path", STORED, ids=lambda path: path.stem)
 def test_stored_files_are_told_as_s3_tells_them(path: Path) -> None:
     """EventBridge's own form: etag without quotes, key not encoded, a version; one body of the batch is poison."""
     bodies = [record["body"] for record in records(path)]

@@ -116,8 +116,7 @@ def test_whoever_deploys_must_say_who_issues_tokens_and_which_origins_may_call(s
 
 def test_origins_may_not_be_a_wildcard(stack: Stack) -> None:
     """CloudFormation refuses `*` before it creates anything."""
-    (rule,) = stack.template["Rules"].values()
-    (assertion,) = rule["Assertions"]
+    (assertion,) = stack.template["Rules"]["OriginsAreNamed"]["Assertions"]
     assert assertion["Assert"] == {"Fn::Not": [{"Fn::Contains": [{"Ref": "AllowedOrigins"}, "*"]}]}
 
 

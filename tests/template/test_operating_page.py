@@ -55,7 +55,7 @@ def test_every_metric_is_described(documented: set[str]) -> None:
     assert made_of_parts == expected, "another metric whose name is put together"
     assert {"Inspector-failed", "Maker-failed", "Results-<outcome>"} <= documented
     assert {outcome.value for outcome in Derivation} <= documented
-    assert families == {"Object", "DeadLetter"}
+    assert families == {"Object", "Scan", "DeadLetter"}
     assert {f"{family}-<outcome>" for family in families} | {outcome.value for outcome in Outcome} <= documented
 
 

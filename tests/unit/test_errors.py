@@ -27,6 +27,7 @@ CODES = {
     "Exists": "exists",
     "UploadGone": "upload_gone",
     "PartsChanged": "parts_changed",
+    "Awaited": "awaited",
     "Unavailable": "unavailable",
     "Stray": "stray_object",
     "ScannerFailed": "scanner_failed",

@@ -14,6 +14,7 @@ from portway.aws import clients, sts
 from portway.aws.copies import S3Copies
 from portway.aws.dynamodb import DynamoSessions
 from portway.aws.eventbridge import BusAnnouncer
+from portway.aws.guardduty import ScanRequests
 from portway.aws.rates import DynamoRates
 from portway.aws.results import S3Results
 from portway.aws.s3 import S3Objects
@@ -43,6 +44,7 @@ from portway.rates import Metered, Rate
 from portway.reader import Budget
 from portway.retirement import Retirement
 from portway.retries import Retries
+from portway.scanning import AwaitedScans
 from portway.sealing import Sealing
 from portway.settings import Settings
 from portway.signing import PartSigner
@@ -194,9 +196,12 @@ class Portway:
     def scanner(self) -> Scanner | None:
         """What the deployment scans with; None for none."""
         settings = self.settings
-        if settings.scanner != "clamd":
-            return None
-        return Clamd(Address.read(settings.clamd or ""), settings.clamd_max_bytes, settings.clamd_seconds, now)
+        if settings.scanner == "clamd":
+            return Clamd(Address.read(settings.clamd or ""), settings.clamd_max_bytes, settings.clamd_seconds, now)
+        if settings.scanner == "guardduty":
+            requests = ScanRequests(clients.guardduty_client(self.session, settings.region), settings.incoming_bucket)
+            return AwaitedScans(requests.ask, settings.scan_wait_seconds * 1000, now)
+        return None
 
     @cached_property
     def publishing(self) -> Publishing:

@@ -18,6 +18,7 @@ PortwayError
 │   ├── Exists           a record with this id is there already; carries it
 │   ├── UploadGone       S3 knows no such multipart upload: completed, aborted or removed
 │   ├── PartsChanged     S3 refused the manifest: a part, the size or the checksum is another
+│   ├── Awaited          the answer comes later, as an event; says how long it is worth waiting
 │   └── Unavailable      no answer, or one that decides nothing: the effect may have happened
 │       ├── Stray        an object of another origin lies under a key of ours
 │       └── ScannerFailed the malware scanner gave no answer that can be believed
@@ -193,6 +194,16 @@ class UploadGone(StoreAnswer):
 
 class PartsChanged(StoreAnswer):
     code = "parts_changed"
+
+
+class Awaited(StoreAnswer):
+    """Nothing can be decided before an event comes. After `until` (milliseconds since the epoch) it will not come."""
+
+    code = "awaited"
+
+    def __init__(self, until: int) -> None:
+        super().__init__("The answer will come as an event.")
+        self.until = until
 
 
 class Unavailable(StoreAnswer):

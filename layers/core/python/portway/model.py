@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import Any
 
 from portway.decisions import Decision
+from portway.scans import ScanResult
 from portway.verdicts import Reason, Verdict
 
 SETTLE_MS = 3_600_000
@@ -241,6 +242,7 @@ class Upload:
     lease: int = 0
     holder: str | None = None
     deaths: int = 0
+    scan: ScanResult | None = None
     verdict: Verdict | None = None
     copying: CopyRef | None = None
     published: PublishedObject | None = None
@@ -307,5 +309,5 @@ def sooner(one: int | None, other: int | None) -> int | None:
 
 FENCE = ("status", "size", "multipart_id", "lease", "due_at", "verdict", "removing_at", "removed_at")
 """What must still be as it was read for a write to a record to happen."""
-COMPARED = ("reported", "capability", "decisions", "copying", "derived_at")
+COMPARED = ("reported", "capability", "decisions", "copying", "derived_at", "scan")
 """Beside the fence, for a write that changes them: two at the same time must not undo each other."""

@@ -13,7 +13,7 @@ from enum import StrEnum
 
 from portway import policy
 from portway.endings import Endings
-from portway.errors import Busy, Conflict, StoreAnswer, Stray, Unavailable
+from portway.errors import Awaited, Busy, Conflict, StoreAnswer, Stray, Unavailable
 from portway.inspecting import Inspection
 from portway.model import RETAINED, Status, Upload, sooner
 from portway.outbox import Outbox
@@ -43,6 +43,7 @@ class Outcome(StrEnum):
     UNFINISHED = "unfinished"
     EARLY = "early"
     LEASED = "leased"
+    WAITING = "waiting"
     DUPLICATE = "duplicate"
     LATE_VERSION = "late_version"
     TOO_LATE = "too_late"
@@ -127,19 +128,27 @@ class Processing:
         except Conflict as moved:
             status = current_of(moved).status
             return Outcome.DUPLICATE if status in RETAINED else Outcome.LOST_RACE
-        return ENDED.get(done.status, Outcome.UNFINISHED)
+        return ENDED.get(done.status, Outcome.UNFINISHED if done.verdict else Outcome.WAITING)
 
     def _carry_out(self, held: Upload, judge: Callable[[Upload], Verdict]) -> Upload:
         """Inspect and end. Where S3 does not answer, the lease is given back: that is no fault of the file."""
         try:
             held, verdict = self._judged(held, judge)
             return self._end(held, verdict)
+        except Awaited as answer:
+            return self._wait(held, answer.until)
         except Unavailable as error:
             now = self.now()
             attempts = held.tried("process", error.code, True, now)
             with suppress(StoreAnswer):  # without this write the lease simply ends
                 self.sessions.save(held, replace(held, holder=None, due_at=now + NO_ANSWER_MS, attempts=attempts))
             raise
+
+    def _wait(self, held: Upload, until: int) -> Upload:
+        """Nobody holds a file whose scan is still to come: its result goes on with it, or at the end of the wait the
+        sweeper. A result that came meanwhile found it held, and left it to us."""
+        waiting = self.sessions.save(held, replace(held, holder=None, due_at=until))
+        return waiting if waiting.scan == held.scan else self._carry_out(self._claim(waiting), self.inspection.judge)
 
     def _claim(self, upload: Upload) -> Upload:
         """A lease of our own, one higher than the last. One that outlived its holder leaves a line in the attempts."""

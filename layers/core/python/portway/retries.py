@@ -79,6 +79,7 @@ def again(upload: Upload, now: int, verdict: Verdict | None = None) -> Upload:
         deaths=0,
         verdict=verdict,
         reason=None,
+        scan=upload.scan if upload.scan and upload.scan.is_final else None,
         due_at=now,
         attempts=upload.tried("process", reason.value, reason is Reason.ERROR, ended),
     )

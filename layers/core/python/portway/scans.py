@@ -32,3 +32,18 @@ class Scan:
 
 
 NO_SCANNER = Scan(Says.NOT_SCANNED, "the policy requires a scan, and no scanner is configured")
+
+
+@dataclass(frozen=True, slots=True)
+class ScanResult:
+    """An answer that came by itself, about one version of an object. It may come before the upload is stored."""
+
+    version_id: str
+    etag: str
+    says: Says
+    words: str = ""
+
+    @property
+    def is_final(self) -> bool:
+        """Whether it holds for another inspection, too. What was found may have been a false alarm."""
+        return self.says is Says.CLEAN

@@ -21,8 +21,10 @@ NUMBERS = {  # variable: default, least, most
     "PORTWAY_SIGNATURE_BURST": (50_000, 10_000, 10_000_000),  # one answer may hold 10,000
     "PORTWAY_CLAMD_MAX_BYTES": (100 << 20, 1, (1 << 31) - 1),  # StreamMaxLength of clamd; ClamAV knows no larger files
     "PORTWAY_CLAMD_SECONDS": (120, 1, 240),
+    "PORTWAY_SCAN_WAIT_SECONDS": (1800, 1, 86_400),
 }
-SCANNERS = ("none", "clamd")
+SCANNERS = {"none": None, "clamd": "PORTWAY_CLAMD", "guardduty": "PORTWAY_SCAN_PLAN"}
+"""Each scanner, and the variable without which it is nowhere."""
 EXECUTION_ROLE_SECONDS = 900
 """The end of an execution role's credentials is invisible: longer URLs need a signer role, whose end is known."""
 ROLES = ("PORTWAY_SIGNER_ROLE", "PORTWAY_DOWNLOAD_SIGNER_ROLE")
@@ -60,6 +62,8 @@ class Settings:
     clamd: str | None
     clamd_max_bytes: int
     clamd_seconds: int
+    scan_plan: str | None
+    scan_wait_seconds: int
 
 
 def read(environment: Mapping[str, str]) -> Settings:
@@ -90,6 +94,7 @@ def read(environment: Mapping[str, str]) -> Settings:
         operator_value=environment.get("PORTWAY_OPERATOR_VALUE", "operator"),
         scanner=environment.get("PORTWAY_SCANNER") or "none",
         clamd=environment.get("PORTWAY_CLAMD") or None,
+        scan_plan=environment.get("PORTWAY_SCAN_PLAN") or None,
         **values,
     )
 
@@ -99,6 +104,5 @@ def _scanner_faults(environment: Mapping[str, str]) -> list[str]:
     scanner = environment.get("PORTWAY_SCANNER") or "none"
     if scanner not in SCANNERS:
         return [f"PORTWAY_SCANNER is {scanner!r}, not one of {', '.join(SCANNERS)}"]
-    if scanner == "clamd" and not environment.get("PORTWAY_CLAMD"):
-        return ["PORTWAY_SCANNER is clamd, and PORTWAY_CLAMD is not set"]
-    return []
+    needed = SCANNERS[scanner]
+    return [f"PORTWAY_SCANNER is {scanner}, and {needed} is not set"] if needed and not environment.get(needed) else []

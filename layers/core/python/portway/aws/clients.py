@@ -79,3 +79,7 @@ def events_client(session: Session, region: str, is_waited_for: bool) -> EventBr
 def sts_client(session: Session, region: str) -> STSClient:
     """Gives up after ten seconds: somebody waits, and credentials that are kept may go on (sts.py)."""
     return cast("STSClient", _Lazy(lambda: session.client("sts", config=config(region, read_seconds=3, tries=2))))
+
+
+def guardduty_client(session: Session, region: str) -> Any:
+    return _Lazy(lambda: session.client("guardduty", config=config(region)))

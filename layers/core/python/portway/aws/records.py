@@ -40,6 +40,7 @@ from portway.model import (
     Upload,
 )
 from portway.quotas import Account
+from portway.scans import Says, ScanResult
 from portway.verdicts import Finding, Inspection, Reason, Risk, Severity, Verdict
 
 Item = dict[str, Any]
@@ -168,6 +169,7 @@ ATTRIBUTES: Mapping[str, Codec] = {
     "lease": NUMBER,
     "holder": TEXT,
     "deaths": NUMBER,
+    "scan": _one(ScanResult, says=Says),
     "verdict": Codec("S", _write_verdict, _read_verdict),
     "copying": _one(CopyRef),
     "published": _one(PublishedObject),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
@@ -16,7 +16,10 @@ from portway.pipeline import Report
 from portway.processing import ALARMING, Arrival, Outcome, Processing
 from portway.protocols.counts import count
 from portway.protocols.object_events import arrival
+from portway.protocols.scan_events import Plan, is_scan_event, scan_arrival
+from portway.scanning import ScanResults
 
+A = TypeVar("A", bound=Arrival)
 Handler = Callable[[dict[str, Any], LambdaContext], Mapping[str, Any]]
 
 
@@ -30,13 +33,21 @@ def bug_reporter(logger: Logger, kind: str = "inspector") -> Report:
     return report
 
 
-def handler(processing: Processing, bucket: str, logger: Logger) -> Handler:
+def handler(processing: Processing, plan: Plan, logger: Logger) -> Handler:
     """The function that takes an SQS event and answers `batchItemFailures`, also when every message failed.
 
-    What is no object event at all fails: after its last try it is a dead letter.
+    Object events and scan results come through one queue. What is neither fails, and ends as a dead letter.
     """
-    reaction = Reaction(processing.arrived, logger, "Object")
-    return each_alone(lambda record: reaction(record, arrival(record.body, bucket)))
+    stored = Reaction(processing.arrived, logger, "Object")
+    scanned = Reaction(ScanResults(processing).arrived, logger, "Scan")
+
+    def one(record: SQSRecord) -> None:
+        if is_scan_event(record.body):
+            scanned(record, scan_arrival(record.body, plan))
+        else:
+            stored(record, arrival(record.body, plan.bucket))
+
+    return each_alone(one)
 
 
 def dead_letter_handler(dead_letters: DeadLetters, bucket: str, logger: Logger) -> Handler:
@@ -56,14 +67,14 @@ def dead_letter_handler(dead_letters: DeadLetters, bucket: str, logger: Logger) 
 
 
 @dataclass(frozen=True, slots=True)
-class Reaction:
-    """What is done about an object event. The outcome is logged, and counted as `<family>-<outcome>`."""
+class Reaction(Generic[A]):
+    """What is done about an event. The outcome is logged, and counted as `<family>-<outcome>`."""
 
-    act: Callable[[Arrival], Outcome]
+    act: Callable[[A], Outcome]
     logger: Logger
     family: str
 
-    def __call__(self, record: SQSRecord, hint: Arrival | None) -> None:
+    def __call__(self, record: SQSRecord, hint: A | None) -> None:
         if hint is None:
             self.logger.warning("not an object of ours", message_id=record.message_id)
             return
