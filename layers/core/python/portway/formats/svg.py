@@ -13,8 +13,8 @@ from portway.reader import Reader
 
 SCRIPTS = {"script", "handler", "listener", "iframe", "object", "embed", "applet", "form", "meta", "base", "portal"}
 ADDRESSES = {"href", "src", "action", "formaction", "data", "to", "from", "values", "by", "ping", "poster", "srcset"}
-LINKS = {"a"}
-"""Elements whose addresses are followed by a click only."""
+LINKS = {"a", "color-profile"}
+"""Elements whose addresses are followed by a click only, or by nobody."""
 MAX_STYLE = 4 << 20
 LENGTH = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,9})?)(?:px)?")
 

@@ -1,0 +1,134 @@
+"""Where a PDF says that its objects are: cross-reference tables and streams, back to the first. ISO 32000-2, 7.5."""
+
+from __future__ import annotations
+
+import re
+from array import array
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import islice
+
+from portway.content import Bounds, Malformed
+from portway.formats.pdf_objects import BLANKS, MAX_PACKED, Bomb, Dictionary, dictionary, number, unpack
+from portway.reader import Reader
+
+TAIL, HEAD, BATCH = 2048, 64 << 10, 20_000
+MAX_SECTIONS, MAX_OBJECTS = 4096, 2_000_000
+START = re.compile(rb"startxref" + BLANKS + rb"+(\d{1,12})" + BLANKS + rb"+%%EOF")
+TABLE = re.compile(BLANKS + rb"*xref(?=[\x00\t\n\f\r ])")
+STREAM = re.compile(BLANKS + rb"*\d{1,10}" + BLANKS + rb"+\d{1,5}" + BLANKS + rb"+obj")
+SUBSECTION = re.compile(BLANKS + rb"*(\d{1,10})[ \t]+(\d{1,10})" + BLANKS + rb"*")
+ENTRY = re.compile(rb"(\d{10}) \d{5} ([nf])[ \r\n]{0,2}")
+TRAILER = re.compile(BLANKS + rb"*trailer")
+BODY = re.compile(rb">>" + BLANKS + rb"*stream(?:\r\n|\n|\r)")
+
+
+@dataclass(slots=True)
+class References:
+    """What all sections say together: offsets of objects, and whether the document is encrypted."""
+
+    offsets: array[int] = field(default_factory=lambda: array("Q"))
+    is_encrypted: bool = False
+    has_root: bool = False
+    later: list[int] = field(default_factory=list)
+
+    def hear(self, trailer: Dictionary) -> None:
+        """What a trailer, or the dictionary of a cross-reference stream, says."""
+        self.is_encrypted |= b"Encrypt" in trailer
+        self.has_root |= b"Root" in trailer
+        for key in (b"XRefStm", b"Prev"):
+            if key in trailer:
+                self.later.append(_offset(trailer, key))
+
+    def add(self, offset: int) -> None:
+        if len(self.offsets) >= MAX_OBJECTS:
+            raise Bomb(f"over {MAX_OBJECTS} objects")
+        self.offsets.append(offset)
+
+
+def read(reader: Reader, bounds: Bounds) -> References:
+    """Follows the sections from the end of the file. Malformed where one is not there, Bomb where they go round."""
+    starts = START.findall(reader.tail(TAIL))
+    if not starts:
+        raise Malformed("no startxref before the end")
+    references, seen = References(later=[int(starts[-1])]), set[int]()
+    while references.later:
+        at = references.later.pop()
+        if at in seen or len(seen) >= MAX_SECTIONS:
+            raise Bomb(f"sections of cross-references go round at {at}")
+        seen.add(at)
+        _section(reader, bounds, at, references)
+    if not references.has_root:
+        raise Malformed("no trailer names the root")
+    return references
+
+
+def _section(reader: Reader, bounds: Bounds, at: int, references: References) -> None:
+    head = reader.read(at, HEAD)
+    table, stream = TABLE.match(head), STREAM.match(head)
+    if table:
+        _table(reader, at + table.end(), references)
+    elif stream:
+        _stream(reader, bounds, at + stream.end(), head[stream.end() :], references)
+    else:
+        raise Malformed(f"no cross-references at {at}")
+
+
+def _table(reader: Reader, at: int, references: References) -> None:
+    """Subsections with a line for each object, then the trailer (7.5.4)."""
+    while found := SUBSECTION.match(reader.read(at, 64)):
+        at += found.end()
+        at = _entries(reader, at, int(found[2]), references)
+    trailer = TRAILER.match(reader.read(at, 64))
+    if not trailer:
+        raise Malformed(f"no trailer at {at}")
+    references.hear(dictionary(reader.read(at + trailer.end(), HEAD)))
+
+
+def _entries(reader: Reader, at: int, count: int, references: References) -> int:
+    """The offset behind so many lines."""
+    if count > MAX_OBJECTS:
+        raise Bomb(f"a table of {count} objects")
+    while count:
+        most = min(count, BATCH)
+        found = list(islice(ENTRY.finditer(reader.read(at, most * 20 + 2)), most))
+        if not found or found[0].start() > 2 or found[-1].end() > most * 20 + 2:
+            raise Malformed(f"no line of the cross-reference table at {at}")
+        for line in found:
+            if line[2] == b"n" and int(line[1]):
+                references.add(int(line[1]))
+        at, count = at + found[-1].end(), count - len(found)
+    return at
+
+
+def _stream(reader: Reader, bounds: Bounds, at: int, head: bytes, references: References) -> None:
+    """The same, packed (7.5.8)."""
+    about, body = dictionary(head), BODY.search(head)
+    length = number(about.get(b"Length", ()))
+    if not body or length is None or b"W" not in about:
+        raise Malformed(f"no cross-reference stream before {at}")
+    if length > MAX_PACKED:
+        raise Bomb(f"a cross-reference stream of {length} bytes")
+    references.hear(about)
+    data = unpack(reader, bounds, reader.read(at + body.end(), length), about)
+    for kind, offset in _rows(about, data):
+        if kind == 1 and offset:
+            references.add(offset)
+
+
+def _rows(about: Dictionary, data: bytes) -> Iterator[tuple[int, int]]:
+    """Type and first field of each row."""
+    widths = [number((each,)) for each in about[b"W"]]
+    first, second, third = widths if len(widths) == 3 else (None, None, None)
+    if first is None or second is None or third is None or max(first, second, third) > 8 or second < 1:
+        raise Malformed("a cross-reference stream with odd widths")
+    for at in range(0, len(data) - first - second - third + 1, first + second + third):
+        kind = int.from_bytes(data[at : at + first]) if first else 1
+        yield kind, int.from_bytes(data[at + first : at + first + second])
+
+
+def _offset(trailer: Dictionary, key: bytes) -> int:
+    at = number(trailer[key])
+    if at is None:
+        raise Malformed(f"{key!r} is no offset")
+    return at
