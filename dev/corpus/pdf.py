@@ -5,10 +5,12 @@ from __future__ import annotations
 import io
 import zlib
 from collections.abc import Callable
+from typing import Any
 
 import pikepdf
 import pypdf
 from PIL import Image
+from pypdf.actions import JavaScript
 from reportlab.lib.pagesizes import A4
 from reportlab.pdfgen import canvas
 
@@ -36,7 +38,7 @@ def written(pages: int = 3, compress: int = 1, links: bool = True) -> bytes:
     return target.getvalue()
 
 
-def saved(**options: object) -> bytes:
+def saved(**options: Any) -> bytes:
     """The same through qpdf."""
     target = io.BytesIO()
     with pikepdf.open(io.BytesIO(written())) as document_:
@@ -122,11 +124,11 @@ GOOD = (
         "by qpdf, nothing packed",
         lambda: saved(compress_streams=False, stream_decode_level=pikepdf.StreamDecodeLevel.all),
     ),
-    good("by pypdf", lambda: made_by_pypdf(lambda writer: None)),
+    good("by pypdf", lambda: made_by_pypdf(lambda writer: writer.pages)),
     good("by pypdf, begins at a page", begun_at_a_page),
     good(
         "by pypdf, compressed",
-        lambda: made_by_pypdf(lambda writer: [each.compress_content_streams() for each in writer.pages]),
+        lambda: made_by_pypdf(lambda writer: writer.compress_identical_objects()),
     ),
     good("a picture by Pillow", a_picture),
     good("updated twice", lambda: updated(updated(written(), {90: b"<</A 1>>"}), {91: b"[1 2]"})),
@@ -135,7 +137,11 @@ GOOD = (
 )
 HOSTILE = (
     hostile("script on opening", lambda: document(base(b"/OpenAction" + SCRIPT)), "script"),
-    hostile("script by pypdf", lambda: made_by_pypdf(lambda writer: writer.add_js("app.alert(1)")), "script"),
+    hostile(
+        "script by pypdf",
+        lambda: made_by_pypdf(lambda writer: writer.add_open_action(JavaScript("app.alert(1)"))),
+        "script",
+    ),
     hostile(
         "script under an escaped name", lambda: document(base(b"/OpenAction<</S/J#61vaScript/#4aS(x)>>")), "script"
     ),

@@ -191,7 +191,7 @@ class Scan:
             raise Malformed("an object stream without its list of objects")
         starts = [first + each for each in head[1::2]]
         ends = [*starts[1:], len(data)]
-        if starts != sorted(starts) or (starts and starts[0] > first):
+        if not starts or starts != sorted(starts) or starts[0] > first:
             starts, ends, head = [first], [len(data)], [0, 0]
         for which, start, end in zip(head[::2], starts, ends, strict=True):
             self._begin(which, data, start)

@@ -18,7 +18,7 @@ ESCAPE = re.compile(rb"#([0-9A-Fa-f]{2})")
 LEXEME = re.compile(
     rb"(?P<pass>"
     + BLANKS
-    + rb"+|%[^\r\n]*|\((?P<text>))|(?P<name>/"
+    + rb"+|%[^\r\n]*)|(?P<text>\()|(?P<name>/"
     + REGULAR
     + rb"*)|(?P<open><<|\[)|(?P<close>>>|\])"
     rb"|(?P<value>" + REGULAR + rb"+|<[^<>]*>)"
