@@ -69,6 +69,43 @@ In every category metadata may have up to {MAX_METADATA_BYTES:,} bytes as JSON. 
 is as good as none. What a category asks of them stands with the category. The codes are `missing`, `malformed`,
 `not_allowed`, `too_long`, `too_small`, `too_large` and `unexpected`, each with the field as `metadata.<name>`.
 """
+KEPT = """\
+## How long files are kept
+
+Days count from the end of an upload, when its file is published or put into quarantine; `retained_until` tells it in
+the answers and `retained_until_ms` in the events. When the time is over, the sweeper deletes every version of the
+file as its owner could have done, `file.deleted` is told, the bytes are given back to the quota, and seven days later
+the record is forgotten. The policy of that day decides: a longer time keeps files longer that are there already, a
+shorter one counts for files that end from then on. A file that ended when its category kept files for ever stays
+until somebody deletes it.
+"""
+PROFILES = """\
+## Profiles
+
+A profile is what a law or a contract asks of several categories, written once under `profiles:` and named by each
+category as `profiles: [...]`. Of a category's rule and a profile's the stricter one counts: metadata that either
+needs are needed, the stronger answer to what is inside, the shorter time. The verdict names the profiles of a file
+(`facts.profiles`), and says what of them nobody can vouch for, as bad as the profile says (`unproven`, usually
+`review`): `profile_unmet` for a file whose metadata lack what is asked for now, `profile_unproven` for one that
+nobody could look into. [examples/policies/student.yaml](../examples/policies/student.yaml) asks for consent, leaves
+out places, and keeps nothing for longer than a year. All files are private: only a link that their owner asked for
+reads them.
+"""
+OTHERS = """\
+## Another policy
+
+Change `policy.yaml`, or name other files: `make deploy POLICY="policy.yaml examples/policies/education.yaml"`; the
+same works for `make policy`, `build` and `dev`. The first file is the whole policy. The others add their categories
+and profiles, or put theirs in the place of one of the same name, which is told; their `default_category` and `quotas`
+do not count. A file may as well stand alone. [examples/policies](../examples/policies) has policies for education,
+for examination sheets and for what students hand in.
+
+## Which inspectors look
+
+All of them look at every file, in the order of `portway.inspectors`; a category says what is done about what they
+find (above) and whether a malware scanner is asked (`scan`). A list of inspectors by category would only add a way to
+forget one: what does not concern a type costs nothing, and what is not to be minded is answered with `allow`.
+"""
 QUOTAS = """\
 ## Quotas
 
@@ -86,7 +123,7 @@ def page(text: str) -> str:
     parts += [_category(name, about[name], fields) for name, fields in categories.items()]
     parts += [NAMES, sections.names(categories), CLEANED]
     parts += [CONTENT, sections.content(categories), BOUNDS, sections.bounds(categories)]
-    parts += [METADATA, QUOTAS, _quotas(document["quotas"])]
+    parts += [METADATA, KEPT, sections.kept(categories), PROFILES, QUOTAS, _quotas(document["quotas"]), OTHERS]
     return "\n".join(parts)
 
 

@@ -61,6 +61,18 @@ def _bound(name: str) -> tuple[str, str]:
     return words, f"`{code}`" if code else ""
 
 
+def kept(categories: Mapping[str, Category]) -> str:
+    rows = (
+        (f"`{name}`", _days(each["retention"]["published_days"]), _days(each["retention"]["quarantined_days"]))
+        for name, each in categories.items()
+    )
+    return table(("category", "published files", "quarantined files"), rows)
+
+
+def _days(days: int | None) -> str:
+    return "until they are deleted" if days is None else f"{days:,} days"
+
+
 def metadata(fields: Category) -> str:
     """Nothing where a category asks for nothing."""
     rules = fields["metadata"]

@@ -33,6 +33,7 @@ def test_every_category_with_all_its_rules_is_on_the_page() -> None:
         assert f"{size(fields['min_size'])} to {size(fields['max_size'])}" in section
     assert all(f"| `{rule}` |" in page for rule in (*NameRule, *Trick))
     assert all(words in page for words, _ in BOUNDS.values())
+    assert "| `images` | until they are deleted | 90 days |" in page
 
 
 def test_what_is_asked_of_metadata_is_on_the_page() -> None:
