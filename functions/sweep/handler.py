@@ -7,9 +7,10 @@ from typing import Any
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from portway import bootstrap, settings
+from portway import bootstrap, memory, settings
 from portway.protocols import object_batch
 
+memory.bound(os.environ)
 logger = Logger()
 here = bootstrap.portway(settings.read(os.environ), bootstrap.COPY_SECONDS, object_batch.bug_reporter(logger))
 
