@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from portway.errors import Refused
-from portway.model import Principal, Upload, Word
+from portway.model import Principal, Status, Upload, Word
 from portway.ports import SessionStore
+from portway.verdicts import Reason
 from tests.contracts.conftest import SessionBackend
 from tests.contracts.journeys import ROOM, aborted, opened
 from tests.fakes.clock import START
@@ -62,6 +65,47 @@ def test_one_word_alone_as_it_is_now(store: SessionStore) -> None:
     assert pages(store, None, Word.CANCELLED, 10) == [[ended]]
     assert pages(store, None, Word.INITIATED, 10) == [[first]]
     assert pages(store, "acme", Word.COMPLETED, 10) == [[]]
+
+
+def kept(store: SessionStore, number: int, owner: Principal = OWNER) -> Upload:
+    """In quarantine."""
+    upload = opened(store, number=number, owner=owner, size=1, created_at=START + number)
+    for status in (Status.STORED, Status.PROCESSING):
+        upload = store.save(upload, upload.moved(status, START, lease=1))
+    return store.save(upload, upload.moved(Status.QUARANTINED, START, reason=Reason.IN_REVIEW))
+
+
+def kept_pages(store: SessionStore, tenant: str | None, limit: int) -> list[list[Upload]]:
+    found, cursor = list[list[Upload]](), None
+    while not found or cursor:
+        page = store.list_kept(tenant, cursor, limit)
+        found.append(list(page.uploads))
+        cursor = page.cursor
+    return found
+
+
+@pytest.mark.parametrize("limit", [1, 2, 100])
+def test_what_is_in_quarantine_is_listed_alone(store: SessionStore, limit: int) -> None:
+    """Newest first over all tenants, or of one; others make no page longer."""
+    uploads = [kept(store, number, OTHERS[number % 3]) for number in range(1, 6)]
+    opened(store, number=9)
+    found = kept_pages(store, None, limit)
+    assert [upload for page in found for upload in page] == uploads[::-1]
+    assert len(found) <= len(uploads) // limit + 1
+    of_one = [upload for page in kept_pages(store, "globex", limit) for upload in page]
+    assert of_one == [upload for upload in uploads[::-1] if upload.tenant == "globex"]
+
+
+def test_what_leaves_quarantine_leaves_the_list(store: SessionStore) -> None:
+    """By a decision, until it comes back; for good when it was removed."""
+    first, second = kept(store, 1), kept(store, 2)
+    moved = store.save(first, first.moved(Status.PROCESSING, START, lease=2, reason=None))
+    assert kept_pages(store, None, 10) == [[second]]
+    back = store.save(moved, moved.moved(Status.QUARANTINED, START, reason=Reason.REJECTED))
+    removing = store.save(second, replace(second, removing_at=START))
+    assert kept_pages(store, None, 10) == [[removing, back]]
+    store.save(removing, replace(removing, removed_at=START))
+    assert kept_pages(store, None, 10) == [[back]]
 
 
 def test_what_comes_meanwhile_does_not_disturb_the_pages(store: SessionStore) -> None:

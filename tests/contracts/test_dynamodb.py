@@ -107,6 +107,7 @@ def test_the_template_has_what_the_store_asks_for() -> None:
     assert indexes == {
         records.BY_OWNER: ["owner_pk", "owner_sk"],
         records.BY_CREATED: ["created_shard", "owner_sk"],
+        records.BY_KEPT: ["kept_shard", "owner_sk"],
         records.BY_DUE: ["due_shard", "due_at"],
     }
     assert properties["TimeToLiveSpecification"] == {"AttributeName": "ttl", "Enabled": True}

@@ -13,7 +13,7 @@ from typing import Any, Self
 
 from portway.consequences import Event, accounts, announcement, quota_change, risk_change
 from portway.errors import Conflict, Exists, Fault, Refused, Unavailable
-from portway.model import COMPARED, FENCE, ManifestRef, Part, Principal, Upload, Word
+from portway.model import COMPARED, FENCE, ManifestRef, Part, Principal, Status, Upload, Word
 from portway.ports import UploadPage
 from portway.quotas import NOTHING, Account, Quota, QuotaChange, Room
 
@@ -95,6 +95,10 @@ class FakeSessions:
 
     def list_all(self, tenant: str | None, word: Word | None, cursor: str | None, limit: int) -> UploadPage:
         return self._page(list(self.uploads.values()), tenant, word, cursor, limit)
+
+    def list_kept(self, tenant: str | None, cursor: str | None, limit: int) -> UploadPage:
+        kept = [u for u in list(self.uploads.values()) if u.status is Status.QUARANTINED and u.removed_at is None]
+        return self._page(kept, tenant, None, cursor, limit)
 
     def _page(
         self, uploads: Sequence[Upload], tenant: str | None, word: Word | None, cursor: str | None, limit: int

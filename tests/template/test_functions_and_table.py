@@ -76,13 +76,14 @@ def test_the_table_has_the_keys_that_the_store_reads(stack: Stack) -> None:
         "": ["pk", "sk"],
         "by-owner": ["owner_pk", "owner_sk"],
         "by-created": ["created_shard", "owner_sk"],
+        "by-kept": ["kept_shard", "owner_sk"],
         "by-due": ["due_shard", "due_at"],
     }
     assert all([key["KeyType"] for key in schema] == ["HASH", "RANGE"] for schema in keys.values())
     assert {
         attribute["AttributeName"]: attribute["AttributeType"] for attribute in properties["AttributeDefinitions"]
     } == {
-        **dict.fromkeys(("pk", "sk", "owner_pk", "owner_sk", "created_shard", "due_shard"), "S"),
+        **dict.fromkeys(("pk", "sk", "owner_pk", "owner_sk", "created_shard", "kept_shard", "due_shard"), "S"),
         "due_at": "N",
     }
     assert all(index["Projection"] == {"ProjectionType": "KEYS_ONLY"} for index in properties["GlobalSecondaryIndexes"])

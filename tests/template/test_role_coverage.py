@@ -29,6 +29,7 @@ from portway.model import Principal, Status, Upload
 from portway.operators import Asked
 from portway.processing import Arrival, Outcome
 from portway.signing import Form
+from portway.verdicts import Reason
 from tests.fakes.clock import FakeClock
 from tests.template.calls import Killed, Recorder
 from tests.template.iam import Ask, allowed
@@ -144,6 +145,7 @@ def serve_requests(world: World) -> None:
     assert api.uploads.complete(OWNER, upload.id).status is Status.STORED
     assert api.uploads.listed(OWNER, None, None, 10).uploads
     assert api.operators.uploads(OPERATOR, Asked(), None).page.uploads
+    assert not api.operators.uploads(OPERATOR, Asked(reason=Reason.IN_REVIEW), None).page.uploads
     assert api.uploads.abort(OWNER, world.created("two.txt").id).status is Status.ABORTED
     assert api.uploads.complete(OWNER, world.created("at once.txt", checksum=HELLO).id).status is Status.STORED
     lost = world.created("three.txt")

@@ -48,6 +48,7 @@ RIGHTS: dict[Question, frozenset[str]] = {
     ("dynamodb:BatchGetItem", "Table", ()): frozenset({API, SWEEP}),
     ("dynamodb:BatchWriteItem", "Table", ()): frozenset({API, SWEEP}),
     ("dynamodb:Query", "Table/index/by-owner", ()): frozenset({API}),
+    ("dynamodb:Query", "Table/index/by-kept", ()): frozenset({API}),
     ("dynamodb:Query", "Table/index/by-due", ()): frozenset({SWEEP}),
     ("events:PutEvents", "Bus", ()): ANYBODY,
     ("sts:AssumeRole", "SignerRole", ()): frozenset({API}),

@@ -10,6 +10,7 @@ from portway.errors import NotFound, Refused
 from portway.model import Principal, Word
 from portway.operators import LOOKS, PAGE, Asked, Operators
 from portway.rates import Risk
+from portway.verdicts import Reason
 from tests.fakes.uploads import an_upload
 from tests.unit.world import COLLEAGUE, INFECTED, OWNER, STRANGER, World, owner_of, tapped
 
@@ -76,6 +77,25 @@ def test_a_request_goes_on_until_something_fits_but_not_for_ever(world: World) -
     assert first.cursor
     second = operators(world).uploads(OPERATOR, Asked(tenant="globex"), first.cursor).page
     assert ([upload.tenant for upload in second.uploads], second.cursor) == (["globex"], None)
+
+
+@pytest.mark.parametrize("asked", [Asked(), Asked(tenant="acme"), Asked(tenant="acme", owner="owner")])
+def test_the_desks_list_is_what_is_kept_for_a_reason(world: World, asked: Asked) -> None:
+    """However many uploads there are, only files in quarantine are looked at; what was removed is not among them."""
+    failed, removed = world.failed(), world.failed()
+    world.files.delete(OWNER, removed.id)
+    world.objections = [INFECTED]
+    rejected = world.ended()
+    first = len(world.script.calls)
+    assert seen(world, replace(asked, reason=Reason.ERROR)) == [failed.id]
+    assert seen(world, replace(asked, reason=Reason.REJECTED)) == [rejected.id]
+    assert seen(world, replace(asked, reason=Reason.IN_REVIEW)) == []
+    assert seen(world, replace(asked, reason=Reason.ERROR, word=Word.COMPLETED)) == []
+    assert seen(world, replace(asked, reason=Reason.PARTS_CHANGED)) == []
+    looked = [call for call in world.script.calls[first:] if call.startswith("sessions.")]
+    assert (looked.count("sessions.list_kept"), looked.count("sessions.list_all")) == (
+        (0, 0) if asked.owner else (4, 1)
+    )
 
 
 def test_the_risk_of_each_owner_is_read_once_a_page(world: World) -> None:

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from portway.errors import Fault, NotFound, Refused
-from portway.model import Principal, Word
+from portway.model import Principal, Upload, Word
 from portway.ports import Clock, RateLimiter, SessionStore, UploadPage
 from portway.rates import Risk
-from portway.verdicts import Reason
+from portway.verdicts import ORDER, Reason
 
 PAGE, LOOKS = 100, 10
 """Uploads that are looked at at a time, and how often while nothing fits: one request reads at most 1,000 records."""
@@ -24,6 +24,12 @@ class Asked:
     owner: str | None = None
     word: Word | None = None
     reason: Reason | None = None
+
+    def fits(self, upload: Upload) -> bool:
+        """What no index has sorted out. A file that was removed is kept for no reason any more."""
+        if self.reason and (upload.reason is not self.reason or upload.removed_at):
+            return False
+        return self.word in (None, upload.word)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +71,8 @@ class Operators:
     def _page(self, asked: Asked, cursor: str | None) -> UploadPage:
         if asked.tenant and asked.owner:
             page = self.sessions.list_owned(Principal(asked.tenant, asked.owner), asked.word, cursor, PAGE)
+        elif asked.reason in ORDER:
+            page = self.sessions.list_kept(asked.tenant, cursor, PAGE)
         else:
             page = self.sessions.list_all(asked.tenant, asked.word, cursor, PAGE)
-        if asked.reason is None:
-            return page
-        return replace(page, uploads=tuple(each for each in page.uploads if each.reason is asked.reason))
+        return replace(page, uploads=tuple(each for each in page.uploads if asked.fits(each)))

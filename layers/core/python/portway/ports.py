@@ -229,6 +229,13 @@ class SessionStore(Protocol):
         """
         ...
 
+    def list_kept(self, tenant: str | None, cursor: str | None, limit: int) -> UploadPage:
+        """What is in quarantine and was not removed, by `created_at`, newest first, if asked only of this tenant.
+
+        Pages and cursors as with `list_all`, over these uploads alone: however many others there are costs nothing.
+        """
+        ...
+
     def overdue(self, now: int, limit: int) -> tuple[str, ...]:
         """Ids of uploads with `due_at` <= `now`, perhaps stale: read the record before acting."""
         ...

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from portway.aws import manifests, records, writes
-from portway.aws.records import BY_CREATED, BY_DUE, BY_OWNER, Item
+from portway.aws.records import BY_CREATED, BY_DUE, BY_KEPT, BY_OWNER, Item
 from portway.aws.tables import ConditionFailed, Table, jittered_pause
 from portway.consequences import Event, accounts, quota_change
 from portway.errors import Conflict, Exists, Fault, Refused, Unavailable
@@ -92,20 +92,30 @@ class DynamoSessions:
         return UploadPage(self._newest_first(page["Items"], None, word), _cursor(last) if last else None)
 
     def list_all(self, tenant: str | None, word: Word | None, cursor: str | None, limit: int) -> UploadPage:
+        found, more = self._of_everybody(BY_CREATED, "created_shard", records.created_shards(), cursor, limit)
+        return UploadPage(self._newest_first(found, tenant, word), more)
+
+    def list_kept(self, tenant: str | None, cursor: str | None, limit: int) -> UploadPage:
+        found, more = self._of_everybody(BY_KEPT, "kept_shard", records.kept_shards(), cursor, limit)
+        return UploadPage(self._newest_first(found, tenant, None), more)
+
+    def _of_everybody(
+        self, index: str, shard_name: str, shards: Sequence[str], cursor: str | None, limit: int
+    ) -> tuple[list[Item], str | None]:
+        """Index keys of the `limit` newest before the cursor over all shards, and the next cursor."""
         until, found = _position(cursor) if cursor else AFTER_ALL, list[Item]()
-        for shard in records.created_shards():
+        for shard in shards:
             page = self._table.query(
-                BY_CREATED,
+                index,
                 KeyConditionExpression="#shard = :shard AND #owner_sk < :until",
-                ExpressionAttributeNames={"#shard": "created_shard", "#owner_sk": "owner_sk"},
+                ExpressionAttributeNames={"#shard": shard_name, "#owner_sk": "owner_sk"},
                 ExpressionAttributeValues={":shard": {"S": shard}, ":until": {"S": until}},
                 ScanIndexForward=False,
                 Limit=limit,
             )
             found += page["Items"]
         newest = sorted(found, key=lambda item: str(item["owner_sk"]["S"]), reverse=True)[:limit]
-        more = _cursor(newest[-1]) if len(newest) == limit else None
-        return UploadPage(self._newest_first(newest, tenant, word), more)
+        return newest, _cursor(newest[-1]) if len(newest) == limit else None
 
     def overdue(self, now: int, limit: int) -> tuple[str, ...]:
         keys = self._due(records.due_shards(), "#due_at <= :until", now, limit)

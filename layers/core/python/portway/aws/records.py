@@ -2,7 +2,8 @@
 
 | item     | pk                       | sk                        | index keys                                    |
 |----------|--------------------------|---------------------------|-----------------------------------------------|
-| session  | UPLOAD#<id>              | UPLOAD                    | by-owner always, by-due while `due_at` is set |
+| session  | UPLOAD#<id>              | UPLOAD                    | by-owner and by-created always, by-due while  |
+|          |                          |                           | `due_at` is set, by-kept while in quarantine  |
 | manifest | UPLOAD#<id>              | MANIFEST#<sha256>#<k>     | none                                          |
 | outbox   | UPLOAD#<id>              | EVENT#<state>#<lease>     | by-due until it is sent                       |
 | quota    | QUOTA#<tenant>#<owner>   | QUOTA                     | none                                          |
@@ -46,7 +47,7 @@ from portway.verdicts import Finding, Inspection, Reason, Risk, Severity, Verdic
 Item = dict[str, Any]
 """Attribute name → DynamoDB's typed value, such as {"S": "text"}."""
 
-BY_OWNER, BY_DUE, BY_CREATED = "by-owner", "by-due", "by-created"
+BY_OWNER, BY_DUE, BY_CREATED, BY_KEPT = "by-owner", "by-due", "by-created", "by-kept"
 SHARDS = 4
 """Partitions of the index by due time, for each kind: 4,000 write units a second, and 4 queries for one look."""
 KEPT_SECONDS = 7 * 24 * 3600
@@ -213,6 +214,10 @@ def created_shards() -> list[str]:
     return [f"CREATED#{k}" for k in range(SHARDS)]
 
 
+def kept_shards() -> list[str]:
+    return [f"KEPT#{k}" for k in range(SHARDS)]
+
+
 def due_shards() -> list[str]:
     return [f"DUE#{k}" for k in range(SHARDS)]
 
@@ -237,6 +242,8 @@ def session_item(upload: Upload) -> Item:
     item["created_shard"] = {"S": _shard(created_shards(), upload.id)}
     if upload.due_at is not None:
         item["due_shard"] = {"S": _shard(due_shards(), upload.id)}
+    if upload.status is Status.QUARANTINED and upload.removed_at is None:
+        item["kept_shard"] = {"S": _shard(kept_shards(), upload.id)}
     if (ttl := dead_until(upload)) is not None:
         item["ttl"] = {"N": str(ttl)}
     return item

@@ -46,7 +46,8 @@ class ForOperators:
         self,
         status: Annotated[Word | None, Query(description="Only uploads with this status")] = None,
         reason: Annotated[
-            Reason | None, Query(description="Only uploads that failed for this reason, such as `in_review`")
+            Reason | None,
+            Query(description="Only what failed for this reason, such as `in_review`, and is there"),
         ] = None,
         tenant: Annotated[str | None, Query(description="Only uploads of this tenant")] = None,
         owner: Annotated[str | None, Query(description="Only uploads of this owner; name the tenant too")] = None,
