@@ -87,6 +87,14 @@ def test_what_clamd_did_not_look_into_is_not_clean(
     assert scanned(scanner(getattr(clamd, listens)), make()) == Scan(Says.NOT_SCANNED, words)
 
 
+def test_a_member_that_clamd_would_cut_off_is_not_clean(clamd: Daemon) -> None:
+    """clamd says OK of a zip whose member is over its limit, AlertExceedsMax or not: it is not asked."""
+    large = archive(bytes(25 * MIB) + EICAR)
+    assert scanned(scanner(clamd.unix), large).says is Says.CLEAN, "it alerts now: our own look may go"
+    told = scanned(scanner(clamd.unix, most=20 * MIB), large)
+    assert told == Scan(Says.NOT_SCANNED, f"a member of {25 * MIB + len(EICAR)} bytes, the scanner takes {20 * MIB}")
+
+
 def test_deep_archives_are_not_clean(clamd: Daemon) -> None:
     """25 archives within each other: clamd opens 17."""
     data = EICAR

@@ -15,7 +15,9 @@ from contextlib import closing
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from portway.content import Anatomy, Malformed
 from portway.errors import BadSettings
+from portway.formats import zip_directory
 from portway.model import Upload
 from portway.reader import Reader
 from portway.scans import Says, Scan
@@ -76,6 +78,8 @@ class Clamd:
         """The answer about the bytes of `reader`. What is too large is not sent."""
         if reader.size > self._most:
             return Scan(Says.NOT_SCANNED, f"{reader.size} bytes, the scanner takes {self._most}")
+        if (member := _largest_member(reader)) > self._most:
+            return Scan(Says.NOT_SCANNED, f"a member of {member} bytes, the scanner takes {self._most}")
         doubt = self._doubt()
         return Scan(Says.ERROR, doubt) if doubt else self._ask(reader.scan(), self._seconds)
 
@@ -163,6 +167,18 @@ def answer(reply: bytes) -> Scan:
     if not name or text != f"stream: {name} FOUND":
         return Scan(Says.ERROR, f"clamd: {text[:200]}")
     return Scan(Says.NOT_SCANNED if name.startswith(UNSCANNED) else Says.INFECTED, name)
+
+
+def _largest_member(reader: Reader) -> int:
+    """Bytes of the largest member of a zip, whatever the file claims to be; 0 for any other file.
+
+    clamd cuts off members of zips that are over its MaxFileSize, and says OK of what is left.
+    """
+    try:
+        found = zip_directory.members(reader, zip_directory.locate(reader, Anatomy()))
+        return max((member.size for member in found), default=0)
+    except Malformed:
+        return 0
 
 
 def _nested(depth: int) -> bytes:
