@@ -27,6 +27,7 @@ def function(site: Site, properties: Properties) -> None:
     environment = {key: _localised(site, text_of(value)) for key, value in variables.items()}
     # what Lambda does with an artefact: this stack runs the source tree with its own interpreter, without log groups
     properties.pass_over("Code", "Runtime", "Architectures", "Layers", "LoggingConfig", "Tags", "Description")
+    properties.pass_over("EphemeralStorage")  # this machine has a disk
     reserved = properties.take("ReservedConcurrentExecutions", MOST_WORKERS)
     site.plan.functions[properties.where] = Function(
         name=name.ref,
