@@ -12,6 +12,7 @@ from portway.reader import Reader
 MAX_TAGS, MAX_FRAMES, MAX_UNSYNCHRONISED = 8, 5_000, 1 << 20
 PICTURES, OBJECTS = ("APIC", "PIC"), ("GEOB", "GEO", "PRIV", "MCDI", "UFID", "UFI")
 TEXTS = ("COMM", "COM", "USLT", "ULT")
+LINKS = ("WCOM", "WCOP", "WOAF", "WOAR", "WOAS", "WORS", "WPAY", "WPUB", "WAF", "WAR", "WAS", "WCM", "WCP", "WPB")
 ENCODINGS = {0: "latin-1", 1: "utf-16", 2: "utf-16-be", 3: "utf-8"}
 UNSYNCHRONISED, EXTENDED, FOOTER = 0x80, 0x40, 0x10
 
@@ -87,10 +88,11 @@ def _frame(name: str, peek: Peek, at: int, size: int, anatomy: Anatomy, bounds: 
         data = peek(at, min(size, 16 << 10))
         if any(stranger(data[start:]) for start in _starts(data)):
             anatomy.mark(Trick.EMBEDDED_OBJECT, f"{name} of an ID3 tag")
-    elif name in TEXTS or name.startswith(("T", "W")):
+    elif name in TEXTS or name in LINKS or name.startswith(("T", "W")):
         data = peek(at, min(size, enough(bounds)))
-        encoding = "latin-1" if name.startswith("W") else ENCODINGS.get(data[0] if data else 0, "latin-1")
-        note_text(anatomy, bounds, f"{name} of an ID3 tag", data[1:].decode(encoding, "replace"))
+        encoding = "latin-1" if name in LINKS else ENCODINGS.get(data[0] if data else 0, "latin-1")
+        first = 4 if name in TEXTS else 0 if name in LINKS else 1  # encoding and language stand before a text
+        note_text(anatomy, bounds, f"{name} of an ID3 tag", data[first:].decode(encoding, "replace"))
 
 
 def _starts(data: bytes) -> list[int]:
@@ -140,7 +142,7 @@ def _ape(reader: Reader, end: int, anatomy: Anatomy, bounds: Bounds) -> int:
         return 0
     size, flags = int.from_bytes(foot[12:16], "little"), int.from_bytes(foot[20:24], "little")
     length = size + (32 if flags >> 31 else 0)
-    if not 32 <= length <= end:
+    if not 32 <= length <= end or (flags >> 31 and reader.read(end - length, 8) != foot[:8]):
         return 0
     at, stop = end - size, end - 32
     for _ in range(min(int.from_bytes(foot[16:20], "little"), MAX_FRAMES)):

@@ -139,7 +139,7 @@ def _blocks(elements: Elements, cluster: Element, seen: _Segment) -> int:
     at, start = cluster.body, 0
     while at < cluster.end:
         element = elements.at(at, cluster.end)
-        if element is None or element.kind in LEVEL_1:
+        if element is None or element.is_open or element.kind in LEVEL_1:
             break
         if element.kind == TIMESTAMP:
             start = elements.number(element)

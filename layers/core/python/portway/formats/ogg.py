@@ -143,6 +143,8 @@ def _comments(reader: Reader, pages: list[Frame], anatomy: Anatomy, bounds: Boun
 
 def _last(streams: dict[int, Stream], followed: Followed, anatomy: Anatomy, size: int) -> None:
     """The position of the last page of a stream of sound is how long it sounds; streams that were joined have none."""
+    if followed.last[-1].marks[0] not in streams:
+        return
     for page in reversed(followed.last):
         serial, _, position = page.marks
         stream = streams.get(serial)
