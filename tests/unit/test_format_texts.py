@@ -58,6 +58,9 @@ def test_a_text_has_an_encoding_and_lines(data: bytes, encoding: str, lines: int
         (b"gr\xfc\xdfe \x01\x02", {"encoding"}),
         (b"\xef\xbb\xbf\n<!doctype html>", {"second_format"}),
         (b"<script>alert(1)</script>", {"second_format"}),
+        (b"about %PDF-1.7 and how it ends, %PDF", set()),
+        (b"x\n%PDF-1.7\n1 0 obj\n%%EOF\n", {"second_format"}),
+        (b"x" * 3000 + b"\nstartxref\n9\n%%EOF\n", {"second_format"}),
     ],
 )
 def test_what_is_no_text_is_told(data: bytes, expected: set[str]) -> None:

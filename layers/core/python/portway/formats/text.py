@@ -36,9 +36,10 @@ def note_second_format(reader: Reader, anatomy: Anatomy) -> None:
 
 
 def note_pdf(reader: Reader, anatomy: Anatomy) -> None:
-    """Readers of PDF look for its beginning in the first 1,024 bytes."""
-    if PDF.search(reader.head[:1024]) and b"%%EOF" in reader.tail(1024):
-        anatomy.mark(Trick.SECOND_FORMAT, "a PDF begins in its first 1,024 bytes")
+    """Readers of PDF look for its beginning in the first 1,024 bytes, tolerant ones for its end only."""
+    tail = reader.tail(1024)
+    if b"%%EOF" in tail and (PDF.search(reader.head[:1024]) or b"startxref" in tail):
+        anatomy.mark(Trick.SECOND_FORMAT, "a PDF ends where it ends")
 
 
 def pieces(reader: Reader, anatomy: Anatomy, end: int = LOOKED_AT) -> Iterator[str]:
