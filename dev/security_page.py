@@ -28,7 +28,6 @@ PLANNED: Mapping[str, str] = {
     "P7": r"(aws/)?cloudfront\w*\.py",
     "R2": r"(aws/|protocols/)?(channels?|websocket)\w*\.py",
     "V4": r"inspectors/(archive|image|pdf|office|audio|video|text|csv|html|svg)\w*\.py",
-    "V5": r"inspectors/(script|macro|executable)\w*\.py",
 }
 ROW = re.compile(r"\| *(5\.\d\.\d|[TUBA]\d+) *\|(.*)\|")
 NAME = re.compile(r"`(test_\w+)`")
