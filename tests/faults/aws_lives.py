@@ -211,6 +211,22 @@ def published(life: Life) -> None:
     life.deliver()
 
 
+def in_parts(prepare: Step) -> Step:
+    """Its file is a large one."""
+
+    def run(life: Life) -> None:
+        life.here = life.site.in_parts
+        prepare(life)
+
+    return run
+
+
+def half_copied(life: Life) -> None:
+    """One part of three, in one turn."""
+    in_parts(complete)(life)
+    life.deliver()
+
+
 def buried(life: Life) -> None:
     """Its event failed five times."""
     for arrival in life.arrived():
@@ -307,6 +323,8 @@ USE_CASES: Mapping[str, UseCase] = {
     "event, publish": UseCase(complete, Life.deliver, uploads, PUBLISHED),
     "event before the record": UseCase(made, Life.deliver, uploads, PUBLISHED),
     "event, file rejected": UseCase(rejected, Life.deliver, uploads, Status.QUARANTINED),
+    "event, large file": UseCase(in_parts(complete), Life.deliver, uploads, PUBLISHED),
+    "sweep, large file half copied": UseCase(overdue(half_copied), Life.sweep, uploads, PUBLISHED),
     "create, one PUT": UseCase(nothing, creates_single, uploads, PUBLISHED, EXPIRES),
     "complete, one PUT": UseCase(single, Life.complete, uploads, PUBLISHED),
     "event, one PUT": UseCase(single, Life.deliver, uploads, PUBLISHED),

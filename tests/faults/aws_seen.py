@@ -71,7 +71,7 @@ def seen(site: Site, upload_id: str) -> Seen:
     key, shown = (make(OWNER.tenant, upload_id) for make in (policy.incoming_key, policy.published_key))
     for place in ((INCOMING, key), (PUBLISHED, shown)):
         objects.versions[place] = tuple(_versions(site, *place))
-    objects.uploads = dict(_open(site, key))
+    objects.uploads = dict([*_open(site, INCOMING, key), *_open(site, PUBLISHED, shown)])
     site.heard += list(_heard(site))
     heard = [event for event in site.heard if event.upload_id == upload_id]
     return Seen(objects, sessions, FakeAnnouncer(heard), site.clock, site.here.uploads.rules)
@@ -144,9 +144,9 @@ def _versions(site: Site, bucket: str, key: str) -> Iterator[FakeVersion]:
         yield FakeVersion(data, stored, got["ContentType"], got.get("ContentDisposition"))
 
 
-def _open(site: Site, key: str) -> Iterator[tuple[str, FakeUpload]]:
-    for found in site.s3.list_multipart_uploads(Bucket=INCOMING, Prefix=key).get("Uploads", ()):
-        listed = site.s3.list_parts(Bucket=INCOMING, Key=key, UploadId=found["UploadId"]).get("Parts", ())
+def _open(site: Site, bucket: str, key: str) -> Iterator[tuple[str, FakeUpload]]:
+    for found in site.s3.list_multipart_uploads(Bucket=bucket, Prefix=key).get("Uploads", ()):
+        listed = site.s3.list_parts(Bucket=bucket, Key=key, UploadId=found["UploadId"]).get("Parts", ())
         parts = {each["PartNumber"]: _part(each) for each in listed}
         yield found["UploadId"], FakeUpload(key, "", ChecksumAlgorithm.CRC64NVME, "", parts)
 

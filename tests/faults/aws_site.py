@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
@@ -32,7 +33,7 @@ from tests.contracts.tables import CREATED_WITH, TABLE, moto_table, table_proper
 from tests.fakes.clock import FakeClock
 from tests.faults.aws_calls import Calls
 from tests.unit.rules import POLICY
-from tests.unit.world import CONTENT, LIMITS
+from tests.unit.world import CONTENT, LARGE, LIMITS, WHOLE
 
 INCOMING, PUBLISHED, BUS = "portway-incoming", "portway-published", "portway"
 FUTURE = 4_102_444_800_000
@@ -40,12 +41,16 @@ FUTURE = 4_102_444_800_000
 
 
 class Site:
-    """Deployed once, emptied for each life. `calls` sees what Portway calls; what else is here, a test calls itself."""
+    """Deployed once, emptied for each life. `calls` sees what Portway calls; what else is here, a test calls itself.
+
+    For `in_parts` every file is a large one: it is copied part by part, one in a turn.
+    """
 
     def __init__(
         self, here: Portway, calls: Calls, clock: FakeClock, s3: Any, dynamodb: Any, bus: Any, sqs: Any
     ) -> None:
         self.here, self.calls, self.clock = here, calls, clock
+        self.in_parts = replace(here, settings=replace(here.settings, copy_mib=0))
         self.s3, self.dynamodb, self.sqs = s3, dynamodb, sqs
         self.queue, self.heard = _bus(bus, sqs), list[Event]()
 
@@ -79,6 +84,7 @@ def site(
     file.write_text(json.dumps(policy), "utf-8")
     patch.setattr(bootstrap, "now", clock)
     patch.setattr(bootstrap, "Limits", lambda: limits)
+    patch.setattr(bootstrap, "Turns", lambda copy_bytes: replace(WHOLE if copy_bytes else LARGE, at_once=1))
     patch.setattr(ResponseSerializer, "get_value", ResponseSerializer.get_value)  # put back at the end
     answer_quickly()
     patch.setattr(records, "SHARDS", 1)  # a look of the sweeper is one query of each kind

@@ -14,6 +14,7 @@ from portway.consequences import EVENT_TYPES, REMOVED, accounts, risk_change
 from portway.decisions import Action
 from portway.declaration import Rules
 from portway.model import HAS_OBJECT, MOVES, RETAINED, TERMINAL, Principal, Status, Upload
+from portway.policy import published_key
 from portway.ports import Clock
 from portway.quotas import NOTHING, Account, Quota
 from portway.verdicts import reason_of
@@ -59,6 +60,7 @@ class Watch:
     def _of(self, upload: Upload) -> Iterator[str]:
         yield from self._stored(upload)
         yield from self._published(upload)
+        yield from self._copied(upload)
         yield from self._moved(upload)
         yield from self._given(upload)
         yield from self._decided(upload)
@@ -100,6 +102,19 @@ class Watch:
             yield "I3: the verdict is about another version"
         if version and any(data != version.data for data in shown):
             yield "I3: published bytes are not the inspected ones"
+
+    def _copied(self, upload: Upload) -> Iterator[str]:
+        """A large file: begun for a clean verdict, copied into the upload of the record only, published once."""
+        objects, to_key = self.world.objects, published_key(upload.tenant, upload.id)
+        for multipart_id in objects.open_uploads(to_key):
+            if upload.verdict is None or not upload.verdict.is_clean:
+                yield "I3: copied without a clean verdict"
+            parts = objects.uploads[multipart_id].parts.values()
+            named = upload.copying and upload.copying.multipart_id
+            if sum(len(part.data) for part in parts) > (upload.size if multipart_id == named else 0):
+                yield "I8: S3 holds more of a copy than its file has"
+        if upload.copying and len(self.world.files_of(upload)) > 1:
+            yield "I3: a large file was published twice"
 
     def _moved(self, upload: Upload) -> Iterator[str]:
         path = [step.status for step in upload.history]

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from dev.s3.refused import Refused
 from portway.capabilities import Capabilities
+from portway.copying import Turns
 from portway.errors import PortwayError, UploadGone, WrongState
 from portway.inspecting import MAX_DEATHS
 from portway.model import HAS_OBJECT, Status, Upload
@@ -17,7 +18,7 @@ from portway.verdicts import Finding
 from tests.fakes.clock import CountingSecrets
 from tests.faults.crashes import Crashing, Point, alone
 from tests.faults.invariants import Watch
-from tests.unit.world import DAY, HOUR, INFECTED, OWNER, Killed, World, declared
+from tests.unit.world import DAY, HOUR, INFECTED, OWNER, WHOLE, Killed, World, declared
 
 ID = "0" * 26
 ROUNDS = 40
@@ -34,11 +35,15 @@ class Life:
     """One upload in a world of its own, whose processes die at these points; its events may all be lost."""
 
     def __init__(
-        self, points: frozenset[Point] = frozenset(), remembers_completes: bool = False, is_heard: bool = True
+        self,
+        points: frozenset[Point] = frozenset(),
+        remembers_completes: bool = False,
+        is_heard: bool = True,
+        turns: Turns = WHOLE,
     ) -> None:
         self.is_heard = is_heard
         self.script = Crashing(points)
-        self.world = World(self.script, remembers_completes=remembers_completes)
+        self.world = World(self.script, remembers_completes=remembers_completes, turns=turns)
         self.watch = Watch(self.world)
         self.script.watch = self.watch
         sessions = self.world.endings.sessions  # those that the script hears of
@@ -105,11 +110,12 @@ class Life:
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """What a client does, and how it may end: without crashes first, then with them."""
+    """What a client does, and how it may end: without crashes first, then with them; how files are copied."""
 
     run: Callable[[Life], None]
     end: Status
     ends: frozenset[Status]
+    turns: Turns = WHOLE
 
 
 def published(life: Life) -> None:

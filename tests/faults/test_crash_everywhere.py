@@ -15,11 +15,11 @@ import pytest
 
 from portway.errors import PortwayError
 from portway.model import Status
-from tests.faults import desk_lives, lives, more_lives
+from tests.faults import desk_lives, large_lives, lives, more_lives
 from tests.faults.crashes import AFTER, BEFORE, Crash, Point
 from tests.faults.lives import ID, Life
 
-STORIES = {**lives.STORIES, **more_lives.STORIES, **desk_lives.STORIES}
+STORIES = {**lives.STORIES, **more_lives.STORIES, **desk_lives.STORIES, **large_lives.STORIES}
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ AFTERWARDS = {
 
 def lived(story: str, points: frozenset[Point], afterwards: Afterwards) -> Life:
     """One life to its end: what the client does, crashes, what he does again, recovery."""
-    life = Life(points, afterwards.remembers, afterwards.is_heard)
+    life = Life(points, afterwards.remembers, afterwards.is_heard, STORIES[story].turns)
     for _ in range(len(points) + 1):
         crashes = life.script.crashes
         with suppress(Crash, PortwayError):

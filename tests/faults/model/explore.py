@@ -86,7 +86,7 @@ class Checker:
     def __init__(self, scenario: Scenario) -> None:
         self.scenario = scenario
         options: dict[str, Any] = {"quota": scenario.quota, "tenant_quota": scenario.tenant_quota}
-        options["remembers_completes"] = scenario.remembers_completes
+        options |= {"remembers_completes": scenario.remembers_completes, "turns": scenario.turns}
         self.processes = Processes(Replayed(len(scenario.answers) > 1, **options))
         self.worlds = Worlds(Stage(**options), self.processes, scenario.answers, scenario.overdue_lies)
         self.transitions = 0

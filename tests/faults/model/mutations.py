@@ -13,6 +13,7 @@ from typing import Any
 from unittest.mock import patch
 
 from portway import model, quarantine
+from portway.copying import Copying
 from portway.endings import Endings
 from portway.inspecting import Inspection
 from portway.model import Status
@@ -23,10 +24,11 @@ from portway.uploads import Uploads
 from tests.fakes import sessions
 from tests.fakes.objects import FakeObjects
 from tests.fakes.sessions import FakeSessions
-from tests.faults.model import wrong_ends, wrong_stores, wrong_work
+from tests.faults.model import wrong_copies, wrong_ends, wrong_stores, wrong_work
 from tests.faults.model.scenarios import (
     BACK,
     CANCELLED,
+    COPY,
     CREATES,
     DEAD,
     DELETED,
@@ -46,7 +48,7 @@ from tests.faults.model.scenarios import (
     TWICE,
     faulty,
 )
-from tests.faults.model.setting import REPEATS, ZOMBIES, Scenario
+from tests.faults.model.setting import CRASHES, REPEATS, ZOMBIES, Scenario
 
 Patch = tuple[Any, str, Any]
 
@@ -149,6 +151,13 @@ HARMFUL: Mapping[str, Mutation] = {
     "size not in the condition of a write": wrong(STREAM, "I5", (sessions, "FENCE", wrong_stores.SIZELESS)),
     "one PUT without if-none-match": wrong(ONE_PUT, "I8", (FakeObjects, "put", wrong_stores.put_over)),
     "late object of one PUT is left": wrong(ONE_ABORT, "L1 L2", (Endings, "_drop_late", wrong_stores.nothing_entailed)),
+    "copy of a large file not on the record": wrong(COPY, "I8", (Copying, "_begun", wrong_copies.not_on_the_record)),
+    "copy that was completed taken for lost": wrong(
+        faulty(COPY, 1), "I3", (Copying, "_judged", wrong_copies.gone_is_lost)
+    ),
+    "copies of published files not listed again": wrong(
+        faulty(COPY, 1, CRASHES), "L2", (Endings, "_kill_uploads", wrong_copies.copies_not_listed)
+    ),
     "removal: quota given back before the bytes are gone": wrong(
         DELETES, "I3 I5", (Endings, "remove", wrong_ends.given_back_before_removed)
     ),

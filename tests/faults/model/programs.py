@@ -169,6 +169,15 @@ def flying() -> Program:
     return Program("slow part", act)
 
 
+def loser() -> Program:
+    """Ends the copy of a large file, as S3 does when it was forgotten for days."""
+
+    def act(world: Replayed) -> None:
+        world.ask("client", "lose", ID)
+
+    return Program("lifecycle rule", act)
+
+
 def intruder() -> Program:
     def act(world: Replayed) -> None:
         world.ask("client", "intrude", ID, b"")

@@ -26,7 +26,9 @@ from tests.unit.world import World
 P = TypeVar("P")
 T = TypeVar("T")
 ON_THE_WAY = ("upload.created", "upload.stored")
-READS = frozenset({"get", "get_manifest", "overdue", "unsent", "list_parts", "head", "read", "open_uploads", "inspect"})
+READS = frozenset(
+    {"get", "get_manifest", "overdue", "unsent", "list_parts", "head", "read", "open_uploads", "versions", "inspect"}
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,6 +30,7 @@ from tests.faults.model.programs import (
     give,
     in_review,
     intruder,
+    loser,
     nothing,
     one_put,
     opened,
@@ -51,6 +52,7 @@ from tests.faults.model.replay import Program
 from tests.faults.model.setting import ANY, CLEAN, CRASHES, ZOMBIES, Fault, Scenario
 from tests.faults.model.worlds import Prelude
 from tests.unit.world import COLLEAGUE, INFECTED
+from tests.unit.world import WHOLE as COPIED
 
 SWEEP, LATER = sweep(DUE + 11 * MINUTE), sweep(DUE + 22 * MINUTE, 2)
 """For the first, everything is due that was written at DUE; for the second, what the first wrote, too. Both come before
@@ -116,6 +118,12 @@ DESK_TWICE = who("release twice, inspection again, delete, sweep", in_review, "P
 DESK_TWICE = replace(DESK_TWICE, programs=(*DESK_TWICE.programs, sweep(START)), answers=EITHER)
 DELETES = who("two deletes", published, "P", delete(), delete())
 DELETED = who("event, sweep, delete", stored, "P", SWEEP, delete(DUE))
+IN_TURNS = replace(COPIED, copy_bytes=4, at_once=1)
+"""Two parts, one in a turn: the event's handler begins, sweepers finish."""
+COPY = replace(who("large file: event, sweep", stored, "P", SWEEP), turns=IN_TURNS)
+COPY_SWEPT = replace(who("large file: event, two sweeps", stored, "P", SWEEP, LATER), turns=IN_TURNS)
+COPY_DELETED = replace(who("large file: event, sweep, delete", stored, "P", SWEEP, delete(DUE)), turns=IN_TURNS)
+COPY_LOST = replace(who("large file: event, sweep, copy lost", stored, "P", SWEEP, loser()), turns=IN_TURNS)
 ONE_PUT = who("one PUT: create twice, two PUTs, complete", nothing, "P", *ONE_CREATE, one_put(), one_put(), complete())
 ONE_ABORT = who("one PUT: PUT, complete, abort", opened_single, "AP", one_put(), complete(), abort())
 ONE_EXPIRY = who("one PUT: PUT, complete, sweep at its end", opened_single, "EP", one_put(), complete(DUE), LAST)
@@ -175,6 +183,9 @@ WORKING = (
     faulty(DELETES, 2),
     faulty(DELETED, 1),
     faulty(ONE_DELETE, 1),
+    faulty(COPY, 1),
+    faulty(COPY_DELETED, 1, ZOMBIES),
+    faulty(COPY_LOST, 1, ZOMBIES),
 )
 LARGE = (
     faulty(FLOW, 2, ANY, duplicates=1),
@@ -185,6 +196,7 @@ LARGE = (
     faulty(SWEEPS, 1),
     faulty(SWAPPED, 2),
     faulty(EXPIRY, 2),
+    faulty(COPY_SWEPT, 1),
 )
 ROUTINE = UPLOADING + WORKING
 SMALL = tuple({scenario.name: faulty(scenario, 0) for scenario in ROUTINE}.values())

@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
+from portway.copying import Turns
 from portway.model import Status
 from portway.quotas import Quota
 from portway.verdicts import Finding
 from tests.fakes.clock import START
 from tests.faults.model.replay import Program
 from tests.faults.model.worlds import Prelude
-from tests.unit.world import AMPLE, QUOTA
+from tests.unit.world import AMPLE, QUOTA, WHOLE
 
 CLEAN: tuple[Finding, ...] = ()
 
@@ -35,7 +36,8 @@ KINDS = {CRASHES: "crash", ZOMBIES: "crash or late", ANY: "of any kind", REPEATS
 class Scenario:
     """`faults` of these `kinds` may happen, and `duplicates` of each object event. `answers` is what inspectors say;
     with more than one, each inspection may say another. `overdue_lies`: the sweeper's index also names what is not due.
-    `now` is the clock of handlers. `ends` are those that some order of events leads to: no scenario is empty.
+    `now` is the clock of handlers, `turns` how files are copied. `ends` are those that some order of events leads
+    to: no scenario is empty.
     """
 
     name: str
@@ -50,6 +52,7 @@ class Scenario:
     remembers_completes: bool = False
     quota: Quota = QUOTA
     tenant_quota: Quota = AMPLE
+    turns: Turns = WHOLE
     now: int = START
     ends: frozenset[Status] = frozenset()
 

@@ -17,6 +17,7 @@ from dev.s3.refused import Refused
 from portway.consequences import Event
 from portway.errors import PortwayError
 from portway.model import StoredObject, Upload
+from portway.policy import published_key
 from portway.processing import Arrival
 from portway.verdicts import Finding
 from tests.fakes.objects import FakeVersion
@@ -89,6 +90,14 @@ class Client:
         if upload is None or upload.multipart_id not in self._stage.objects.uploads:
             return None
         self._stage.objects.let_part_fly(upload.multipart_id)
+        return True
+
+    def lose(self, upload_id: str) -> bool | None:
+        """S3's lifecycle rule ends a copy, once there is one."""
+        upload, objects = self._stage.sessions.uploads.get(upload_id), self._stage.objects
+        if upload is None or upload.copying is None or upload.copying.multipart_id not in objects.uploads:
+            return None
+        objects.abort(published_key(upload.tenant, upload.id), upload.copying.multipart_id)
         return True
 
     def intrude(self, upload_id: str, data: bytes) -> bool | None:
