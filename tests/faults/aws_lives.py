@@ -32,7 +32,7 @@ class Life:
     def __init__(self, site: Site) -> None:
         site.empty()
         self.site, self.here, self.id = site, site.here, f"{next(IDS):026}"
-        self.wanted: dict[str, Any] = {}
+        self.wanted: dict[str, Any] = {"name": "numbers.bin", "content_type": "application/octet-stream"}
         self.arrivals: list[Arrival] = []
         self.watch = Watch(nothing_seen(site))
 
@@ -222,7 +222,7 @@ def in_parts(prepare: Step) -> Step:
 
 
 def half_copied(life: Life) -> None:
-    """One part of three, in one turn."""
+    """One part of two, in one turn."""
     in_parts(complete)(life)
     life.deliver()
 

@@ -36,6 +36,8 @@ from tests.unit.rules import POLICY
 from tests.unit.world import CONTENT, LARGE, LIMITS, WHOLE
 
 INCOMING, PUBLISHED, BUS = "portway-incoming", "portway-published", "portway"
+IN_PARTS = replace(LARGE, copy_bytes=8, at_once=1)
+"""Two parts, one in a turn."""
 FUTURE = 4_102_444_800_000
 """The year 2100: S3's clock is the machine's, and a part that came after "now" would be activity for ever."""
 
@@ -84,7 +86,7 @@ def site(
     file.write_text(json.dumps(policy), "utf-8")
     patch.setattr(bootstrap, "now", clock)
     patch.setattr(bootstrap, "Limits", lambda: limits)
-    patch.setattr(bootstrap, "Turns", lambda copy_bytes: replace(WHOLE if copy_bytes else LARGE, at_once=1))
+    patch.setattr(bootstrap, "Turns", lambda copy_bytes: WHOLE if copy_bytes else IN_PARTS)
     patch.setattr(ResponseSerializer, "get_value", ResponseSerializer.get_value)  # put back at the end
     answer_quickly()
     patch.setattr(records, "SHARDS", 1)  # a look of the sweeper is one query of each kind

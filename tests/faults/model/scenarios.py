@@ -196,7 +196,7 @@ LARGE = (
     faulty(SWEEPS, 1),
     faulty(SWAPPED, 2),
     faulty(EXPIRY, 2),
-    faulty(COPY_SWEPT, 1),
+    faulty(COPY_SWEPT, 1, ZOMBIES),
 )
 ROUTINE = UPLOADING + WORKING
 SMALL = tuple({scenario.name: faulty(scenario, 0) for scenario in ROUTINE}.values())
