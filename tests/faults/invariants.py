@@ -219,7 +219,9 @@ class Watch:
 
 
 def _moves(upload: Upload) -> bool:
-    return upload.due_at is not None or not upload.is_terminal
+    """Also what has a last day for which nothing is due any more."""
+    is_forgotten = upload.retained_until is not None and not upload.removed_at
+    return upload.due_at is not None or not upload.is_terminal or is_forgotten
 
 
 def _may_come(upload: Upload) -> bool:

@@ -15,11 +15,12 @@ import pytest
 
 from portway.errors import PortwayError
 from portway.model import Status
-from tests.faults import desk_lives, large_lives, lives, more_lives
+from tests.faults import desk_lives, large_lives, lives, more_lives, retention_lives
 from tests.faults.crashes import AFTER, BEFORE, Crash, Point
 from tests.faults.lives import ID, Life
 
-STORIES = {**lives.STORIES, **more_lives.STORIES, **desk_lives.STORIES, **large_lives.STORIES}
+ROOMS = (lives, more_lives, desk_lives, large_lives, retention_lives)
+STORIES = {name: story for room in ROOMS for name, story in room.STORIES.items()}
 
 
 @dataclass(frozen=True, slots=True)

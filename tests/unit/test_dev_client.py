@@ -153,6 +153,7 @@ def test_a_refusal_says_what_the_api_said() -> None:
         ({"PORTWAY_S3_PORT": "http"}, "PORTWAY_S3_PORT"),
         ({"PORTWAY_SWEEP_SECONDS": "often"}, "PORTWAY_SWEEP_SECONDS"),
         ({"PORTWAY_SWEEP_SECONDS": "0"}, "PORTWAY_SWEEP_SECONDS"),
+        ({"PORTWAY_POLICY": "policy.yaml nowhere.yaml"}, "PORTWAY_POLICY names .*nowhere.yaml"),
     ],
 )
 def test_a_choice_that_makes_no_sense_is_named(environment: dict[str, str], named: str) -> None:
@@ -168,7 +169,10 @@ def test_the_environment_chooses_ports_folders_and_pace(tmp_path: Path) -> None:
         "PORTWAY_DATA": str(tmp_path),
         "PORTWAY_ORIGINS": "http://a.test, http://b.test,",
         "PORTWAY_SWEEP_SECONDS": "0.2",
+        "PORTWAY_POLICY": "policy.yaml examples/policies/student.yaml",
     })  # fmt: skip
     assert (config.port, config.s3_port, config.data) == (0, 8788, tmp_path)
     assert (config.origins, config.sweep_seconds) == (("http://a.test", "http://b.test"), 0.2)
+    assert [file.name for file in config.policy] == ["policy.yaml", "student.yaml"]
+    assert [file.name for file in Config.read({}).policy] == ["policy.yaml"]
     assert (Config.read({}).port, Config.read({}).data) == (8787, None)

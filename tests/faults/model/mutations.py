@@ -12,13 +12,14 @@ from dataclasses import dataclass
 from typing import Any
 from unittest.mock import patch
 
-from portway import model, quarantine
+from portway import model, quarantine, retirement
 from portway.copying import Copying
 from portway.endings import Endings
 from portway.inspecting import Inspection
 from portway.model import Status
 from portway.outbox import Outbox
 from portway.processing import Processing
+from portway.retirement import Retirement
 from portway.sweeping import Sweeper
 from portway.uploads import Uploads
 from tests.fakes import sessions
@@ -41,6 +42,8 @@ from tests.faults.model.scenarios import (
     INTRUDER,
     ONE_ABORT,
     ONE_PUT,
+    RETIRED,
+    RETIRED_LATE,
     RETRY,
     STREAM,
     SWAPPED,
@@ -161,6 +164,10 @@ HARMFUL: Mapping[str, Mutation] = {
     "removal: quota given back before the bytes are gone": wrong(
         DELETES, "I3 I5", (Endings, "remove", wrong_ends.given_back_before_removed)
     ),
+    "retention: the bytes before the word": wrong(
+        RETIRED_LATE, "I1", (Retirement, "look", wrong_work.removed_before_it_is_said)
+    ),
+    "retention: the last day is overlooked": wrong(RETIRED, "L1", (retirement, "_may_be_over", wrong_work.never_over)),
     "removal: the copies before the source": wrong(
         DELETED, "I3", (Endings, "_delete_bytes", wrong_ends.copies_before_the_source)
     ),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from dev.s3 import checksums
 from portway.capabilities import Capabilities
@@ -245,6 +246,21 @@ def stored(stage: Stage) -> None:
 def published(stage: Stage) -> None:
     stored(stage)
     _hear(stage)
+
+
+def passing(stage: Stage) -> None:
+    """Published, and kept for a day."""
+    stage.uploads.create(OWNER, replace(a_file(), category="passing"), ID)
+    _send(stage)
+    stage.uploads.complete(OWNER, ID)
+    _hear(stage)
+
+
+def passing_in_review(stage: Stage) -> None:
+    """Kept back for an operator, and for two days."""
+    stage.objections = (ODD,)
+    passing(stage)
+    stage.objections = ()
 
 
 def in_review(stage: Stage) -> None:

@@ -35,6 +35,8 @@ from tests.faults.model.programs import (
     one_put,
     opened,
     opened_single,
+    passing,
+    passing_in_review,
     published,
     published_single,
     quarantined,
@@ -124,6 +126,10 @@ COPY = replace(who("large file: event, sweep", stored, "P", SWEEP), turns=IN_TUR
 COPY_SWEPT = replace(who("large file: event, two sweeps", stored, "P", SWEEP, LATER), turns=IN_TURNS)
 COPY_DELETED = replace(who("large file: event, sweep, delete", stored, "P", SWEEP, delete(DUE)), turns=IN_TURNS)
 COPY_LOST = replace(who("large file: event, sweep, copy lost", stored, "P", SWEEP, loser()), turns=IN_TURNS)
+RETIRED = who("two sweeps on its last day, delete", passing, "P", SWEEP, sweep(DUE + 11 * MINUTE, 2), delete(DUE))
+DAY_AFTER = DUE + DUE - START
+OVER = (sweep(DAY_AFTER), sweep(DAY_AFTER + 11 * MINUTE, 2), decide(Action.RELEASE, "olga", DAY_AFTER))
+RETIRED_LATE = replace(who("two sweeps on its last day, release", passing_in_review, "PQ", *OVER), now=DAY_AFTER)
 ONE_PUT = who("one PUT: create twice, two PUTs, complete", nothing, "P", *ONE_CREATE, one_put(), one_put(), complete())
 ONE_ABORT = who("one PUT: PUT, complete, abort", opened_single, "AP", one_put(), complete(), abort())
 ONE_EXPIRY = who("one PUT: PUT, complete, sweep at its end", opened_single, "EP", one_put(), complete(DUE), LAST)
@@ -182,6 +188,8 @@ WORKING = (
     faulty(DESK_TWICE, 1, CRASHES),
     faulty(DELETES, 2),
     faulty(DELETED, 1),
+    faulty(RETIRED, 1, CRASHES),
+    faulty(RETIRED_LATE, 1),
     faulty(ONE_DELETE, 1),
     faulty(COPY, 1),
     faulty(COPY_DELETED, 1, ZOMBIES),

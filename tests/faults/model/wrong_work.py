@@ -8,7 +8,7 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
-from portway import pipeline, retries
+from portway import pipeline, retirement, retries
 from portway.consequences import Event, quota_change
 from portway.decisions import Decision
 from portway.errors import Unavailable
@@ -16,10 +16,12 @@ from portway.inspecting import Inspection
 from portway.model import Status, Upload
 from portway.outbox import Outbox
 from portway.processing import Arrival, Outcome, Processing
+from portway.retirement import Retirement
 from portway.verdicts import Verdict
 
 Judge = Callable[[Upload], Verdict]
 _arrived, _inspect, _judged = Processing.arrived, Inspection._inspect, Processing._judged
+_look, _may_be_over = Retirement.look, retirement._may_be_over
 _again, _resume, _save = retries.again, Processing.resume, Outbox.save
 
 
@@ -111,3 +113,15 @@ def unsigned(upload: Upload, decision: Decision) -> Upload:
 
 def undemanding(upload: Upload, advice: str) -> None:
     """The desk does not look whether the file is still in quarantine."""
+
+
+def removed_before_it_is_said(self: Retirement, upload: Upload) -> Upload:
+    """The sweeper deletes a file whose time is over, and writes it down afterwards."""
+    if _may_be_over(upload, self.now()):
+        self.endings._delete_bytes(upload)
+    return _look(self, upload)
+
+
+def never_over(upload: Upload, now: int) -> bool:
+    """Nobody looks whether the time of a file is over."""
+    return False
