@@ -29,30 +29,12 @@ from portway.signing import Window
 from portway.status import Snapshot
 from portway.uploads import Created, Noted
 
-FACTS = frozenset(
-    {
-        "audio_codec",
-        "bit_rate",
-        "bit_rate_mode",
-        "channels",
-        "columns",
-        "container",
-        "duration_ms",
-        "encoding",
-        "entries",
-        "frame_rate",
-        "frames",
-        "height",
-        "is_animated",
-        "lines",
-        "pages",
-        "rows",
-        "sample_rate",
-        "unpacked_bytes",
-        "video_codec",
-        "width",
-    }
-)
+FACTS = frozenset({
+    "audio_codec", "bit_rate", "bit_rate_mode", "channels", "columns", "container", "delimiter", "duration_ms",
+    "elements", "encoding", "entries", "frame_rate", "frames", "height", "is_animated", "is_estimated",
+    "is_partial", "lines", "listing", "office_kind", "pages", "ragged_rows", "records", "rows", "sample_rate",
+    "unpacked_bytes", "video_codec", "width",
+})  # fmt: skip
 """Names of facts that the owner of a file is shown; all others are for operators."""
 
 
