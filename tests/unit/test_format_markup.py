@@ -200,6 +200,9 @@ def test_pages_that_only_tell_pass(body: str) -> None:
         "<meta http-equiv=refresh content='0;url=x'>",
         "<meta http-equiv = 'Refresh' content='0'>",
         "<a href='data:text/html,x'>",
+        "<img src=x onerror" + " \n" * 3000 + "=x()>",
+        "<meta http-equiv='re&#102;resh' content='0'>",
+        "<svg><animate attributeName=href values='#;javascript:x()'>",
     ],
 )
 def test_pages_that_do_something_are_found(body: str) -> None:
@@ -210,6 +213,7 @@ def test_pages_that_do_something_are_found(body: str) -> None:
 
 def test_scripts_of_pages_are_found_across_two_requests() -> None:
     """No chunk hides what begins in the one before."""
+    assert "script" in tricks(html.walk, b"<img onerror" + b" " * CHUNK + b"=x()>")
     assert "script" in tricks(html.walk, b"x" * (CHUNK - 20) + b"<a href='java&#x0A;script&colon;x()'>")
 
 

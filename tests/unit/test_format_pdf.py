@@ -72,6 +72,9 @@ def test_no_border_of_chunks_hides_anything(
         ({7: packed({8: b"[" * 200})}, {"object_bomb"}),
         ({7: packed({8: b"1"}, about=b"/F(http://x)")}, {"malformed"}),
         ({7: b"(never closed"}, {"malformed"}),
+        ({7: b"<41 42> <</A<4142>>> [<41>] % <41% (\n"}, set()),
+        ({7: b"<</A<41%42>/JS(x)>>"}, {"malformed"}),
+        ({7: b"<</A<41(42>/JS)>>"}, {"malformed"}),
         ({7: b"<</Length 5>>\nstream\nhello"}, {"malformed"}),
         ({7: b"<</#4a#53(x)>>"}, {"script"}),
         ({7: b"<</GoToE 1>>"}, {"pdf_action"}),
@@ -115,6 +118,8 @@ def test_a_place_to_begin_at_is_no_action(action: bytes, expected: set[str]) -> 
         (document(base(), start=10**9), {"malformed"}),
         (document(base(), moved={1: 8}), set()),
         (document(base(), moved={3: 30}), {"malformed"}),
+        (document(base(n4=b"1"), moved={4: 9}), {"malformed"}),
+        (document({1: b"<</Type/Catalog>>"}), {"malformed"}),
         (document(base()).replace(b"/Root 1 0 R", b"/Boot 1 0 R"), {"malformed"}),
         (
             document(base() | {2: b"<</Type/Pages/Kids[4 0 R 4 0 R]>>", 4: b"<</Type/Pages/Kids[3 0 R]>>"}),

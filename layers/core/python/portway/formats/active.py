@@ -16,7 +16,7 @@ AWAY = re.compile(r"(?![#?]|data:|about:)(?:[a-z][a-z0-9+.\-]*:|//|\\\\)")
 """Everything that names a scheme or a host."""
 LISTED = re.compile("[;,]")
 STYLE_RUNS = re.compile(r"expression\(|(?:java|vb)script:|-moz-binding|behaviou?r:")
-STYLE_LOADS = re.compile(r"@import|url\(['\"]?(?![#'\")]|data:)")
+STYLE_LOADS = re.compile(r"@import|url\(['\"]?(?![#'\")]|data:)|image-set\(['\"]?(?:https?:)?//")
 ESCAPED = re.compile(r"\\([0-9a-f]{1,6})[ \t\n\r\f]?|\\(.)", re.IGNORECASE | re.DOTALL)
 COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
 TRIED = 2_000

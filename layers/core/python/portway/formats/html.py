@@ -17,13 +17,17 @@ from portway.reader import Reader
 
 OVERLAP = 4096
 """Characters of a piece that are looked at again with the next one."""
+BLANKS = re.compile(r"\s{2,}")
+"""Stretches of blanks count as one, however long they are."""
 ELEMENTS = re.compile(r"<(?:script|iframe|frame|object|embed|applet|form|base|portal|fencedframe|xml:script)(?=[\s/>])")
-HANDLERS = re.compile(r"[\s\"'/]on[a-z]{3,30}\s{0,20}=")
-ADDRESSES = re.compile(r"(?:[=\"']|url\()[\x00-\x20]{0,50}(?:(?:java|vb)script:|data:text/html|data:application/xhtml)")
-REFRESH = re.compile(r"http-equiv\s{0,20}=\s{0,20}[\"']?\s{0,20}(?:refresh|set-cookie)")
+HANDLERS = re.compile(r"[\s\"'/]on[a-z]{3,30}\s?=")
+ADDRESSES = re.compile(
+    r"(?:[=\"';]|url\()[\x00-\x20]{0,50}(?:(?:java|vb)script:|data:text/html|data:application/xhtml)"
+)
+REFRESH = re.compile(r"http-equiv\s?=\s?[\"']?\s?(?:refresh|set-cookie|[^\"'>]{0,40}&)")
 LOADS = re.compile(
-    r"(?:src|srcset|poster|background)\s{0,20}=\s{0,20}[\"']?\s{0,20}(?:https?:)?//"
-    r"|<link\s[^<>]{0,1000}?href\s{0,20}=\s{0,20}[\"']?\s{0,20}(?:https?:)?//|@import\s|url\([\"']?(?:https?:)?//",
+    r"(?:src|srcset|poster|background)\s?=\s?[\"']?\s?(?:https?:)?//"
+    r"|<link\s[^<>]{0,1000}?href\s?=\s?[\"']?\s?(?:https?:)?//|@import\s|url\([\"']?(?:https?:)?//",
 )
 LOOKED_FOR = (
     *((Trick.SCRIPT, pattern) for pattern in (ELEMENTS, HANDLERS, REFRESH)),
@@ -46,8 +50,9 @@ def walk(reader: Reader, _: Bounds) -> Anatomy:
 def _windows(pieces: Iterator[str]) -> Iterator[str]:
     kept = ""
     for piece in pieces:
-        yield kept + piece
-        kept = (kept + piece)[-OVERLAP:]
+        window = BLANKS.sub(" ", kept + piece)
+        yield window
+        kept = window[-OVERLAP:]
 
 
 def _note(window: str, anatomy: Anatomy) -> None:

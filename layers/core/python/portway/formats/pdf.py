@@ -31,7 +31,7 @@ MAX_OBJECTS, KNOWN_HARMLESS, MAX_GAP = 2_000_000, 200_000, 16
 OBJECT_STREAM = {b"ObjStm", b"First"}
 """Readers ask for the second name only."""
 TRICKS = {
-    **dict.fromkeys((b"JS", b"JavaScript", b"XFA"), Trick.SCRIPT),
+    **dict.fromkeys((b"JS", b"JavaScript", b"OnInstantiate", b"XFA"), Trick.SCRIPT),
     **dict.fromkeys((b"AA", b"Launch", b"SubmitForm", b"ImportData", b"GoToR", b"GoToE"), Trick.PDF_ACTION),
     **dict.fromkeys((b"EmbeddedFile", b"EF", b"RichMedia", b"Flash"), Trick.EMBEDDED_OBJECT),
 }
@@ -81,6 +81,7 @@ class Scan:
     actions: set[int] = field(default_factory=set)
     harmless: set[int] = field(default_factory=set)
     heads: array[int] = field(default_factory=lambda: array("Q"))
+    numbers: array[int] = field(default_factory=lambda: array("Q"))
     names: set[bytes] = field(default_factory=set)
     window: Window = field(init=False)
 
@@ -107,7 +108,10 @@ class Scan:
             before = NUMBER.search(window.data[first : found.start()])
             if before and window is self.window:
                 self.heads.append(window.start + first + before.start())
+                self.numbers.append(int(before[1]))
             self._begin(int(before[1]) if before else 0, window.data, found.end())
+        elif found.lastgroup == "odd":
+            raise Malformed(f"a string or comment in a hexadecimal string at {window.start + found.start()}")
         elif found.lastgroup == "deep":
             raise Bomb(f"a hundred levels at {window.start + found.start()}")
         elif found.lastgroup == "markup":
@@ -203,12 +207,14 @@ class Scan:
 
     def _conclude(self, references: pdf_references.References) -> None:
         """What can be said when every object was seen."""
-        if pages := self.pages.number():
-            self.anatomy.facts["pages"] = pages
         if self.actions - self.harmless:
             self.anatomy.mark(Trick.PDF_ACTION, f"/OpenAction is object {min(self.actions - self.harmless)}")
-        for offset in references.offsets:
+        if pages := self.pages.number():
+            self.anatomy.facts["pages"] = pages
+        elif not references.is_encrypted:
+            raise Malformed("no page")
+        for number_, offset in zip(references.numbers, references.offsets, strict=True):
             head = bisect_left(self.heads, offset)
-            if head == len(self.heads) or self.heads[head] - offset > MAX_GAP:
-                raise Malformed(f"no object at {offset}, where the cross-references have one")
+            if head == len(self.heads) or self.heads[head] - offset > MAX_GAP or self.numbers[head] != number_:
+                raise Malformed(f"object {number_} is not at {offset}, where the cross-references have it")
         self.pages.check(self.reader)

@@ -25,8 +25,9 @@ BODY = re.compile(rb">>" + BLANKS + rb"*stream(?:\r\n|\n|\r)")
 
 @dataclass(slots=True)
 class References:
-    """What all sections say together: offsets of objects, and whether the document is encrypted."""
+    """What all sections say together: numbers and offsets of objects, and whether the document is encrypted."""
 
+    numbers: array[int] = field(default_factory=lambda: array("Q"))
     offsets: array[int] = field(default_factory=lambda: array("Q"))
     is_encrypted: bool = False
     has_root: bool = False
@@ -40,9 +41,10 @@ class References:
             if key in trailer:
                 self.later.append(_offset(trailer, key))
 
-    def add(self, offset: int) -> None:
+    def add(self, number_: int, offset: int) -> None:
         if len(self.offsets) >= MAX_OBJECTS:
             raise Bomb(f"over {MAX_OBJECTS} objects")
+        self.numbers.append(number_)
         self.offsets.append(offset)
 
 
@@ -78,15 +80,15 @@ def _table(reader: Reader, at: int, references: References) -> None:
     """Subsections with a line for each object, then the trailer (7.5.4)."""
     while found := SUBSECTION.match(reader.read(at, 64)):
         at += found.end()
-        at = _entries(reader, at, int(found[2]), references)
+        at = _entries(reader, at, int(found[1]), int(found[2]), references)
     trailer = TRAILER.match(reader.read(at, 64))
     if not trailer:
         raise Malformed(f"no trailer at {at}")
     references.hear(dictionary(reader.read(at + trailer.end(), HEAD)))
 
 
-def _entries(reader: Reader, at: int, count: int, references: References) -> int:
-    """The offset behind so many lines."""
+def _entries(reader: Reader, at: int, first: int, count: int, references: References) -> int:
+    """The offset behind so many lines, of objects from this number on."""
     if count > MAX_OBJECTS:
         raise Bomb(f"a table of {count} objects")
     while count:
@@ -94,10 +96,10 @@ def _entries(reader: Reader, at: int, count: int, references: References) -> int
         found = list(islice(ENTRY.finditer(reader.read(at, most * 20 + 2)), most))
         if not found or found[0].start() > 2 or found[-1].end() > most * 20 + 2:
             raise Malformed(f"no line of the cross-reference table at {at}")
-        for line in found:
+        for number_, line in enumerate(found, first):
             if line[2] == b"n" and int(line[1]):
-                references.add(int(line[1]))
-        at, count = at + found[-1].end(), count - len(found)
+                references.add(number_, int(line[1]))
+        at, first, count = at + found[-1].end(), first + len(found), count - len(found)
     return at
 
 
@@ -111,9 +113,16 @@ def _stream(reader: Reader, bounds: Bounds, at: int, head: bytes, references: Re
         raise Bomb(f"a cross-reference stream of {length} bytes")
     references.hear(about)
     data = unpack(reader, bounds, reader.read(at + body.end(), length), about)
-    for kind, offset in _rows(about, data):
+    for number_, (kind, offset) in zip(_numbers(about), _rows(about, data), strict=False):
         if kind == 1 and offset:
-            references.add(offset)
+            references.add(number_, offset)
+
+
+def _numbers(about: Dictionary) -> Iterator[int]:
+    """The numbers of the objects whose rows follow each other: pairs of first and count, or all from 0 on."""
+    index = [number((each,)) or 0 for each in about.get(b"Index", (b"0", *about.get(b"Size", (b"0",))))]
+    for first, count in zip(index[::2], index[1::2], strict=False):
+        yield from range(first, first + min(count, MAX_OBJECTS))
 
 
 def _rows(about: Dictionary, data: bytes) -> Iterator[tuple[int, int]]:

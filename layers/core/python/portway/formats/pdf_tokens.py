@@ -14,11 +14,11 @@ AHEAD, SHORT, MAX_STRING = 8 << 10, 256, 1 << 20
 """Bytes that are there behind every token; longer than any token; longest string."""
 NAMES = (
     "JS JavaScript XFA OpenAction AA Launch SubmitForm ImportData GoToR GoToE GoTo EmbeddedFile EF RichMedia Flash "
-    "ObjStm First Page Pages Catalog Kids Count"
+    "ObjStm First Page Pages Kids Count OnInstantiate"
 )
 """What is looked for; all of it also where bytes of the name are spelt as numbers."""
 TOKEN = re.compile(
-    rb"(?P<text>\()|(?P<comment>%[^\r\n]*)"
+    rb"(?P<odd>(?<!<)<(?!<)[^<>()\[\]/%]{0,4096}[(%])|(?P<text>\()|(?P<comment>%[^\r\n]*)"
     rb"|(?P<name>/(?:(?:" + NAMES.replace(" ", "|").encode() + rb")(?!" + REGULAR + rb")"
     rb"|[^#\x00\t\n\f\r ()<>\[\]{}/%]*#" + REGULAR + rb"*))"
     rb"|(?P<stream>(?<![A-Za-z])stream(?:\r\n|\n|\r))|(?P<object>(?<=[\x00\t\n\f\r ])obj(?![A-Za-z]))"
