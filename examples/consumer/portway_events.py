@@ -38,6 +38,8 @@ class File(TypedDict):
     """Read exactly this version."""
     content_type: str
     """What inspection found the file to be, not what the client said."""
+    size: int
+    """Of what is published: less than the upload's where metadata were left out."""
     checksum_algorithm: Literal["crc64nvme", "crc32c", "crc32"]
     checksum: str | None
     """Of the whole file, base64 of the big-endian value."""

@@ -6,10 +6,11 @@ from dataclasses import replace
 
 import pytest
 
+from portway.edits import Edit, Kept
 from portway.errors import PartsChanged, Unavailable
 from portway.ports import Headers
 from tests.contracts.buckets import PUBLISHED, ObjectBackend, outcome
-from tests.contracts.objects import FILE, INLINE, KEY, LARGE, SMALL, WHOLE, crc, served, stored
+from tests.contracts.objects import CRC32, FILE, INLINE, KEY, LARGE, SMALL, WHOLE, crc, served, stored
 
 HEADERS = Headers("audio/x-wav", 'attachment; filename="a.wav"', "private, max-age=60")
 
@@ -72,6 +73,30 @@ def test_publishing_again_is_harmless(objects: ObjectBackend) -> None:
     done = stored(objects)
     copies = [objects.store.publish(KEY, done, FILE, INLINE) for _ in range(2)]
     assert all(served(objects, PUBLISHED, FILE, copy.version_id).data == WHOLE for copy in copies)
+
+
+def test_an_edited_version_is_published_under_our_headers(objects: ObjectBackend) -> None:
+    """Stretches of the version and bytes of ours, read on the way; size and checksum are those of the result."""
+    done = stored(objects)
+    edit: Edit = (b"new ", Kept(3, len(LARGE)), b" and ", Kept(len(WHOLE) - 5, 5))
+    expected = b"new " + WHOLE[3:][: len(LARGE)] + b" and " + WHOLE[-5:]
+    for _ in range(2):  # repeating it is harmless
+        file = objects.store.publish_edited(KEY, done.version_id, FILE, HEADERS, edit)
+        assert (file.bucket, file.key, file.size) == (PUBLISHED, FILE, len(expected))
+        assert (file.checksum_algorithm, file.checksum) == (CRC32, crc(expected, CRC32))
+        seen = served(objects, PUBLISHED, FILE, file.version_id)
+        assert (seen.data, seen.content_type, seen.disposition) == (expected, HEADERS.content_type, HEADERS.disposition)
+        assert seen.metadata == {}
+
+
+def test_an_edit_of_what_is_not_there_publishes_nothing(objects: ObjectBackend) -> None:
+    """A version that is gone or shorter than the edit says decides nothing, and leaves no half file."""
+    done = stored(objects, [SMALL])
+    with pytest.raises(Unavailable):
+        objects.store.publish_edited(KEY, done.version_id, FILE, HEADERS, (Kept(0, len(SMALL) + 1),))
+    objects.store.delete(KEY, done.version_id)
+    with pytest.raises(Unavailable):
+        objects.store.publish_edited(KEY, done.version_id, FILE, HEADERS, (b"x", Kept(0, 1)))
 
 
 def test_publish_refuses_another_object(objects: ObjectBackend) -> None:

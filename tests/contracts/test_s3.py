@@ -32,6 +32,7 @@ CALLS: Mapping[str, Callable[[S3Objects], object]] = {
     "head": lambda store: store.head(KEY),
     "read": lambda store: store.read(KEY, "v1", 0, 8),
     "publish": lambda store: store.publish(KEY, FOUND, FILE, INLINE),
+    "publish_edited": lambda store: store.publish_edited(KEY, "v1", FILE, INLINE, (b"new",)),
     "delete": lambda store: store.delete(KEY, "v1"),
     "unpublish": lambda store: store.unpublish(PublishedObject(PUBLISHED, FILE, "v1", "audio/wav")),
 }

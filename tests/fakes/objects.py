@@ -13,11 +13,13 @@ from typing import Self
 
 from dev.s3 import checksums, rules
 from dev.s3.refused import Refused
+from portway.edits import Edit, Kept, size
 from portway.errors import PartsChanged, StoreAnswer, Unavailable, UploadGone
 from portway.model import ChecksumAlgorithm, Part, PublishedObject, StoredObject
 from portway.ports import Headers, PartPage
 from tests.fakes.clock import START
 
+CRC32 = ChecksumAlgorithm.CRC32
 Place = tuple[str, str]
 """Bucket and key."""
 MEANINGS: Mapping[str, type[StoreAnswer]] = {
@@ -241,6 +243,15 @@ class FakeObjects:
             raise PartsChanged(f"Version {stored.version_id} of {key} is not as it was.")
         return found
 
+    def publish_edited(self, key: str, version_id: str, to_key: str, headers: Headers, edit: Edit) -> PublishedObject:
+        data = edited(edit, lambda first, length: self.read(key, version_id, first, length))
+        checksum = checksums.b64(checksums.digest(CRC32, data))
+        etag = hashlib.md5(data, usedforsecurity=False).hexdigest()
+        put = StoredObject(self._next("version"), etag, len(data), checksum)
+        self._put((self.published, to_key), _shown(data, put, headers))
+        proved = len(data), CRC32, checksum
+        return PublishedObject(self.published, to_key, put.version_id, headers.content_type, *proved)
+
     def delete(self, key: str, version_id: str) -> None:
         place = (self.incoming, key)
         self.versions[place] = tuple(v for v in self.versions.get(place, ()) if v.stored.version_id != version_id)
@@ -274,3 +285,11 @@ class FakeObjects:
     def _next(self, kind: str) -> str:
         self._given += 1
         return f"{kind}-{self._given}"
+
+
+def edited(edit: Edit, read: Callable[[int, int], bytes]) -> bytes:
+    """What the edit makes of a version. Unavailable when it is shorter than the edit says."""
+    data = b"".join(read(piece.first, piece.length) if isinstance(piece, Kept) else piece for piece in edit)
+    if len(data) != size(edit):
+        raise Unavailable(f"{size(edit)} bytes were asked for, {len(data)} came")
+    return data

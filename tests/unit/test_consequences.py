@@ -166,6 +166,7 @@ def test_the_event_of_a_published_file_says_where_it_is() -> None:
             "key": "files/x",
             "version_id": "v2",
             "content_type": "audio/wav",
+            "size": SIZE,
             "checksum_algorithm": "crc64nvme",
             "checksum": "rosUhgp5mIg=",
         },

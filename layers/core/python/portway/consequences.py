@@ -12,6 +12,7 @@ from typing import Any
 from portway.decisions import Action, last
 from portway.media_types import DOUBTS
 from portway.model import RETAINED, Status, Upload
+from portway.published import file_of
 from portway.quotas import Account, QuotaChange
 from portway.rates import day_of
 from portway.verdicts import Reason
@@ -135,7 +136,7 @@ def _whose(after: Upload, state: str) -> dict[str, bool]:
 
 def _detail(after: Upload, at: int) -> dict[str, Any]:
     """What every event says of its upload; events/schemas has a schema for each type."""
-    published = after.published
+    file = file_of(after)
     return {
         "schema": 1,
         "id": after.id,
@@ -149,14 +150,15 @@ def _detail(after: Upload, at: int) -> dict[str, Any]:
         "metadata": dict(after.metadata),
         "at_ms": at,
         "retained_until_ms": after.retained_until,
-        "file": published
+        "file": file
         and {
-            "bucket": published.bucket,
-            "key": published.key,
-            "version_id": published.version_id,
-            "content_type": published.content_type,
-            "checksum_algorithm": after.checksum_algorithm.value,
-            "checksum": after.stored.checksum if after.stored else None,
+            "bucket": file.bucket,
+            "key": file.key,
+            "version_id": file.version_id,
+            "content_type": file.content_type,
+            "size": file.size,
+            "checksum_algorithm": file.checksum_algorithm and file.checksum_algorithm.value,
+            "checksum": file.checksum,
         },
     }
 

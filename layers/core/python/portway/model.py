@@ -131,10 +131,15 @@ class StoredObject:
 
 @dataclass(frozen=True, slots=True)
 class PublishedObject:
+    """One version of a published file. Size and checksum are of its bytes; None: as they were stored."""
+
     bucket: str
     key: str
     version_id: str
     content_type: str
+    size: int | None = None
+    checksum_algorithm: ChecksumAlgorithm | None = None
+    checksum: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

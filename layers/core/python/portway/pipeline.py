@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from portway import media_types
 from portway.content import Bounds, Mark, Response, Trick, finding
 from portway.errors import StoreAnswer
+from portway.formats.stripping import is_strippable
 from portway.model import Upload
 from portway.profiles import Profile
 from portway.reader import OverBudget, Reader
@@ -64,8 +65,14 @@ class View:
 
     def answers(self, marks: Iterable[Mark]) -> Iterator[Finding]:
         """What the policy says of these tricks; nothing of those that it allows."""
-        found = (finding(mark, self.responses) for mark in marks)
+        found = (finding(mark, self._responses(mark)) for mark in marks)
         yield from (each for each in found if each)
+
+    def _responses(self, mark: Mark) -> Mapping[Trick, Response]:
+        """What cannot be left out of a file of this kind is looked at by somebody: never published all the same."""
+        if self.responses.get(mark.trick) is Response.STRIP and not is_strippable(self.reader, self.declared_type):
+            return {mark.trick: Response.REVIEW}
+        return self.responses
 
 
 Inspector = Callable[[View], Iterable[Finding]]
@@ -118,7 +125,7 @@ def verdict(
     inspections: Sequence[Inspection] = (),
 ) -> Verdict:
     """What the findings add up to. A type in doubt is not served as what it claims to be."""
-    codes, asked = {each.code for each in found}, responses or {}
+    codes, asked = {each.code for each in found}, {trick.value: each for trick, each in (responses or {}).items()}
     return Verdict(
         version_id=upload.stored.version_id if upload.stored else "",
         policy_version=policy_version,
@@ -130,5 +137,5 @@ def verdict(
         risk=risk_of(found),
         facts=facts or {},
         inspections=tuple(inspections),
-        strip=any(trick.value in codes for trick, response in asked.items() if response is Response.STRIP),
+        strip=any(each.severity is Severity.NOTE and asked.get(each.code) is Response.STRIP for each in found),
     )

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import BinaryIO, Protocol
 
 from portway.consequences import Event
+from portway.edits import Edit
 from portway.errors import Conflict, NotFound
 from portway.model import ChecksumAlgorithm, ManifestRef, Part, Principal, PublishedObject, StoredObject, Upload, Word
 from portway.presign import Credentials
@@ -121,6 +122,14 @@ class ObjectStore(Bucket, Protocol):
 
         The copy keeps the checksum. Repeating it is harmless: same source version, same destination key. PartsChanged
         when version or ETag are gone.
+        """
+        ...
+
+    def publish_edited(self, key: str, version_id: str, to_key: str, headers: Headers, edit: Edit) -> PublishedObject:
+        """PutObject of what `edit` makes of one version, which is read on the way, under our headers.
+
+        The answer has size and CRC32 of what is published, proved by S3. At most 5 GiB. Repeating it is harmless.
+        Unavailable when there is no such version, or it is shorter than the edit says.
         """
         ...
 

@@ -6,10 +6,14 @@ from dataclasses import dataclass
 
 from portway import policy
 from portway.copying import Copying, Progress
-from portway.model import Upload
+from portway.edits import Edit
+from portway.formats.stripping import stripped
+from portway.media_types import canonical
+from portway.model import StoredObject, Upload
 from portway.names import content_disposition
 from portway.policy import Policies, Publish
 from portway.ports import Headers, ObjectStore
+from portway.reader import Budget, Reader
 from portway.verdicts import Verdict
 
 HOUR_MS = 3_600_000
@@ -29,9 +33,22 @@ class Publishing:
         assert upload.stored is not None
         to_key = policy.published_key(upload.tenant, upload.id)
         headers = self.headers(upload, verdict.content_type)
+        if verdict.strip:
+            version_id, edit = upload.stored.version_id, self._stripped(upload, upload.stored)
+            return upload, self.objects.publish_edited(upload.key, version_id, to_key, headers, edit)
         if self.copying.is_large(upload.stored):
             return self.copying.go_on(upload, to_key, headers)
         return upload, self.objects.publish(upload.key, upload.stored, to_key, headers)
+
+    def _stripped(self, upload: Upload, stored: StoredObject) -> Edit:
+        """The file without its metadata, as inspection found that it can be had. A repeat reads and finds the same."""
+        reader = Reader(
+            lambda first, length: self.objects.read(upload.key, stored.version_id, first, length),
+            stored.size,
+            Budget(),
+            lambda: 0,  # the lease bounds the time
+        )
+        return stripped(reader, canonical(upload.content_type))
 
     def headers(self, upload: Upload, content_type: str) -> Headers:
         """How the file is served: our type and disposition, Cache-Control as the policy says."""

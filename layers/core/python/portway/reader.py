@@ -100,7 +100,7 @@ class Reader:
         for run in _runs(missing):
             data = self._get(run[0] * BLOCK, len(run) * BLOCK)
             for at, block in enumerate(run):
-                self._blocks[block] = data[at * BLOCK :][:BLOCK]
+                self._blocks[block] = data[at * BLOCK : (at + 1) * BLOCK]
         for block in range(start, end + 1):
             self._blocks.move_to_end(block)
         while len(self._blocks) > KEPT_BLOCKS:

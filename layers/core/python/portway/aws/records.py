@@ -173,7 +173,7 @@ ATTRIBUTES: Mapping[str, Codec] = {
     "scan": _one(ScanResult, says=Says),
     "verdict": Codec("S", _write_verdict, _read_verdict),
     "copying": _one(CopyRef),
-    "published": _one(PublishedObject),
+    "published": _one(PublishedObject, checksum_algorithm=ChecksumAlgorithm),
     "kept_ms": NUMBER,
     "reason": _enum(Reason),
     "retained_until": NUMBER,

@@ -18,7 +18,7 @@ from portway.formats import (
     ooxml,
     opendocument,
     pdf,
-    png,
+    pictures,
     rar,
     sevenzip,
     svg,
@@ -31,7 +31,7 @@ from portway.pipeline import View
 from portway.verdicts import Finding
 
 WALKERS: Mapping[str, Walker] = {
-    "image/png": png.walk,
+    **pictures.WALKERS,
     "application/zip": zip_archive.walk,
     "application/x-tar": tar.walk,
     "application/x-7z-compressed": sevenzip.walk,

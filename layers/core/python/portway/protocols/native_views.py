@@ -25,6 +25,7 @@ from portway.protocols.native_wire import (
     UploadView,
 )
 from portway.protocols.problems import fault_views
+from portway.published import file_of
 from portway.signing import Window
 from portway.status import Snapshot
 from portway.uploads import Created, Noted
@@ -177,17 +178,18 @@ def part_view(part: Part) -> PartView:
 
 
 def file_view(upload: Upload) -> FileView:
-    assert upload.published is not None
+    file = file_of(upload)
+    assert file is not None
     return FileView(
         id=upload.id,
         name=upload.name,
-        size=upload.size,
-        content_type=upload.published.content_type,
+        size=file.size or 0,
+        content_type=file.content_type,
         category=upload.category,
         metadata=dict(upload.metadata),
         facts=facts(upload),
-        checksum_algorithm=upload.checksum_algorithm,
-        checksum=upload.stored.checksum if upload.stored else None,
+        checksum_algorithm=file.checksum_algorithm or upload.checksum_algorithm,
+        checksum=file.checksum,
         created_at=time_text(upload.created_at),
         published_at=time_text(upload.history[-1].at),
         results=[

@@ -1,0 +1,16 @@
+"""Pictures: the walker of each of their formats."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from portway.formats import Walker, bmp, gif, jpeg, png, tiff, webp
+
+WALKERS: Mapping[str, Walker] = {
+    "image/bmp": bmp.walk,
+    "image/gif": gif.walk,
+    "image/jpeg": jpeg.walk,
+    "image/png": png.walk,
+    "image/tiff": tiff.walk,
+    "image/webp": webp.walk,
+}
