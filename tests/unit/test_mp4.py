@@ -241,3 +241,9 @@ def test_fragments_end_when_their_last_sample_ends() -> None:
     promised = box(b"mvex", full(b"mehd", (77_000).to_bytes(4)))
     whole = movie(track(sound()), promised, ticks=0) + fragment(bare, own)
     assert walked(whole).facts["duration_ms"] == 77_000
+
+
+@pytest.mark.parametrize(("tail", "expected"), [(bytes(4096), []), (bytes(200_000), ["trailing_data"])])
+def test_zeros_behind_the_last_box_are_a_recorders(tail: bytes, expected: list[str]) -> None:
+    """Cards are written in blocks; more than a little is no rounding."""
+    assert tricks(movie(track(sound())) + tail) == expected

@@ -9,7 +9,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from portway.content import Malformed
-from portway.reader import BLOCK, Reader
+from portway.formats.strangers import only_zeros
+from portway.reader import Reader
 
 WHOLE, BEGINNING = 1 << 20, 64 << 10
 """Bytes of a file that is followed from end to end, and of a beginning that is."""
@@ -114,5 +115,4 @@ def is_cut(chain: Chain, followed: Followed) -> bool:
 
 def is_silent(chain: Chain, followed: Followed) -> bool:
     """Whether nothing but a few zero bytes follow the last frame."""
-    left = chain.end - followed.leftover
-    return left <= BLOCK and not any(chain.reader.read(followed.leftover, left))
+    return only_zeros(chain.reader, followed.leftover, chain.end)

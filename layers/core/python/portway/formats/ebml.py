@@ -10,7 +10,7 @@ from math import isfinite
 from portway.content import Malformed
 from portway.reader import OverBudget, Reader
 
-MAX_ELEMENTS, MAX_BODY = 500_000, 1 << 20
+MAX_ELEMENTS, MAX_BODY = 200_000, 1 << 20
 VOID, CRC = 0xEC, 0xBF
 """Elements that may stand anywhere."""
 

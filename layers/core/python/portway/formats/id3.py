@@ -86,7 +86,7 @@ def _size(head: bytes, version: int) -> int:
 def _frame(name: str, peek: Peek, at: int, size: int, anatomy: Anatomy, bounds: Bounds) -> None:
     if name in PICTURES or name in OBJECTS:
         data = peek(at, min(size, 16 << 10))
-        if any(stranger(data[start:]) for start in _starts(data)):
+        if stranger(data, _starts(data)):
             anatomy.mark(Trick.EMBEDDED_OBJECT, f"{name} of an ID3 tag")
     elif name in TEXTS or name in LINKS or name.startswith(("T", "W")):
         data = peek(at, min(size, enough(bounds)))

@@ -37,6 +37,7 @@ class _Segment:
     first: dict[int, Element] = field(default_factory=dict)
     clusters: int = 0
     last_tick: int = 0
+    has_jumped: bool = False
 
 
 def _walk(reader: Reader, bounds: Bounds, declared: str) -> Anatomy:
@@ -130,8 +131,8 @@ def _cluster(elements: Elements, cluster: Element, seen: _Segment) -> int:
     if not cluster.is_open:
         if elements.reader.size - cluster.end < TAIL:  # for the time of the last blocks, where no header says it
             _blocks(elements, cluster, seen)
-        return _jump(elements, cluster) or cluster.end if seen.clusters > MANY else cluster.end
-    at = _jump(elements, cluster) if cluster.at > FOLLOWED else 0
+        return (_jump(elements, cluster, seen) if seen.clusters > MANY else 0) or cluster.end
+    at = _jump(elements, cluster, seen) if cluster.at > FOLLOWED else 0
     return at or _blocks(elements, cluster, seen)
 
 
@@ -157,11 +158,12 @@ def _offset(elements: Elements, element: Element) -> int:
     return int.from_bytes(elements.data(block, 3)[1:], signed=True) if block else 0
 
 
-def _jump(elements: Elements, cluster: Element) -> int:
-    """Where the last cluster begins, looked for in the file's end; 0 when this one is near it, or none is found."""
+def _jump(elements: Elements, cluster: Element, seen: _Segment) -> int:
+    """Where the last cluster begins, looked for once in the file's end; 0 when this one is near it, or when none is."""
     reader = elements.reader
-    if reader.size - cluster.at < 2 * TAIL:
+    if seen.has_jumped or reader.size - cluster.at < 2 * TAIL:
         return 0
+    seen.has_jumped = True
     tail = reader.tail(TAIL)
     at, start = len(tail), reader.size - len(tail)
     for _ in range(TRIES):

@@ -15,9 +15,9 @@ from portway.formats.codecs import STILLS
 from portway.formats.isobmff import Box, Boxes, Leftover, brands
 from portway.formats.mp4_tracks import Track, tracks
 from portway.formats.pixels import measure
-from portway.formats.strangers import look_at_padding, look_at_whole
+from portway.formats.strangers import look_at_padding, look_at_whole, only_zeros
 from portway.formats.tags import add_duration, note_place
-from portway.reader import Reader
+from portway.reader import BLOCK, Reader
 
 PREFETCH = 3 << 19
 """Bytes of a header that are read at once."""
@@ -66,7 +66,8 @@ def _top(boxes: Boxes, anatomy: Anatomy) -> _Top:
     except Leftover as leftover:
         if b"moov" not in top.first or not top.media:
             raise
-        anatomy.mark(Trick.TRAILING_DATA, f"{boxes.reader.size - leftover.at} bytes that are no box at {leftover.at}")
+        if not only_zeros(boxes.reader, leftover.at, boxes.reader.size):
+            anatomy.mark(Trick.TRAILING_DATA, f"no box at {leftover.at}, and {boxes.reader.size} bytes")
     return top
 
 
@@ -74,7 +75,7 @@ def _note(boxes: Boxes, box: Box, top: _Top, anatomy: Anatomy) -> None:
     reader = boxes.reader
     if box.kind in (b"mdat", b"imda"):
         top.media += box.length
-        reader.read(box.end, PREFETCH if reader.size - box.end <= PREFETCH else 0)
+        reader.read(box.end, PREFETCH if box.length > BLOCK and reader.size - box.end <= PREFETCH else 0)
     elif box.kind == b"moof":
         top.fragment = box
     elif box.kind == b"moov":

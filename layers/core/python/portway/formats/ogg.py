@@ -18,7 +18,7 @@ from portway.reader import Reader
 SYNC, HEAD, LONGEST = b"OggS", 282, 27 + 255 + 255 * 255
 FIRST, NO_POSITION = 0x02, 0xFFFFFFFFFFFFFFFF
 COMMENTS = (b"\x03vorbis", b"OpusTags", b"\x81theora")
-MAX_TEXTS = 256 << 10
+MAX_TEXTS, MAX_PAGES = 256 << 10, 64
 
 
 @dataclass(slots=True)
@@ -129,13 +129,13 @@ def _describe(streams: dict[int, Stream], anatomy: Anatomy, bounds: Bounds) -> N
 
 def _comments(reader: Reader, pages: list[Frame], anatomy: Anatomy, bounds: Bounds) -> None:
     """The second packets: they begin a page, and may go on over many."""
-    for number, page in enumerate(pages[:64]):
+    for number, page in enumerate(pages[:MAX_PAGES]):
         head = _packet(reader, page, 8)
         mark = next((mark for mark in COMMENTS if head.startswith(mark)), None)
         if mark is None:
             continue
         data = b""
-        for each in pages[number:]:
+        for each in pages[number : number + MAX_PAGES]:
             if each.marks[0] == page.marks[0] and len(data) < MAX_TEXTS:
                 data += _packet(reader, each, LONGEST)
         look_at_comments(data[len(mark) :], anatomy, bounds)

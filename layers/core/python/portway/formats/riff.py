@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import count
 from typing import Literal
 
 from portway.content import Malformed
-from portway.reader import Reader
+from portway.reader import OverBudget, Reader
 
 MAX_CHUNKS = 10_000
 
@@ -34,17 +35,23 @@ class Chunk:
 
 
 def chunks(
-    reader: Reader, first: int, end: int, order: Literal["little", "big"] = "little", data_length: int | None = None
+    reader: Reader,
+    first: int,
+    end: int,
+    order: Literal["little", "big"] = "little",
+    data_length: int | None = None,
+    seen: Iterator[int] | None = None,
 ) -> Iterator[Chunk]:
     """Those from `first` to `end`. `data_length` is the length of a `data` chunk that is too large for its field.
 
-    Malformed where one reaches out. A single byte behind the last one is its padding, written by those who forget it.
+    `seen` counts those of one file: OverBudget beyond MAX_CHUNKS. Malformed where one reaches out. A single byte behind
+    the last one is padding.
     """
-    at = first
-    for _ in range(MAX_CHUNKS):
-        if end - at < 2:
-            return
+    at, numbers = first, count() if seen is None else seen
+    while end - at >= 2:
         reader.check()
+        if next(numbers) >= MAX_CHUNKS:
+            raise OverBudget("chunks")
         head = reader.read(at, min(8, end - at))
         kind, length = head[:4], int.from_bytes(head[4:8], order)
         if kind == b"data" and length == 0xFFFFFFFF:
@@ -53,4 +60,3 @@ def chunks(
             raise Malformed(f"no whole chunk at {at}")
         yield Chunk(kind, at, at + 8, at + 8 + length)
         at += 8 + length + length % 2
-    raise Malformed(f"more than {MAX_CHUNKS} chunks")

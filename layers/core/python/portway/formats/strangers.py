@@ -7,10 +7,11 @@ Formats that are read from their first bytes need a padding that begins with the
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from portway.content import Anatomy, Trick
 from portway.formats.signatures import SIGNATURES, program_of
-from portway.reader import Reader
+from portway.reader import BLOCK, Reader
 
 LOOKED_AT = 16 << 10
 """Bytes of a padding that are looked at."""
@@ -31,11 +32,14 @@ COMMENT, MAX_RECORDS, ZIP64 = 0xFFFF, 16, b"PK\x06\x07"
 """Bytes that may follow the end record of a zip, end records that are tried, and what precedes it in large zips."""
 
 
-def stranger(data: bytes) -> str | None:
-    """What these bytes would be to somebody who reads them as a file; None for nothing that is known."""
-    found = (program_of(data), *(kind for kind in PACKED if SIGNATURES[kind].match(data)))
-    inside = (what for what, mark in ANYWHERE.items() if mark.search(data))
-    return next((what for what in (*found, *inside) if what), None)
+def stranger(data: bytes, starts: Sequence[int] = (0,)) -> str | None:
+    """What these bytes would be to somebody who reads them as a file, from one of these offsets on; None if unknown."""
+    begun = (found for at in starts if (found := _beginning(data[at : at + 4096])))
+    return next(begun, None) or next((what for what, mark in ANYWHERE.items() if mark.search(data)), None)
+
+
+def _beginning(data: bytes) -> str | None:
+    return program_of(data) or next((kind for kind in PACKED if SIGNATURES[kind].match(data)), None)
 
 
 def look_at_padding(
@@ -75,3 +79,8 @@ def zip_end(reader: Reader) -> int | None:
 
 def _is_directory(reader: Reader, at: int, size: int) -> bool:
     return at >= 0 and size > 0 and reader.read(at, 4) == b"PK\x01\x02"
+
+
+def only_zeros(reader: Reader, at: int, end: int) -> bool:
+    """Whether a short rest of a file is nothing but zeros: recorders round up so."""
+    return end - at <= BLOCK and not any(reader.read(at, end - at))

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from itertools import count
+
 from portway.content import Anatomy, Bounds, Malformed, Trick
 from portway.formats.codecs import WAVE_FORMATS
 from portway.formats.id3 import look_at_tag, syncsafe
@@ -23,12 +26,12 @@ def walk(reader: Reader, bounds: Bounds) -> Anatomy:
     """Facts: container, audio_codec, sample_rate, channels, duration_ms, bit_rate."""
     anatomy = Anatomy(facts={"container": "wav"})
     first, end, data_length = _frame(reader)
-    kinds = dict[bytes, Chunk]()
-    for chunk in chunks(reader, first, end, data_length=data_length):
+    kinds, seen = dict[bytes, Chunk](), count()
+    for chunk in chunks(reader, first, end, data_length=data_length, seen=seen):
         if chunk.kind == b"data" and b"fmt " not in kinds:
             raise Malformed(f"{chunk} stands before fmt")
         kinds.setdefault(chunk.kind, chunk)
-        _look(reader, chunk, bounds, anatomy)
+        _look(reader, chunk, bounds, anatomy, seen)
     if b"data" not in kinds:
         raise Malformed("no data")
     _describe(reader, kinds, anatomy)
@@ -58,9 +61,9 @@ def _frame(reader: Reader) -> tuple[int, int, int | None]:
     return 12, min(length + 8, reader.size), data_length
 
 
-def _look(reader: Reader, chunk: Chunk, bounds: Bounds, anatomy: Anatomy) -> None:
+def _look(reader: Reader, chunk: Chunk, bounds: Bounds, anatomy: Anatomy, seen: Iterator[int]) -> None:
     if chunk.kind == b"LIST":
-        _list(reader, chunk, bounds, anatomy)
+        _list(reader, chunk, bounds, anatomy, seen)
     elif chunk.kind == b"bext":
         for first, most in ((0, BEXT_DESCRIPTION), (BEXT_HISTORY, chunk.length)):
             text = reader.read(chunk.body + first, max(0, min(most, enough(bounds), chunk.length - first)))
@@ -76,11 +79,11 @@ def _look(reader: Reader, chunk: Chunk, bounds: Bounds, anatomy: Anatomy) -> Non
         look_at_padding(reader, anatomy, chunk.body, chunk.end, str(chunk))
 
 
-def _list(reader: Reader, chunk: Chunk, bounds: Bounds, anatomy: Anatomy) -> None:
+def _list(reader: Reader, chunk: Chunk, bounds: Bounds, anatomy: Anatomy, seen: Iterator[int]) -> None:
     if reader.read(chunk.body, 4) != b"INFO":
         look_at_padding(reader, anatomy, chunk.body + 4, chunk.end, str(chunk))
         return
-    for each in chunks(reader, chunk.body + 4, chunk.end):
+    for each in chunks(reader, chunk.body + 4, chunk.end, seen=seen):
         text = reader.read(each.body, min(each.length, enough(bounds))).rstrip(b"\0")
         note_text(anatomy, bounds, str(each), text.decode("utf-8", "replace"))
 
