@@ -30,6 +30,10 @@ RETENTION: Mapping[str, int | None] = {"published_days": None, "quarantined_days
 """Published files stay until somebody removes them; what nobody may read is removed after a quarter of a year."""
 
 
+CHECK_SECONDS = 60
+"""What all checks of a file may take together: a function that processes has five minutes for everything."""
+
+
 def compile_policy(*texts: str) -> str:
     """The compiled document: sizes in bytes, and nothing left out. Invalid names every mistake and its place.
 
@@ -59,6 +63,7 @@ def _complete(fields: dict[str, Any]) -> None:
     fields |= {name: _bytes(fields[name]) for name in ("min_size", "max_size")}
     fields["content"] = {trick: trait.usual for trick, trait in TRICKS.items()} | fields.get("content", {})
     fields.setdefault("results", [])
+    fields["checks"] = [{"deadline_seconds": 10, "on_error": "review"} | check for check in fields.get("checks", [])]
     fields["bounds"] = dataclasses.asdict(Bounds()) | _sizes(fields.get("bounds", {}))
     fields["names"] = dict.fromkeys(TRAITS, Ruling.ALLOW) | fields.get("names", {})
     fields["publish"] = dataclasses.asdict(Publish()) | fields.get("publish", {})
@@ -74,6 +79,11 @@ def _mistakes(document: Mapping[str, Any]) -> Iterator[str]:
         if most > MOST:
             yield f"{place}: max_size {most} is over {MOST}: S3 keeps no larger file"
         yield from policy_metadata.mistakes(place, fields["metadata"])
+        names = [check["name"] for check in fields["checks"]]
+        if len(set(names)) < len(names):
+            yield f"{place}.checks: two have one name"
+        if sum(check["deadline_seconds"] for check in fields["checks"]) > CHECK_SECONDS:
+            yield f"{place}.checks: together they may take {CHECK_SECONDS} seconds"
     if document["default_category"] not in document["categories"]:
         yield f"default_category: there is no category {document['default_category']!r}"
 

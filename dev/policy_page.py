@@ -139,6 +139,10 @@ def _category(name: str, about: str, fields: Mapping[str, Any]) -> str:
         ("extension", _words(fields["extensions"]), "`extension_not_allowed`"),
         ("name or content contradicts the type", MISMATCH[fields["on_mismatch"]], "`extension_mismatch`"),
         ("scanned for malware", SCANS[fields["scan"]], "`infected`, `not_scanned`"),
+        *(
+            ("looked at by a check of the team", f"`{check['name']}`", f"`{check['name']}.…`")
+            for check in fields["checks"]
+        ),
         ("how it is published", _published(fields["publish"]), ""),
     ]
     section = f"## Category `{name}`\n\n{about}\n\n{table(('what', 'rule', 'code'), rows)}"

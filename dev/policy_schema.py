@@ -66,6 +66,17 @@ PROFILE = {
         "unproven": {"enum": ["flag", "review", "reject"]},
     },
 }
+CHECK = {
+    "type": "object",
+    "additionalProperties": False,
+    "required": ["name", "lambda"],
+    "properties": {
+        "name": {"type": "string", "pattern": "^[a-z][a-z0-9_]{0,30}$"},
+        "lambda": {"type": "string", "pattern": "^[A-Za-z0-9:_-]{1,170}$"},
+        "deadline_seconds": {"type": "integer", "minimum": 1, "maximum": 60},
+        "on_error": {"enum": ["review", "reject"]},
+    },
+}
 CATEGORY = {
     "type": "object",
     "additionalProperties": False,
@@ -86,6 +97,7 @@ CATEGORY = {
         "publish": PUBLISH,
         "retention": RETENTION,
         "profiles": {"type": "array", "uniqueItems": True, "items": {"type": "string"}},
+        "checks": {"type": "array", "items": CHECK},
     },
 }
 QUOTA = {

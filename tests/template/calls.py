@@ -86,6 +86,10 @@ def _transact(params: Params) -> Iterator[Ask]:
         )
 
 
+def _function(name: str) -> str:
+    return name if ":" in name else PLACE.arn("lambda", f"function:{name}")
+
+
 def _put_events(params: Params) -> Iterator[Ask]:
     for entry in params["Entries"]:
         yield Ask("events:PutEvents", PLACE.arn("events", f"event-bus/{entry['EventBusName']}"))
@@ -112,6 +116,7 @@ ASKS: Mapping[str, Callable[[Params], Iterator[Ask]]] = {
     "BatchWriteItem": _on_tables("BatchWriteItem"),
     "TransactWriteItems": _transact,
     "Query": _query,
+    "Invoke": lambda params: iter([Ask("lambda:InvokeFunction", _function(params["FunctionName"]))]),
     "SendObjectMalwareScan": lambda _: iter([Ask("guardduty:SendObjectMalwareScan", "*")]),
     "PutEvents": _put_events,
     "AssumeRole": lambda params: iter([Ask("sts:AssumeRole", params["RoleArn"])]),

@@ -23,7 +23,7 @@ from tests.template.stack import Stack
 FUNCTIONS = ("ApiFunction", "ProcessFunction", "DeadLetterFunction", "SweepFunction")
 LAYERS = ("CoreLayer", "DepsLayer", "PolicyLayer")
 SCHEMAS = ("bom-1.6", "spdx", "jsf-0.82")
-SERVICES = {"s3", "dynamodb", "events", "guardduty", "sqs", "sts"}
+SERVICES = {"s3", "dynamodb", "events", "guardduty", "lambda", "sqs", "sts"}
 MIB = 1 << 20
 ELF_MACHINES = {"arm64": 183, "x86_64": 62}  # e_machine, ELF specification
 HOST = {"x86_64": "x86_64", "aarch64": "arm64", "arm64": "arm64"}[platform.machine()]

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import pytest
 
 from dev.provision.properties import Refused
 from portway import settings
+from portway.aws import clients
+from portway.aws.lambda_functions import LambdaChecks
 from portway.bootstrap import Portway
+from portway.checks import Check, CheckFailed
 from portway.errors import Unavailable
 from portway.scanning import AwaitedScans
+from portway.verdicts import Severity
 from tests.template.calls import Recorder
 from tests.template.iam import Ask, allowed
 from tests.template.stack import PLACE, Stack, deployed
@@ -131,6 +137,47 @@ def test_clamd_is_reached_from_its_subnets(function: str) -> None:
     outside = deployed(**{**NEAR, "ScannerSubnets": "", "ScannerSecurityGroups": ""})
     assert "VpcConfig" not in outside.properties(function)
     assert not [name for name in outside.resources if "Network" in name]
+
+
+@pytest.mark.parametrize("function", SCANNING)
+def test_whoever_inspects_may_ask_the_teams_own_checks(function: str) -> None:
+    """Those that are named, and no other function; each is asked once, and a refusal is a check that failed."""
+    named = PLACE.arn("lambda", "function:invoices")
+    stack, recorder = deployed(CheckFunctions=f"{named},{PLACE.arn('lambda', 'function:photos')}"), Recorder()
+    checks = LambdaChecks(partial(clients.check_client, recorder.session(), PLACE.region), "incoming")
+    with recorder.refusing("Invoke", "AccessDeniedException", 403), pytest.raises(CheckFailed, match="AccessDenied"):
+        checks.call(Check("invoices", named, 5, Severity.REVIEW), {"id": "x"})
+    (asked,) = recorder.asked
+    assert allowed(stack.role(function), asked)
+    assert not allowed(stack.role(function), replace(asked, resource=PLACE.arn("lambda", "function:another")))
+    assert not allowed(deployed().role(function), asked)
+    for other in ("ApiFunction", "DeadLetterFunction"):
+        assert not allowed(stack.role(other), asked)
+
+
+@pytest.mark.parametrize(
+    ("answer", "says"),
+    [({"Payload": b'{"findings": []}'}, b'{"findings": []}'), ({"Payload": b"{}", "FunctionError": "Unhandled"}, None)],
+)
+def test_a_check_that_raises_has_failed(answer: dict[str, Any], says: bytes | None) -> None:
+    """What a function raised is told to nobody, only that it did. The question names bucket and check."""
+    calls: list[dict[str, Any]] = []
+
+    class Client:
+        def invoke(self, **call: Any) -> dict[str, Any]:
+            calls.append(call)
+            return {**answer, "Payload": io.BytesIO(answer["Payload"])}
+
+    seconds: list[int] = []
+    checks = LambdaChecks(lambda most: (seconds.append(most), Client())[1], "incoming")
+    check = Check("invoices", "fn", 5, Severity.REVIEW)
+    if says is None:
+        with pytest.raises(CheckFailed, match="the function failed: Unhandled"):
+            checks.call(check, {"id": "x"})
+    else:
+        assert checks.call(check, {"id": "x"}) == says
+    assert json.loads(calls[0]["Payload"]) == {"id": "x", "check": "invoices", "bucket": "incoming"}
+    assert (calls[0]["FunctionName"], seconds) == ("fn", [5])
 
 
 def test_a_clamd_without_an_address_is_refused_before_anything_is_made() -> None:

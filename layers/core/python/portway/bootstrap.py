@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 
 from boto3.session import Session
@@ -15,6 +15,7 @@ from portway.aws.copies import S3Copies
 from portway.aws.dynamodb import DynamoSessions
 from portway.aws.eventbridge import BusAnnouncer
 from portway.aws.guardduty import ScanRequests
+from portway.aws.lambda_functions import LambdaChecks
 from portway.aws.rates import DynamoRates
 from portway.aws.results import S3Results
 from portway.aws.s3 import S3Objects
@@ -190,7 +191,11 @@ class Portway:
 
     @cached_property
     def inspection(self) -> Inspection:
-        return Inspection(self.objects, self.policies, INSPECTORS, Budget(), now, self.report, self.scanner)
+        checker = LambdaChecks(
+            partial(clients.check_client, self.session, self.settings.region), self.settings.incoming_bucket
+        )
+        asked = self.scanner, checker
+        return Inspection(self.objects, self.policies, INSPECTORS, Budget(), now, self.report, *asked)
 
     @cached_property
     def scanner(self) -> Scanner | None:

@@ -10,12 +10,13 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from portway import pipeline
+from portway.checks import CheckFailed
 from portway.media_types import canonical
 from portway.model import Upload
 from portway.names import extension
 from portway.pipeline import Inspector, Report, View
 from portway.policy import Policies, Policy
-from portway.ports import Clock, ObjectStore, Scanner
+from portway.ports import Checker, Clock, ObjectStore, Scanner
 from portway.reader import Budget, Reader
 from portway.scans import NO_SCANNER, Scan, ScanRule
 from portway.verdicts import Finding, Reason, Severity, Verdict
@@ -46,6 +47,7 @@ class Inspection:
     now: Clock
     report: Report
     scanner: Scanner | None = None
+    checker: Checker | None = None
 
     def judge(self, upload: Upload) -> Verdict:
         """The verdict on the stored version. Unavailable when S3 does not answer."""
@@ -99,7 +101,8 @@ class Inspection:
         view.scan = self._scan(view, rules.scan if rules else ScanRule.REQUIRED)
         if rules:
             view.on_mismatch, view.responses, view.bounds = rules.on_mismatch, rules.content, rules.bounds
-            view.profiles = rules.profiles
+            view.profiles, view.checks = rules.profiles, rules.checks
+            view.call = self.checker.call if self.checker else _nobody
         return view
 
     def _scan(self, view: View, rule: ScanRule) -> Callable[[], Scan] | None:
@@ -107,3 +110,7 @@ class Inspection:
         if self.scanner:
             return None if rule is ScanRule.NONE else partial(self.scanner.scan, view.upload, view.reader)
         return (lambda: NO_SCANNER) if rule is ScanRule.REQUIRED else None
+
+
+def _nobody(*_: object) -> bytes:
+    raise CheckFailed("nobody can call it here")

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from portway import media_types
+from portway.checks import Check
 from portway.content import Bounds, Mark, Response, Trick, finding
 from portway.errors import StoreAnswer
 from portway.formats.stripping import is_strippable
@@ -36,7 +38,8 @@ class View:
 
     The type is in its canonical spelling, the extension in lower case without its dot, "" when there is none.
     `on_mismatch` is how bad the policy finds a type that is not what it says, `responses` what it does about tricks.
-    `scan` asks the malware scanner; None where the policy wants none. Inspectors add what they learn to `facts`, and
+    `scan` asks the malware scanner; None where the policy wants none. `call` asks one of the team's own `checks`.
+    Inspectors add what they learn to `facts`, and
     `is_understood` once somebody looked into the file and could tell all that it has.
     """
 
@@ -50,6 +53,8 @@ class View:
     responses: Mapping[Trick, Response] = field(default_factory=dict)
     bounds: Bounds = field(default_factory=Bounds)
     scan: Callable[[], Scan] | None = None
+    checks: Sequence[Check] = ()
+    call: Callable[[Check, Mapping[str, Any]], bytes] | None = None
     profiles: Sequence[Profile] = ()
     is_understood: bool = False
     facts: dict[str, object] = field(default_factory=dict)

@@ -11,6 +11,7 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 from portway import metadata_rules, profiles, retention
+from portway.checks import Check
 from portway.content import Bounds, Response, Trick
 from portway.errors import BadSettings, Fault
 from portway.ids import ID
@@ -64,6 +65,7 @@ class Policy:
     results: tuple[str, ...]
     retention: Retention
     profiles: tuple[Profile, ...]
+    checks: tuple[Check, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +103,10 @@ def _room(fields: Mapping[str, Any]) -> Room:
     return Room(owner, tenant)
 
 
+def _check(*, name: str, deadline_seconds: int, on_error: str, **target: str) -> Check:
+    return Check(name, target["lambda"], deadline_seconds, Severity(on_error))
+
+
 def _policy(fields: Mapping[str, Any]) -> Policy:
     return Policy(
         min_size=int(fields["min_size"]),
@@ -117,6 +123,7 @@ def _policy(fields: Mapping[str, Any]) -> Policy:
         results=tuple(fields["results"]),
         retention=retention.load(fields["retention"]),
         profiles=profiles.load(fields["profiles"]),
+        checks=tuple(_check(**check) for check in fields["checks"]),
     )
 
 

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import BinaryIO, Protocol
+from typing import Any, BinaryIO, Protocol
 
+from portway.checks import Check
 from portway.consequences import Event
 from portway.edits import Edit
 from portway.errors import Conflict, NotFound
@@ -280,6 +281,12 @@ class RateLimiter(Protocol):
 class Scanner(Protocol):
     def scan(self, upload: Upload, reader: Reader, /) -> Scan:
         """What is known of malware in the stored version, which `reader` reads. Never CLEAN for want of knowledge."""
+        ...
+
+
+class Checker(Protocol):
+    def call(self, check: Check, told: Mapping[str, Any], /) -> bytes:
+        """The answer of a team's own check about a file. CheckFailed without one, at the latest at its deadline."""
         ...
 
 
