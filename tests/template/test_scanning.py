@@ -169,7 +169,12 @@ def test_a_check_that_raises_has_failed(answer: dict[str, Any], says: bytes | No
             return {**answer, "Payload": io.BytesIO(answer["Payload"])}
 
     seconds: list[int] = []
-    checks = LambdaChecks(lambda most: (seconds.append(most), Client())[1], "incoming")
+
+    def client(most: int) -> Client:
+        seconds.append(most)
+        return Client()
+
+    checks = LambdaChecks(client, "incoming")
     check = Check("invoices", "fn", 5, Severity.REVIEW)
     if says is None:
         with pytest.raises(CheckFailed, match="the function failed: Unhandled"):
