@@ -7,8 +7,10 @@ from typing import Any
 
 import pytest
 
-from portway.inspectors import compliance
+from portway.content import Anatomy, Bounds, Trick
+from portway.inspectors import compliance, structure
 from portway.profiles import Profile, load
+from portway.reader import Reader
 from portway.verdicts import Severity
 from tests.fakes.uploads import an_upload
 from tests.unit import sources
@@ -62,3 +64,23 @@ def test_a_category_without_profiles_says_nothing_of_them() -> None:
     """Neither a finding nor a fact."""
     shown = sources.view(b"x", "image/png")
     assert (list(compliance.inspect(shown)), shown.facts) == ([], {})
+
+
+@pytest.mark.parametrize(
+    ("trick", "is_understood"), [(None, True), (Trick.UNSUPPORTED, False), (Trick.ENCRYPTED, False)]
+)
+def test_what_is_hidden_was_not_looked_into(
+    trick: Trick | None, is_understood: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A walker that could not open a part of the file proves nothing about it."""
+
+    def walk(reader: Reader, bounds: Bounds) -> Anatomy:
+        anatomy = Anatomy()
+        if trick:
+            anatomy.mark(trick)
+        return anatomy
+
+    monkeypatch.setitem(structure.WALKERS, "image/png", walk)
+    shown = sources.view(b"x", "image/png")
+    list(structure.inspect(shown))
+    assert shown.is_understood is (trick in (None, Trick.LOCATION))

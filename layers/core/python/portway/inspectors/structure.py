@@ -58,6 +58,9 @@ FAMILIES: Mapping[str, Walker] = {
 }
 """Walkers of types that have no row of their own, by patterns of their names."""
 
+HIDDEN = frozenset({Trick.UNSUPPORTED, Trick.ENCRYPTED})
+"""What a walker says of parts that it could not look into."""
+
 
 def inspect(view: View) -> Iterator[Finding]:
     """A finding for each trick that the policy minds; what was learnt goes to the view's facts."""
@@ -73,7 +76,7 @@ def inspect(view: View) -> Iterator[Finding]:
         yield from view.answers([Mark(Trick.MALFORMED, str(error))])
         return
     view.facts |= anatomy.facts
-    view.is_understood = True
+    view.is_understood = all(mark.trick not in HIDDEN for mark in anatomy.marks)
     yield from view.answers(anatomy.marks)
 
 

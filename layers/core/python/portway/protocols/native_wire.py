@@ -54,7 +54,9 @@ class CreateUpload(Request):
     )
     content_type: Text = Field(description="Media type; inspection may decide for another", examples=["image/png"])
     category: Text | None = Field(None, description="Which policy applies; left out, the default one: `anything`")
-    metadata: dict[Text, Text] = Field(default_factory=dict, description="Your own names and values, 2 KB as JSON")
+    metadata: dict[Text, Text] = Field(
+        default_factory=dict, description="Names and values, 2 KB as JSON; a category may ask for some"
+    )
     part_size: StrictInt | None = Field(None, description="Wished bytes per part, 5 MiB to 5 GiB; leave it to us")
     checksum_algorithm: ChecksumAlgorithm = Field(
         ChecksumAlgorithm.CRC64NVME, description="For every part and for the whole file"
