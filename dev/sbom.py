@@ -1,7 +1,7 @@
-"""`python -m dev.sbom BUILD`: what `make build` put into the layer of dependencies, as CycloneDX 1.6 (sbom.cdx.json).
+"""`python -m dev.sbom BUILD`: what `make build` put into the layers of dependencies, as CycloneDX 1.6 (sbom.cdx.json).
 
 Read from the metadata that the packages brought along, so it lists what is shipped, not what was asked for. The same
-layer gives the same document.
+layers give the same document.
 """
 
 from __future__ import annotations
@@ -11,21 +11,23 @@ import re
 import sys
 import tomllib
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from importlib.metadata import Distribution, distributions
 from pathlib import Path
 from typing import Any
 
 from dev.config import ROOT
 
-LAYER, NAME = "DepsLayer/python", "sbom.cdx.json"
+LAYERS, NAME = ("DepsLayer/python", "MediaLayer/python"), "sbom.cdx.json"
 CLASS = "License :: "
 """How a classifier begins that names a licence."""
 
 
-def document(layer: Path) -> dict[str, Any]:
-    """The packages in a folder as a CycloneDX document, by name."""
-    found = sorted((component(each) for each in distributions(path=[str(layer)])), key=lambda each: str(each["name"]))
+def document(layers: Iterable[Path]) -> dict[str, Any]:
+    """The packages in these folders as a CycloneDX document, by name."""
+    found = sorted(
+        (component(each) for each in distributions(path=[*map(str, layers)])), key=lambda each: str(each["name"])
+    )
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
     us = {"type": "application", "bom-ref": "portway", "name": project["name"], "version": project["version"]}
     refs = [each["bom-ref"] for each in found]
@@ -68,7 +70,7 @@ def _licences(package: Distribution) -> Iterator[dict[str, Any]]:
 
 def main() -> None:
     build = Path(sys.argv[1])
-    (build / NAME).write_text(json.dumps(document(build / LAYER), indent=2) + "\n", "utf-8")
+    (build / NAME).write_text(json.dumps(document(build / layer for layer in LAYERS), indent=2) + "\n", "utf-8")
 
 
 if __name__ == "__main__":

@@ -20,8 +20,9 @@ from referencing.jsonschema import DRAFT7
 from dev.transform import ROOT
 from tests.template.stack import Stack
 
-FUNCTIONS = ("ApiFunction", "ProcessFunction", "DeadLetterFunction", "SweepFunction")
-LAYERS = ("CoreLayer", "DepsLayer", "PolicyLayer")
+FUNCTIONS = ("ApiFunction", "ProcessFunction", "DeadLetterFunction", "DeriveFunction", "SweepFunction")
+THIRD_PARTY = {"DepsLayer": "deps", "MediaLayer": "media"}
+LAYERS = ("CoreLayer", *THIRD_PARTY, "PolicyLayer")
 SCHEMAS = ("bom-1.6", "spdx", "jsf-0.82")
 SERVICES = {"s3", "dynamodb", "events", "guardduty", "lambda", "sqs", "sts"}
 MIB = 1 << 20
@@ -31,7 +32,7 @@ MINOR = f"{sys.version_info.major}.{sys.version_info.minor}"
 
 STARTS = """
 import json, sys
-sys.path[:0] = sys.argv[1:4]
+sys.path[:0] = sys.argv[1:]
 import handler
 import botocore, portway
 event = json.load(sys.stdin)
@@ -74,11 +75,11 @@ def files(folder: Path) -> Iterator[Path]:
     return (path.relative_to(folder) for path in folder.rglob("*") if path.is_file())
 
 
-def packages(built: Path) -> dict[str, str]:
+def packages(built: Path, layer: str) -> dict[str, str]:
     """Name and version of every package that lies in the layer."""
     return {
         name.replace("_", "-"): version
-        for path in (built / "DepsLayer/python").glob("*.dist-info")
+        for path in (built / layer / "python").glob("*.dist-info")
         for name, version in [path.name.removesuffix(".dist-info").rsplit("-", 1)]
     }
 
@@ -108,18 +109,21 @@ def test_the_policy_layer_holds_the_compiled_policy(built: Path) -> None:
     assert json.loads((built / "PolicyLayer/policy.json").read_text("utf-8"))["categories"]
 
 
-def test_the_dependencies_are_those_that_the_tests_ran_with(built: Path) -> None:
+@pytest.mark.parametrize(("layer", "folder"), THIRD_PARTY.items())
+def test_the_dependencies_are_those_that_the_tests_ran_with(built: Path, layer: str, folder: str) -> None:
     """Each package of the layer has the version of the development environment and of the lock file, no other."""
-    shipped = packages(built)
+    shipped = packages(built, layer)
     developed = versions(ROOT / "requirements/dev.txt")
-    assert shipped == versions(ROOT / "layers/deps/requirements.txt")
+    assert shipped == versions(ROOT / f"layers/{folder}/requirements.txt")
     assert shipped == {name: developed[name] for name in shipped}
 
 
 def test_the_list_of_packages_is_what_is_shipped(built: Path) -> None:
-    """sbom.cdx.json names each package of the layer with its version, address and licence, and no other."""
+    """sbom.cdx.json names each package of both layers with its version, address and licence, and no other."""
     listed = json.loads((built / "sbom.cdx.json").read_text("utf-8"))
-    assert {each["name"]: each["version"] for each in listed["components"]} == packages(built)
+    assert {each["name"]: each["version"] for each in listed["components"]} == packages(built, "DepsLayer") | packages(
+        built, "MediaLayer"
+    )
     for each in listed["components"]:
         assert each["purl"] == f"pkg:pypi/{each['name']}@{each['version']}"
         assert each["licenses"], each["name"]
@@ -156,10 +160,11 @@ def test_no_tools_tests_or_documentation_pages_are_shipped(built: Path) -> None:
 def test_compiled_code_is_for_the_machine_that_lambda_runs(built: Path, stack: Stack) -> None:
     """Every shared library is for the architecture and the Python minor version of the template."""
     properties = stack.properties("ApiFunction")
-    libraries = list((built / "DepsLayer").rglob("*.so"))
-    assert libraries
+    libraries = [library for layer in THIRD_PARTY for library in (built / layer).rglob("*.so*")]
+    assert len({library.relative_to(built).parts[0] for library in libraries}) == len(THIRD_PARTY)
+    minor = properties["Runtime"].removeprefix("python").replace(".", "")
     for library in libraries:
-        assert properties["Runtime"].removeprefix("python").replace(".", "") in library.name
+        assert minor in library.name or library.parent.name == "pillow.libs", "what Pillow brings along is plain C"
         (machine,) = struct.unpack_from("<H", library.read_bytes(), 18)
         assert machine == ELF_MACHINES[properties["Architectures"][0]]
 
@@ -168,6 +173,7 @@ def test_the_layers_stay_small(built: Path) -> None:
     """Lambda unpacks them at every cold start; the limit of a function is 250 MiB. A third is byte code."""
     sizes = {layer: sum((built / layer / path).stat().st_size for path in files(built / layer)) for layer in LAYERS}
     assert sizes["DepsLayer"] < 24 * MIB
+    assert sizes["MediaLayer"] < 30 * MIB
     assert sizes["CoreLayer"] < 2 * MIB
 
 
@@ -176,7 +182,7 @@ def test_byte_code_is_shipped_and_needs_no_file_times(runnable: Path) -> None:
 
     The interpreter of this test run certainly exists, so its artefacts certainly have byte code (PEP 552).
     """
-    for layer in ("CoreLayer", "DepsLayer", *FUNCTIONS):
+    for layer in ("CoreLayer", *THIRD_PARTY, *FUNCTIONS):
         sources = {path for path in files(runnable / layer) if path.suffix == ".py"}
         compiled = [path for path in files(runnable / layer) if path.suffix == ".pyc"]
         assert len(compiled) >= len(sources) * 0.98, "a few files of packages are not meant to compile"
@@ -187,7 +193,9 @@ def test_byte_code_is_shipped_and_needs_no_file_times(runnable: Path) -> None:
 def start(folder: Path, function: str, event: object, stack: Stack) -> dict[str, object]:
     """Import the built handler as Lambda does, in a clean process, and hand it `event` if there is one."""
     variables = stack.properties(function)["Environment"]["Variables"]
-    layers = [str(folder / function), str(folder / "CoreLayer/python"), str(folder / "DepsLayer/python")]
+    mounted = stack.properties(function)["Layers"]
+    used = [layer for layer in ("CoreLayer", *THIRD_PARTY) if any(layer in str(each) for each in mounted)]
+    layers = [str(folder / function), *(str(folder / layer / "python") for layer in used)]
     environment = {name: str(value) for name, value in variables.items()} | {
         "PATH": os.defpath,
         "AWS_REGION": "eu-central-1",
