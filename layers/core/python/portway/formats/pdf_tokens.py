@@ -18,13 +18,15 @@ NAMES = (
 )
 """What is looked for; all of it also where bytes of the name are spelt as numbers."""
 TOKEN = re.compile(
-    rb"(?P<odd>(?<!<)<(?!<)[^<>()\[\]/%]{0,4096}[(%])|(?P<text>\()|(?P<comment>%[^\r\n]*)"
-    rb"|(?P<name>/(?:(?:" + NAMES.replace(" ", "|").encode() + rb")(?!" + REGULAR + rb")"
+    rb"[(%/so<\[](?:(?P<text>(?<=\())|(?P<comment>(?<=%)[^\r\n]*)"
+    rb"|(?P<name>(?<=/)(?:(?:" + NAMES.replace(" ", "|").encode() + rb")(?!" + REGULAR + rb")"
     rb"|[^#\x00\t\n\f\r ()<>\[\]{}/%]*#" + REGULAR + rb"*))"
-    rb"|(?P<stream>(?<![A-Za-z])stream(?:\r\n|\n|\r))|(?P<object>(?<=[\x00\t\n\f\r ])obj(?![A-Za-z]))"
-    rb"|(?P<deep>(?:(?:\[|<<)[^\[\]<>()]{0,64}){100})"
-    rb"|(?P<markup><[!?]?(?:html|script|doctype|php|svg|iframe|body|HTML|SCRIPT|DOCTYPE|PHP|SVG|BODY)(?![A-Za-z]))"
+    rb"|(?P<stream>(?<=s)(?<![A-Za-z]s)tream(?:\r\n|\n|\r))|(?P<object>(?<=[\x00\t\n\f\r ]o)bj(?![A-Za-z]))"
+    rb"|(?P<deep>(?:(?<=\[)|(?<=<)<)[^\[\]<>()]{0,64}(?:(?:\[|<<)[^\[\]<>()]{0,64}){99})"
+    rb"|(?P<odd>(?<=<)(?<!<<)[^<>()\[\]/%]{0,4096}[(%])"
+    rb"|(?P<markup>(?<=<)[!?]?(?:html|script|doctype|php|svg|iframe|body|HTML|SCRIPT|DOCTYPE|PHP|SVG|BODY)(?![A-Za-z])))"
 )
+"""One of seven characters comes first, so that everything between is passed over at once."""
 
 
 @dataclass(slots=True)
@@ -63,7 +65,7 @@ class Window:
     def bytes_at(self, first: int, length: int) -> bytes:
         """Any bytes of the file, from here if they are here."""
         if self.start <= first and first + length <= self.end:
-            return self.data[first - self.start :][:length]
+            return self.data[first - self.start : first - self.start + length]
         return self.reader.read(first, length)
 
 
