@@ -161,6 +161,12 @@ def test_other_tricks_of_pictures_are_found(data: str, expected: set[str]) -> No
     assert tricks(svg.walk, data.encode("latin-1")) == expected
 
 
+def test_styles_take_linear_time() -> None:
+    """A million comments that do not end are one."""
+    style = "<style>" + "/* " * 300_000 + "</style><style>/* */@import 'x'</style>"
+    assert tricks(svg.walk, SVG.format(style).encode()) == {"external_reference"}
+
+
 def test_a_picture_tells_its_measures() -> None:
     """Where they are in pixels."""
     facts = look(svg.walk, b'<svg width="12.5px" height="100%" xmlns="http://www.w3.org/2000/svg"><g/></svg>').facts

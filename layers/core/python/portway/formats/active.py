@@ -18,7 +18,8 @@ LISTED = re.compile("[;,]")
 STYLE_RUNS = re.compile(r"expression\(|(?:java|vb)script:|-moz-binding|behaviou?r:")
 STYLE_LOADS = re.compile(r"@import|url\(['\"]?(?![#'\")]|data:)|image-set\(['\"]?(?:https?:)?//")
 ESCAPED = re.compile(r"\\([0-9a-f]{1,6})[ \t\n\r\f]?|\\(.)", re.IGNORECASE | re.DOTALL)
-COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
+COMMENT = re.compile(r"/\*.*?(?:\*/|\Z)", re.DOTALL)
+"""One without an end goes on to the end (CSS Syntax 4.3.2)."""
 TRIED = 2_000
 """Characters of an address that are looked at: a scheme stands at its beginning."""
 
