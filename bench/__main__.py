@@ -8,12 +8,13 @@ import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-from bench import presign, s3_endpoint, sign_handler
+from bench import inspecting, presign, s3_endpoint, sign_handler
 
 BENCHES: dict[str, Callable[[], list[str]]] = {
     "presign": presign.rows,
     "sign_handler": sign_handler.rows,
     "s3_endpoint": s3_endpoint.run,
+    "inspect": inspecting.rows,
 }
 
 

@@ -199,3 +199,19 @@ def test_the_incoming_copy_of_a_published_file_goes_an_hour_later(world: World) 
     assert not world.objects.versions.get((world.objects.incoming, upload.key))
     assert world.files_of(upload) == [CONTENT]
     assert world.record(upload).due_at is None
+
+
+def test_the_incoming_copy_is_kept_for_as_long_as_the_policy_says(world: World) -> None:
+    """Somebody may want to look at what was sent; a removal of the file does not wait for that."""
+    pictures = {"name": "a.png", "content_type": "image/png", "category": "pictures"}
+    upload, removed = world.ended(**pictures), world.ended(upload_id="1" * 26, **pictures)
+    place = (world.objects.incoming, upload.key)
+    world.clock.pass_seconds(48 * 3600 - 1)
+    world.sweeper.sweep()
+    assert world.objects.versions[place]
+    world.files.delete(OWNER, removed.id)
+    assert not world.objects.versions.get((world.objects.incoming, removed.key))
+    world.clock.pass_seconds(1)
+    world.sweeper.sweep()
+    assert (world.objects.versions.get(place), world.files_of(upload)) == ((), [CONTENT])
+    assert world.record(upload).due_at is None

@@ -27,6 +27,7 @@ def test_a_clean_file_is_published(world: World) -> None:
     assert shown is not None
     assert (shown.data, shown.content_type) == (CONTENT, "audio/mpeg")
     assert (shown.disposition or "").startswith("inline; filename=")
+    assert shown.cache_control == "private, max-age=60"
     assert world.told() == [f"{upload.id}#PUBLISHED#1"]
     assert world.used() == (10, 0)
 
