@@ -135,7 +135,7 @@ def _names(source: Sparse) -> int:
 
 
 def _peer_names(source: Sparse) -> int:
-    with zipfile.ZipFile(Ranged(source)) as archive:  # type: ignore[arg-type]  # readable and seekable is enough
+    with zipfile.ZipFile(Ranged(source)) as archive:
         return len(archive.infolist())
 
 
