@@ -130,6 +130,21 @@ def script_jpeg() -> bytes:
     return data[:2] + first + segment(0xFE, SCRIPT) + data[20:]
 
 
+def box(kind: bytes, data: bytes) -> bytes:
+    return (len(data) + 8).to_bytes(4) + kind + data
+
+
+def avif_of(width: int, height: int) -> bytes:
+    data = pixel("AVIF")
+    return over(data, data.index(b"ispe") + 8, struct.pack(">II", width, height))
+
+
+def avif_with_position() -> bytes:
+    target = io.BytesIO()
+    Image.new("RGB", (1, 1)).save(target, "AVIF", exif=exif_position())
+    return target.getvalue()
+
+
 Make = Callable[[], bytes]
 HOSTILE: dict[str, tuple[Make, set[str]]] = {
     "JPEG with a zip behind": (lambda: pixel("JPEG") + zipped(), {"trailing_data", "second_format"}),
@@ -196,6 +211,12 @@ HOSTILE: dict[str, tuple[Make, set[str]]] = {
         lambda: tiff_of((270, 2, len(PROSE), 200), more=PROSE),
         {"metadata_oversized"},
     ),
+    "AVIF with a zip behind": (lambda: pixel("AVIF") + zipped(), {"trailing_data", "second_format"}),
+    "AVIF with a page inside": (lambda: pixel("AVIF") + box(b"free", PAGE), {"second_format"}),
+    "AVIF bomb": (partial(avif_of, 65_000, 65_000), {"pixel_bomb"}),
+    "AVIF cut off": (lambda: pixel("AVIF")[:-2], {"malformed"}),
+    "AVIF with a position": (avif_with_position, {"location"}),
+    "AVIF that is a video": (lambda: over(pixel("AVIF"), 8, b"isom").replace(b"avif", b"mp42"), {"malformed"}),
     "BMP with a page behind": (lambda: pixel("BMP") + PAGE, {"trailing_data"}),
     "BMP bomb": (lambda: over(pixel("BMP"), 18, struct.pack("<ii", 1 << 20, 1 << 20)), {"pixel_bomb", "malformed"}),
     "BMP cut off": (lambda: pixel("BMP")[:-1], {"malformed"}),

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
+import pillow_heif
 from PIL import Image, ImageCms
 from PIL.PngImagePlugin import PngInfo
 from PIL.TiffImagePlugin import ImageFileDirectory_v2
@@ -31,6 +32,7 @@ KINDS = {
     "TIFF": ("image/tiff", "tif"),
     "BMP": ("image/bmp", "bmp"),
     "AVIF": ("image/avif", "avif"),
+    "HEIC": ("image/heic", "heic"),
 }
 
 
@@ -47,7 +49,8 @@ def made(kind: str, mode: str = "RGB", frames: int = 1, **options: Any) -> bytes
     """A file of this kind, as Pillow writes it."""
     target, more = io.BytesIO(), [picture(mode, seed) for seed in range(2, frames + 1)]
     animated: dict[str, Any] = {"save_all": True, "append_images": more} if more else {}
-    picture(mode).save(target, kind, **animated, **options)
+    pillow_heif.register_heif_opener()  # Pillow's own AVIF stays as it is
+    picture(mode).save(target, "HEIF" if kind == "HEIC" else kind, **animated, **options)
     return target.getvalue()
 
 
@@ -115,6 +118,14 @@ GOOD: dict[str, Callable[[], bytes]] = {
     "TIFF pages": partial(made, "TIFF", frames=4, compression="packbits"),
     "TIFF big": partial(made, "TIFF", big_tiff=True),
     "TIFF with texts": lambda: made("TIFF", tiffinfo=tags(), icc_profile=profile()),
+    "AVIF": partial(made, "AVIF"),
+    "AVIF transparent": partial(made, "AVIF", "RGBA"),
+    "AVIF animated": partial(made, "AVIF", frames=3),
+    "AVIF with everything": lambda: made("AVIF", exif=exif(orientation=6), icc_profile=profile(), xmp=XMP),
+    "HEIC": partial(made, "HEIC"),
+    "HEIC transparent": partial(made, "HEIC", "RGBA"),
+    "HEIC with everything": lambda: made("HEIC", exif=exif(orientation=6).tobytes(), xmp=XMP, icc_profile=profile()),
+    "HEIC of two pictures": partial(made, "HEIC", frames=2),
     "BMP": partial(made, "BMP"),
     "BMP grey": partial(made, "BMP", "L"),
     "BMP one bit": partial(made, "BMP", "1"),

@@ -44,6 +44,17 @@ def replaced(size: int, places: Iterable[tuple[int, bytes]]) -> Edit:
     return joined([*pieces, Kept(at, size - at)])
 
 
+def shares(kept: Iterable[tuple[int, int]], places: Iterable[tuple[int, bytes]]) -> bool:
+    """Whether bytes would be written over others of them, or over what is kept between two offsets."""
+    end_kept = end_new = 0
+    rows = [(first, last, False) for first, last in kept] + [(at, at + len(data), True) for at, data in places]
+    for first, last, is_new in sorted(rows):
+        if last > first and first < (max(end_kept, end_new) if is_new else end_new):
+            return True
+        end_kept, end_new = (end_kept, max(end_new, last)) if is_new else (max(end_kept, last), end_new)
+    return False
+
+
 def length(piece: Piece) -> int:
     return piece.length if isinstance(piece, Kept) else len(piece)
 

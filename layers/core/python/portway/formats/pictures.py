@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from portway.formats import Walker, bmp, gif, jpeg, png, tiff, webp
+from portway.formats import Walker, bmp, gif, heif, jpeg, png, tiff, webp
 
 WALKERS: Mapping[str, Walker] = {
+    "image/avif": heif.walk_avif,
     "image/bmp": bmp.walk,
     "image/gif": gif.walk,
+    "image/heic": heif.walk_heic,
+    "image/heif": heif.walk_heif,
     "image/jpeg": jpeg.walk,
     "image/png": png.walk,
     "image/tiff": tiff.walk,

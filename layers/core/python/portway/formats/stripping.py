@@ -10,13 +10,16 @@ from collections.abc import Callable, Iterable, Mapping
 
 from portway.content import Malformed
 from portway.edits import Edit, Piece, joined, size
-from portway.formats import gif, jpeg, png, tiff, webp
+from portway.formats import gif, heif, jpeg, png, tiff, webp
 from portway.reader import Reader
 
 Strip = Callable[[Reader], Iterable[Piece]]
 """What is published of a file. Malformed where its metadata cannot be told from the rest."""
 STRIPS: Mapping[str, Strip] = {
+    "image/avif": heif.strip,
     "image/gif": gif.strip,
+    "image/heic": heif.strip,
+    "image/heif": heif.strip,
     "image/jpeg": jpeg.strip,
     "image/png": png.strip,
     "image/tiff": tiff.strip,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from portway.content import Anatomy, Bounds, Malformed, Trick
-from portway.edits import Edit, replaced
+from portway.edits import Edit, replaced, shares
 from portway.formats.directories import EXIF_IFD, GPS_IFD, SUB_IFDS, Directories, Directory, Entry
 from portway.formats.metadata import MAX_TEXT, note_directories, note_xmp
 from portway.formats.pixels import check, measure
@@ -63,7 +63,8 @@ def strip(reader: Reader) -> Edit:
         cleared += [_span(entry) for entry in directory.entries if entry.tag not in PUBLISHED and not entry.is_inline]
         written.append((directory.at, _written(tiff, directory)))
     zeros = [(first, bytes(last - first)) for first, last in _merged(cleared)]
-    _refuse_sharing(kept, [*written, *zeros])
+    if shares(kept, [*written, *zeros]):
+        raise Malformed("metadata and pixels share bytes")
     is_last = bool(zeros) and zeros[-1][0] + len(zeros[-1][1]) == reader.size
     size = zeros.pop()[0] if is_last else reader.size
     return replaced(size, [*written, *zeros])
@@ -130,13 +131,3 @@ def _merged(found: list[Span]) -> list[Span]:
     if sum(last - first for first, last in merged) > MAX_CLEARED:
         raise Malformed("too much to be cleared")
     return merged
-
-
-def _refuse_sharing(kept: list[Span], news: list[tuple[int, bytes]]) -> None:
-    """What is written anew may share its bytes with nothing; what is kept may be shared."""
-    end_kept = end_new = 0
-    rows = [(first, last, False) for first, last in kept] + [(at, at + len(data), True) for at, data in news]
-    for first, last, is_new in sorted(rows):
-        if first < (max(end_kept, end_new) if is_new else end_new):
-            raise Malformed(f"metadata and pixels share bytes at {first}")
-        end_kept, end_new = (end_kept, max(end_new, last)) if is_new else (max(end_kept, last), end_new)
