@@ -13,7 +13,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from portway.aws import clients, s3
+from portway.aws import buckets, clients
 from portway.aws.s3 import S3Objects
 from portway.errors import Unavailable
 from portway.model import StoredObject
@@ -112,7 +112,7 @@ def test_an_error_behind_white_space_is_an_error(store: S3Objects, slow: SlowS3)
 
 def test_white_space_does_not_hold_up_anybody(store: S3Objects, slow: SlowS3, monkeypatch: pytest.MonkeyPatch) -> None:
     """A read timeout never comes while bytes do: the wait ends all the same, and the call is not made again."""
-    monkeypatch.setattr(s3, "COMPLETE_SECONDS", 0.5)  # 20 s, which nobody shall wait for here
+    monkeypatch.setattr(buckets, "COMPLETE_SECONDS", 0.5)  # 20 s, which nobody shall wait for here
     with pytest.raises(Unavailable, match=r"no answer within 0\.5 s"):
         complete(store)
     assert slow.is_at_it.wait(30)

@@ -13,7 +13,7 @@ import pytest
 
 from dev.s3.scripted import Line, Pause, Script
 from dev.s3.serving import serve
-from portway.aws import s3
+from portway.aws import buckets
 from tests.conftest import REGION
 from tests.functions.deployed import INCOMING, PUBLISHED, Context, Deployed, deployed, event
 from tests.functions.steps import state
@@ -126,7 +126,7 @@ def test_a_complete_outlives_the_gateway(
     upload_id, pause = sent(portway), Pause()
     script.tell(COMPLETE, pause)
     with monkeypatch.context() as patch:
-        patch.setattr(s3, "COMPLETE_SECONDS", 0.3)  # 20 s, which nobody shall wait for here
+        patch.setattr(buckets, "COMPLETE_SECONDS", 0.3)  # 20 s, which nobody shall wait for here
         answer = complete(portway, upload_id)
     assert (answer["statusCode"], answer["headers"]["Retry-After"]) == (202, "2")
     assert pause.reached.wait(30)

@@ -48,7 +48,7 @@ OWNERS: Mapping[str, tuple[str, ...]] = {
     "give_token": (*BODY, "not_found", "wrong_state"),
     "revoke_token": ("not_found",),
     "get_file": ("not_found", "wrong_state", "gone"),
-    "get_file_url": ("not_found", "wrong_state", "gone"),
+    "get_file_url": ("not_found", "wrong_state", "gone", "invalid_request"),
     "delete_file": ("not_found", "wrong_state"),
 }
 UNKNOWN_TO_OTHERS = ("no_such_route", "not_found")
