@@ -142,6 +142,10 @@ HOSTILE: dict[str, tuple[Callable[[], bytes], set[str]]] = {
     "full overlap": (lambda: overlapping(50, TEXT), {"archive_overlap"}),
     "quoted overlap": (lambda: quoted(20, TEXT), {"archive_overlap"}),
     "a zip inside": (lambda: plain(b"inner.zip"), {"archive_nested"}),
+    "a zip inside under a document's name": (
+        lambda: archive(Entry(name=b"letter.docx", data=zipped(FILES))),
+        {"archive_nested"},
+    ),
     "a zip inside under another name": (lambda: archive(Entry(name=b"a.txt", data=zipped(FILES))), {"archive_nested"}),
     "way up": (lambda: plain(b"../../etc/cron.d/x"), {"archive_path"}),
     "way up by backslashes": (lambda: plain(b"..\\..\\x.txt"), {"archive_path"}),

@@ -9,10 +9,14 @@ from collections.abc import Callable, Mapping
 import docx
 import openpyxl
 import pptx
+import xlsxwriter
+from odf.draw import Frame
+from odf.draw import Image as DrawImage
 from odf.opendocument import OpenDocumentPresentation, OpenDocumentSpreadsheet, OpenDocumentText
 from odf.table import Table, TableCell, TableRow
 from odf.text import P
 from openpyxl.chart import BarChart, Reference
+from PIL import Image
 from pptx.chart.data import CategoryChartData
 from pptx.enum.chart import XL_CHART_TYPE
 from pptx.util import Inches
@@ -62,6 +66,59 @@ def slides(with_chart: bool = False) -> bytes:
         places = (Inches(1), Inches(2), Inches(4), Inches(3))
         slide.shapes.add_chart(XL_CHART_TYPE.COLUMN_CLUSTERED, *places, data)
     return saved(show)
+
+
+def illustrated() -> bytes:
+    """With a picture, a header, a footer and a table of styles."""
+    document = docx.Document()
+    document.add_picture(io.BytesIO(picture()))
+    document.sections[0].header.paragraphs[0].text = "Minutes"
+    document.sections[0].footer.paragraphs[0].text = "Page"
+    return saved(document)
+
+
+def picture() -> bytes:
+    target = io.BytesIO()
+    Image.linear_gradient("L").save(target, "PNG")
+    return target.getvalue()
+
+
+def other_workbook() -> bytes:
+    """By another library: links, a picture, a comment, a checked field, a chart."""
+    target = io.BytesIO()
+    with xlsxwriter.Workbook(target) as book:
+        sheet = book.add_worksheet()
+        sheet.write_column(0, 0, range(50))
+        sheet.write_url(0, 2, "https://example.org/")
+        sheet.write_formula(1, 2, "=SUM(A1:A9)")
+        sheet.write_comment(2, 2, "checked")
+        sheet.data_validation(3, 2, 9, 2, {"validate": "list", "source": ["a", "b"]})
+        sheet.insert_image(10, 2, "a.png", {"image_data": io.BytesIO(picture())})
+        chart = book.add_chart({"type": "line"})
+        chart.add_series({"values": "=Sheet1!$A$1:$A$9"})
+        sheet.insert_chart(20, 2, chart)
+    return target.getvalue()
+
+
+def open_picture() -> bytes:
+    document = OpenDocumentText()
+    href = document.addPicture("a.png", "image/png", picture())
+    frame, paragraph = Frame(width="3cm", height="3cm"), P()
+    frame.addElement(DrawImage(href=href))
+    paragraph.addElement(frame)
+    document.text.addElement(paragraph)
+    return saved(document)
+
+
+def turning(action: str) -> bytes:
+    """A presentation with something to click."""
+    listener = f'<presentation:event-listener presentation:action="{action}"/>'
+    return replaced(
+        saved(OpenDocumentPresentation()),
+        "content.xml",
+        "<office:presentation/>",
+        f"<office:presentation>{listener}</office:presentation>",
+    )
 
 
 def open_text() -> bytes:
@@ -147,6 +204,10 @@ GOOD: dict[str, tuple[Callable[[], bytes], str]] = {
     "word with a link": (lambda: related(word(), "hyperlink", "https://example.org/"), "docx"),
     "word with a template at home": (lambda: related(word(), "attachedTemplate", "file:///C:/a/b.dotm"), "docx"),
     "word with a page number": (lambda: with_field(" PAGE ", " \\* MERGEFORMAT "), "docx"),
+    "word with pictures": (illustrated, "docx"),
+    "workbook by another library": (other_workbook, "xlsx"),
+    "open text with a picture": (open_picture, "odt"),
+    "open presentation with a click": (lambda: turning("next-page"), "odp"),
     "open text": (open_text, "odt"),
     "open sheet": (open_sheet, "ods"),
     "open presentation": (lambda: saved(OpenDocumentPresentation()), "odp"),
@@ -220,6 +281,7 @@ HOSTILE: dict[str, tuple[Callable[[], bytes], str, str]] = {
         "external_reference",
     ),
     "open sheet under odt": (open_sheet, "odt", "malformed"),
+    "open presentation that starts something": (lambda: turning("execute"), "odp", "macros"),
     "book with a script": (lambda: book("<script>alert(1)</script>"), "epub", "script"),
     "book with an event": (lambda: book("<p onclick='alert(1)'>x</p>"), "epub", "script"),
     "scripted book": (lambda: book(properties="scripted"), "epub", "script"),

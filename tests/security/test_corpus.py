@@ -39,6 +39,12 @@ def test_every_family_of_the_corpus_is_worth_its_name(family: str) -> None:
     assert not all(each.is_hostile for each in samples)
 
 
+def test_the_corpus_is_large_enough() -> None:
+    """Sixty hostile files at least, and no two families of one name."""
+    assert len(HOSTILE) >= 60
+    assert len(GOOD) >= 60
+
+
 def test_the_table_of_the_corpus_counts_what_went_wrong() -> None:
     """A miss and a false alarm are not rounded away."""
     bad, good = HOSTILE[0].values[0], GOOD[0].values[0]

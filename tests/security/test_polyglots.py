@@ -7,6 +7,8 @@ import pytest
 from dev.corpus.judging import judge
 from dev.corpus.samples import Sample
 from portway.formats.signatures import is_text
+from portway.media_types import OOXML, OPEN_DOCUMENT
+from tests.security.effort import tries
 from tests.security.seeds import SAMPLES, TYPES, good_of, made
 
 EXTENSIONS = {each.content_type: each.extension for each in SAMPLES if not each.is_hostile}
@@ -46,6 +48,27 @@ def test_what_is_active_rides_on_no_file(declared: str, payload: str) -> None:
     assert first
     assert minded(declared, first + second)
     assert minded(declared, second + first)
+
+
+EXACT = [
+    kind
+    for kind in WHOLE
+    if kind.startswith((OOXML, OPEN_DOCUMENT))
+    or kind.partition("/")[2] in ("zip", "epub+zip", "x-tar", "gzip", "x-bzip2", "x-xz", "x-7z-compressed", "vnd.rar")
+]
+"""Formats each byte of which belongs to something: nothing can be put between."""
+
+
+@pytest.mark.parametrize("declared", EXACT)
+def test_nothing_can_be_put_into_an_archive(declared: str) -> None:
+    """A program, a page or a script somewhere in the middle: it is not clean any more."""
+    whole = good_of(declared)
+    assert whole
+    places = tries(12)
+    for number in range(1, places):
+        at = len(whole) * number // places
+        for payload in PAYLOADS.values():
+            assert minded(declared, whole[:at] + payload + whole[at:]), at
 
 
 def test_every_type_of_the_corpus_takes_part() -> None:

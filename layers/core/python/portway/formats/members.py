@@ -19,8 +19,11 @@ LARGE = 1 << 20
 CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 DRIVE = re.compile(r"[A-Za-z]:")
 ARCHIVES = re.compile("zip|jar|war|ear|apk|7z|rar|tar|gz|tgz|bz2|tbz2?|xz|txz|zst|lz|cab|arj|ace|iso")
-PACKAGES = re.compile("docx|xlsx|pptx|dotx|xltx|potx|ppsx|odt|ods|odp|odg|ott|ots|otp|epub|doc|xls|ppt")
-"""Documents that are built like archives, and are none to those who read them."""
+PACKAGE = re.compile(
+    rb"PK\x03\x04.{26}(\[Content_Types\]\.xml|_rels/|docProps/|word/|xl/|ppt/|customXml/|mimetypeapplication/)",
+    re.DOTALL,
+)
+"""How documents begin that are built like archives, and are none to those who read them."""
 ARCHIVE_TYPES = frozenset(
     "application/" + kind
     for kind in ("zip", "gzip", "x-bzip2", "x-xz", "zstd", "x-7z-compressed", "vnd.rar", "java-archive")
@@ -79,7 +82,7 @@ class Contents:
         if program:
             self.anatomy.mark(Trick.EXECUTABLE, f"{name[:NAME_CHARACTERS]!r} is {program}")
         kind = type_of(head)
-        if kind and self.names_matter and not PACKAGES.fullmatch(extension(name)):
+        if kind and self.names_matter and not PACKAGE.match(head):
             self.anatomy.mark(Trick.ARCHIVE_NESTED, f"{name[:NAME_CHARACTERS]!r} is {kind}")
 
     def close(self) -> None:

@@ -28,7 +28,8 @@ ELEMENTS: Mapping[str, Trick] = {
     "applet": Trick.EMBEDDED_OBJECT,
     "floating-frame": Trick.EXTERNAL_REFERENCE,
 }
-"""What in a text does something by itself, by the local names of its elements."""
+"""What in a text does something by itself, by the local names of its elements. Listeners of presentations mostly turn
+pages: those say another action than `execute`."""
 LOADING = frozenset(
     {"image", "object", "fill-image", "section-source", "background-image", "cell-range-source", "video"}
 )
@@ -82,7 +83,7 @@ def _judge_document(package: Package) -> None:
 
 
 def _judge_element(anatomy: Anatomy, name: str, element: Element) -> None:
-    if element.name in ELEMENTS:
+    if element.name in ELEMENTS and element.attributes.get("action", "execute") == "execute":
         anatomy.mark(ELEMENTS[element.name], f"{name[:100]!r}: {dict(element.attributes)!r:.200}")
     target = element.attributes.get("href", "") if element.name in LOADING else ""
     if ELSEWHERE.match(target) and not target.lower().startswith("data:"):

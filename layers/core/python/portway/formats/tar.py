@@ -115,7 +115,9 @@ def members(source: Source, anatomy: Anatomy | None = None) -> Iterator[Member]:
             _skip_map(source, bool(block[482]))
         start = source.at
         yield member
-        source.skip(start + -(-(member.packed or 0) // BLOCK) * BLOCK - source.at)
+        source.skip(start + (member.packed or 0) - source.at)
+        if not is_empty(source.take(-(member.packed or 0) % BLOCK)):
+            seen.mark(Trick.ARCHIVE_LIES, f"bytes between {member.name[:NAME_CHARACTERS]!r} and what follows")
         known = Extended()
 
 

@@ -32,6 +32,8 @@ from portway.verdicts import Finding
 
 WALKERS: Mapping[str, Walker] = {
     **pictures.WALKERS,
+    "image/png": png.walk,
+    "application/java-archive": zip_archive.walk,
     "application/zip": zip_archive.walk,
     "application/x-tar": tar.walk,
     "application/x-7z-compressed": sevenzip.walk,
