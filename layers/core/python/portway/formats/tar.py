@@ -27,7 +27,7 @@ KINDS = {
     **dict.fromkeys(b"5D", Kind.FOLDER),
     **dict.fromkeys(b"12", Kind.LINK),
 }
-PAX, PAX_GLOBAL, LONG_NAME, LONG_LINK, SPARSE = b"xgLKS"
+PAX, PAX_OF_SUN, PAX_GLOBAL, LONG_NAME, LONG_LINK, SPARSE = b"xXgLKS"
 SATURATED = 8**11 - 1
 
 
@@ -107,7 +107,7 @@ def members(source: Source, anatomy: Anatomy | None = None) -> Iterator[Member]:
         if is_empty(block):
             return
         size, flag = header_of(block, at), block[156]
-        if flag in (PAX, PAX_GLOBAL, LONG_NAME, LONG_LINK):
+        if flag in (PAX, PAX_OF_SUN, PAX_GLOBAL, LONG_NAME, LONG_LINK):
             _extend(known, flag, _data(source, size))
             continue
         member = _member(block, flag, size, known, seen)
@@ -178,7 +178,7 @@ def _data(source: Source, size: int) -> bytes:
 def _extend(known: Extended, flag: int, data: bytes) -> None:
     if flag == LONG_NAME:
         known.name = data.removesuffix(b"\0").decode("utf-8", "replace")
-    if flag != PAX:
+    if flag not in (PAX, PAX_OF_SUN):
         return
     for key, value in _records(data):
         if key in (b"path", b"GNU.sparse.name"):

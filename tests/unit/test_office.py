@@ -1,0 +1,64 @@
+"""What is learnt of documents: their kind and pages; parts too long are called so."""
+
+from __future__ import annotations
+
+import pytest
+
+from dev.corpus import office, ole
+from portway.content import Anatomy, Bounds, Trick
+from portway.formats import package
+from portway.inspectors.structure import WALKERS
+from portway.media_types import EXTENSIONS
+from tests.unit.sources import reader
+
+
+def walked(data: bytes, kind: str) -> Anatomy:
+    return WALKERS[EXTENSIONS[f".{kind}"]](reader(data), Bounds())
+
+
+@pytest.mark.parametrize(("name", "kind"), [(name, kind) for name, (_, kind) in office.GOOD.items()])
+def test_a_document_says_what_it_is(name: str, kind: str) -> None:
+    """The main part, or the first member, names the kind; nothing is found in a good one."""
+    anatomy = walked(office.GOOD[name][0](), kind)
+    assert (anatomy.facts["office_kind"], anatomy.marks) == (kind, [])
+
+
+@pytest.mark.parametrize(("name", "kind"), [(name, kind) for name, (_, kind) in ole.GOOD.items()])
+def test_an_old_document_says_what_it_is(name: str, kind: str) -> None:
+    """By the streams in its root."""
+    assert walked(ole.GOOD[name][0](), kind).facts["office_kind"] == kind
+
+
+def test_pages_are_those_that_the_writer_counted() -> None:
+    """Of texts and slides; figures that are none are left out."""
+    app = "<Properties><Template>a</Template><Pages>12</Pages></Properties>"
+    document = office.with_parts(office.word(), {"docProps/app.xml": app.encode()})
+    assert walked(document, "docx").facts["pages"] == 12
+    odd = office.with_parts(office.word(), {"docProps/app.xml": app.replace("12", "many").encode()})
+    assert "pages" not in walked(odd, "docx").facts
+
+
+def test_a_part_that_is_too_long_is_called_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is behind the bound nobody has looked at: the policy decides about it."""
+    monkeypatch.setattr(package, "PART_BYTES", 1000)
+    marks = [mark.trick for mark in walked(office.word(), "docx").marks]
+    assert Trick.UNSUPPORTED in marks
+    assert Trick.MALFORMED not in marks
+
+
+@pytest.mark.parametrize("kind", ["docm", "dotm", "xlsm", "pptm"])
+def test_types_that_are_made_for_macros_hold_macros(kind: str) -> None:
+    """Whoever takes such a type says so in the policy."""
+    declared = EXTENSIONS[f".{kind}"]
+    main = {"docm": "document", "dotm": "template", "xlsm": "sheet", "pptm": "presentation"}[kind]
+    good, part = {
+        "d": (office.word, "wordprocessingml.document"),
+        "x": (office.workbook, "spreadsheetml.sheet"),
+        "p": (office.slides, "presentationml.presentation"),
+    }[kind[0]]
+    new = declared.removesuffix(".12").replace("macroenabled", "macroEnabled")
+    new = new.replace("template.macroEnabled", "template.macroEnabledTemplate") if main == "template" else new
+    old = f"application/vnd.openxmlformats-officedocument.{part}.main+xml"
+    data = office.replaced(good(), "[Content_Types].xml", old, f"{new}.main+xml")
+    anatomy = WALKERS[declared](reader(data), Bounds())
+    assert [mark.trick for mark in anatomy.marks] == [Trick.MACROS]
