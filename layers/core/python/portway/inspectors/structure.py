@@ -32,7 +32,6 @@ from portway.verdicts import Finding
 
 WALKERS: Mapping[str, Walker] = {
     **pictures.WALKERS,
-    "image/png": png.walk,
     "application/java-archive": zip_archive.walk,
     "application/zip": zip_archive.walk,
     "application/x-tar": tar.walk,
