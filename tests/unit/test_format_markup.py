@@ -89,7 +89,7 @@ def test_an_endless_tag_is_not_collected() -> None:
         '<a href="https://example.com"><text>once = onload=</text></a>',
         '<image href="data:image/png;base64,AAAA"/><image xlink:href="data:image/svg+xml;base64,AAAA"/>',
         "<style>.a{fill:url(#b)} @font-face{src:url(data:font/woff;base64,AAAA)} /* @import */</style>",
-        '<rect style="fill:url(#b);behavior-x:1" fill="url(#b)" filter="url(\'#c\')" font-family="On"/>',
+        '<rect style="fill:url(#b);scroll-behavior:smooth" fill="url(#b)" filter="url(\'#c\')" font-family="On"/>',
         '<animate attributeName="x" values="0;1;2" from="0" to="9"/>',
         '<metadata><r:RDF xmlns:r="http://r"><r:li r:resource="http://creativecommons.org/l"/></r:RDF></metadata>',
         '<i:path-effect xmlns:i="http://www.inkscape.org/namespaces/inkscape" href="file:///x" onset="1"/>'.replace(
@@ -120,6 +120,8 @@ def test_pictures_that_only_draw_pass(inner: str) -> None:
         '<set attributeName="onmouseover" to="x()"/>',
         '<foreignObject><iframe xmlns="http://www.w3.org/1999/xhtml" srcdoc="x"/></foreignObject>',
         '<rect style="width:expression(x())"/>',
+        "<a href='" + " " * 9_000 + "javascript:x()'/>",
+        "<animate attributeName='href' values='" + "#a;" * 3_000 + "javascript:x()'/>",
         "<style>a{background:url('java\\73 cript:x()')}</style>",
     ],
 )
@@ -133,6 +135,7 @@ def test_pictures_that_run_something_are_found(inner: str) -> None:
     [
         '<image href="https://example.com/track.png"/>',
         '<image xlink:href="//example.com/track.png"/>',
+        '<image xlink:href="/\\example.com/track.png"/>',
         '<use href="http://example.com/a.svg#b"/>',
         '<image href="file:///etc/passwd"/>',
         '<feImage href="http://example.com/a.png"/>',
@@ -198,6 +201,8 @@ def test_pages_that_only_tell_pass(body: str) -> None:
         "<a href=' java&#x0A;script&colon;x()'>",
         '<a href="&#106;avascript:x()">',
         "<a href='java\tscript:x()'>",
+        "<a href='java\n\n\t\nscript:x()'>",
+        "<a href='" + "\x01 " * 3_000 + "javascript:x()'>",
         "<iframe srcdoc=x>",
         "<object data=x>",
         "<embed src=x>",

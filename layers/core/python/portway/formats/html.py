@@ -15,15 +15,13 @@ from portway.content import Anatomy, Bounds, Trick
 from portway.formats import text
 from portway.reader import Reader
 
-OVERLAP = 4096
+OVERLAP = 64 << 10
 """Characters of a piece that are looked at again with the next one."""
-BLANKS = re.compile(r"\s{2,}")
-"""Stretches of blanks count as one, however long they are."""
+BLANKS = re.compile(r"([\s\x01-\x1f])[\s\x01-\x1f]+")
+"""Of a stretch of blanks the first one counts, however long it is."""
 ELEMENTS = re.compile(r"<(?:script|iframe|frame|object|embed|applet|form|base|portal|fencedframe|xml:script)(?=[\s/>])")
 HANDLERS = re.compile(r"[\s\"'/]on[a-z]{3,30}\s?=")
-ADDRESSES = re.compile(
-    r"(?:[=\"';]|url\()[\x00-\x20]{0,50}(?:(?:java|vb)script:|data:text/html|data:application/xhtml)"
-)
+ADDRESSES = re.compile(r"(?:[=\"';]|url\()[\x00-\x20]*(?:(?:java|vb)script:|data:text/html|data:application/xhtml)")
 REFRESH = re.compile(r"http-equiv\s?=\s?[\"']?\s?(?:refresh|set-cookie|[^\"'>]{0,40}&)")
 LOADS = re.compile(
     r"(?:src|srcset|poster|background)\s?=\s?[\"']?\s?(?:https?:)?//"
@@ -50,7 +48,7 @@ def walk(reader: Reader, _: Bounds) -> Anatomy:
 def _windows(pieces: Iterator[str]) -> Iterator[str]:
     kept = ""
     for piece in pieces:
-        window = BLANKS.sub(" ", kept + piece)
+        window = BLANKS.sub(r"\1", kept + piece)
         yield window
         kept = window[-OVERLAP:]
 
