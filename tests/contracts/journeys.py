@@ -9,6 +9,7 @@ from portway.decisions import Action, Decision
 from portway.model import Attempt, Capability, ManifestRef, PublishedObject, Report, Status, StoredObject, Upload
 from portway.ports import SessionStore
 from portway.quotas import Quota, Room
+from portway.scans import Says, ScanResult
 from portway.verdicts import Finding, Reason, Severity, Verdict
 from tests.fakes.clock import START
 from tests.fakes.uploads import MIB, an_upload
@@ -36,6 +37,7 @@ EVERYTHING: Mapping[str, Any] = {
     "stored": StoredObject("v1", "etag-3", 40 * MIB, None, "id"),
     "lease": 3,
     "holder": "worker",
+    "scan": ScanResult("v1", "etag-3", Says.INFECTED, "Beispiel Ω"),
     "verdict": VERDICT,
     "published": PublishedObject("published", "files/x", "v2", "audio/wav"),
     "reason": Reason.REJECTED,

@@ -17,6 +17,7 @@ from portway.model import (
     Step,
 )
 from portway.ports import SessionStore
+from portway.scans import Says, ScanResult
 from tests.contracts.conftest import SessionBackend
 from tests.contracts.journeys import ANOTHER, EVERYTHING, ROOM, VERDICT, added, opened, published
 from tests.fakes.clock import START
@@ -101,6 +102,18 @@ def test_a_token_that_was_taken_back_stays_so(store: SessionStore) -> None:
                                      if late.capability else given.capability))  # fmt: skip
     assert store.get(upload.id) == ended
     assert ended.capability == Capability(2)
+
+
+def test_a_scan_result_is_seen_by_whoever_writes_beside_it(store: SessionStore) -> None:
+    """A worker that begins to wait learns of the result that came meanwhile; a second result does not replace it."""
+    upload = opened(store)
+    result = ScanResult("v1", "etag", Says.INFECTED, "Example")
+    store.save(upload, replace(upload, scan=result))
+    waiting = store.save(upload, replace(upload, holder=None, due_at=START + 9))
+    assert (waiting.scan, waiting.due_at) == (result, START + 9)
+    with pytest.raises(Conflict):
+        store.save(upload, replace(upload, scan=ScanResult("v1", "etag", Says.CLEAN)))
+    assert store.get(upload.id) == waiting
 
 
 def test_of_two_decisions_at_once_one_is_written(store: SessionStore) -> None:

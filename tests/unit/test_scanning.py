@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -15,7 +17,7 @@ from portway.processing import Outcome
 from portway.scanning import AwaitedScans, ScanArrival, ScanResults
 from portway.scans import Says, ScanRule
 from portway.verdicts import Reason
-from tests.unit.world import CONTENT, World, no_answer
+from tests.unit.world import CONTENT, Killed, World, killed, no_answer
 
 WAIT = 1800
 
@@ -154,6 +156,44 @@ def test_a_result_that_comes_again_changes_nothing(scanned: Scanned) -> None:
     assert scanned.record(upload) == record
     assert scanned.arrive(upload) is Outcome.QUARANTINED
     assert scanned.result(upload) is Outcome.DUPLICATE
+
+
+def _told(scanned: Scanned, upload: Upload, says: Says) -> None:
+    """The object's event, then the scanner's; whoever handles one may die of it, and both are delivered again."""
+    with suppress(Killed):
+        scanned.arrive(upload)
+    with suppress(Killed):
+        scanned.result(upload, says)
+
+
+def _moments() -> list[tuple[str, int]]:
+    """Every call of the whole way, as its name and the how manieth of that name it is."""
+    scanned, seen, found = Scanned(), Counter[str](), list[tuple[str, int]]()
+    upload = scanned.stored()
+    for name in scanned.script.effects(lambda: _told(scanned, upload, Says.CLEAN)):
+        seen[name] += 1
+        found.append((name, seen[name]))
+    return found
+
+
+@pytest.mark.parametrize("says", [Says.CLEAN, Says.INFECTED])
+@pytest.mark.parametrize("side", ["before", "after"])
+def test_a_death_beside_any_call_loses_no_result(says: Says, side: str) -> None:
+    """Whoever dies wherever: the file ends as it was scanned, a clean one published, an infected one never."""
+    moments = _moments()
+    assert len(moments) > 10
+    for name, nth in moments:
+        scanned = Scanned()
+        upload = scanned.stored()
+        getattr(scanned.script, side)(name, killed, nth)
+        _told(scanned, upload, says)
+        for _ in range(3):
+            scanned.waits(400)
+            _told(scanned, upload, says)
+        record = scanned.record(upload)
+        ended = (record.status, record.reason, set(scanned.files_of(upload)))
+        good = (Status.PUBLISHED, None, {CONTENT})
+        assert ended == (good if says is Says.CLEAN else (Status.QUARANTINED, Reason.INFECTED, set())), (name, nth)
 
 
 def test_a_result_about_nothing_of_ours_is_an_alarm(scanned: Scanned) -> None:
