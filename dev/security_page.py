@@ -27,7 +27,6 @@ PLANNED: Mapping[str, str] = {
     "P5": r"(aws/|protocols/)?webhook\w*\.py",
     "P7": r"(aws/)?cloudfront\w*\.py",
     "R2": r"(aws/|protocols/)?(channels?|websocket)\w*\.py",
-    "V4": r"inspectors/(archive|image|pdf|office|audio|video|text|csv|html|svg)\w*\.py",
 }
 ROW = re.compile(r"\| *(5\.\d\.\d|[TUBA]\d+) *\|(.*)\|")
 NAME = re.compile(r"`(test_\w+)`")
