@@ -235,7 +235,7 @@ def test_a_manifest_item_fits() -> None:
 
 
 def test_a_usual_record_costs_two_write_units_at_most() -> None:
-    """From create to publication an ordinary record (no token, decision or scan) stays below 2 KB: two write units a move."""
+    """An ordinary record (no token, decision or scan) stays below 2 KB all its life: two write units a move."""
     ordinary = {**EVERYTHING, "reported": 1 << 1000, "stored": StoredObject("v" * 32, "e" * 35, 1)}
     ordinary |= {"capability": None, "decisions": (), "scan": None}
     full = an_upload(**ordinary)
