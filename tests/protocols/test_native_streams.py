@@ -49,7 +49,7 @@ def test_complete_without_a_size_says_what_to_do(api: Service) -> None:
 
 def test_a_stream_that_grows_too_large_is_413(api: Service) -> None:
     """The category's limit holds for what is signed, not for what somebody declared."""
-    upload = created(api, size=None, part_size=None)
+    upload = created(api, size=None, part_size=None, category="data", name="a.csv", content_type="text/csv")
     lengths = {"400": upload["part_size"]}
     answer = api.call("POST", f"/v1/uploads/{upload['id']}/parts", {"numbers": [400], "lengths": lengths})
     assert refused(answer, 413, "invalid_request")["errors"][0]["code"] == "too_large"
