@@ -54,13 +54,6 @@ def one_after_the_other(life: Life) -> None:
     decide(life, Action.RELEASE, OSCAR)
 
 
-def read_and_released(life: Life) -> None:
-    """While another looks at it."""
-    kept(life)
-    life.script.before("sessions.save", alone(lambda: life.world.quarantine.link(OSCAR, ID)))
-    decide(life, Action.RELEASE)
-
-
 def released_and_deleted(life: Life) -> None:
     """By its owner, at the same moment."""
     kept(life)
@@ -69,18 +62,10 @@ def released_and_deleted(life: Life) -> None:
         life.world.files.delete(OWNER, ID)
 
 
-def removed(life: Life) -> None:
-    kept(life)
-    with suppress(WrongState):
-        life.world.quarantine.remove(OLGA, ID, "nobody wants it")
-
-
 STAYS = frozenset({Status.QUARANTINED}) | OPEN_END
 STORIES: Mapping[str, Story] = {
     "released": Story(released, Status.PUBLISHED, KEPT),
     "rejected, then released": Story(one_after_the_other, Status.PUBLISHED, KEPT),
     "rejected while it is released": Story(both, Status.QUARANTINED, STAYS),
-    "read while it is released": Story(read_and_released, Status.PUBLISHED, KEPT),
     "released and deleted": Story(released_and_deleted, Status.PUBLISHED, KEPT),
-    "removed by an operator": Story(removed, Status.QUARANTINED, STAYS),
 }
