@@ -40,7 +40,7 @@ RIGHTS: dict[Question, frozenset[str]] = {
     ("s3:GetObject", f"PublishedBucket/{RESULT}", ()): frozenset({DOWNLOADS}),
     ("s3:PutObject", f"PublishedBucket/{RESULT}", ()): frozenset({PROCESS, DEAD, SWEEP, DERIVE}),
     ("s3:DeleteObjectVersion", f"PublishedBucket/{FILE}", ()): frozenset({API, SWEEP}),
-    ("s3:ListBucketVersions", "PublishedBucket", (("s3:prefix", FILE),)): ANYBODY,
+    ("s3:ListBucketVersions", "PublishedBucket", (("s3:prefix", FILE),)): frozenset({API, PROCESS, DEAD, SWEEP}),
     ("s3:ListBucketVersions", "PublishedBucket", (("s3:prefix", ""),)): frozenset(),
     ("dynamodb:GetItem", "Table", ()): ANYBODY,
     ("dynamodb:UpdateItem", "Table", ()): ANYBODY,
