@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from portway import pipeline
-from portway.inspectors import INSPECTORS, declared_type, leading_bytes, size
+from portway.content import MOST_DETAIL
+from portway.inspectors import INSPECTORS, declared_type, leading_bytes, size, structure
 from portway.pipeline import Inspector, View
 from portway.verdicts import Severity
 from tests.unit.sources import unheard, view
@@ -174,3 +175,11 @@ def test_all_inspectors_together_name_everything() -> None:
     found = pipeline.inspect(seen, INSPECTORS, lambda: 0, unheard).findings
     assert [each.code for each in found] == ["size_mismatch", "extension_mismatch", "content_mismatch", "malformed"]
     assert seen.reader.bytes_read == 6
+
+
+def test_what_a_finding_quotes_of_a_file_is_bounded() -> None:
+    """An attribute of a megabyte is found, and its verdict still fits into a record of the table (400 KB)."""
+    data = b'<svg xmlns="http://www.w3.org/2000/svg" on' + b"a" * 1_000_000 + b'="1"/>'
+    (found,) = structure.inspect(view(data, "image/svg+xml", "a.svg"))
+    assert found.code == "script"
+    assert len(found.detail) <= MOST_DETAIL

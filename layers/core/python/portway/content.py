@@ -237,6 +237,10 @@ class Anatomy:
             self.marks.append(Mark(trick, detail))
 
 
+MOST_DETAIL = 500
+"""Characters of a detail that are kept: some quote the file, and a record of the table has 400 KB for everything."""
+
+
 class Malformed(Exception):
     """The file is not built as its type demands. The words are for operators: what is wrong, and at which offset."""
 
@@ -245,4 +249,4 @@ def finding(mark: Mark, responses: Mapping[Trick, Response]) -> Finding | None:
     """What a policy with these responses says of a trick; None where it allows it."""
     trait = TRAITS[mark.trick]
     severity = SEVERITIES[responses.get(mark.trick, trait.usual)]
-    return Finding(mark.trick.value, severity, trait.words, mark.detail) if severity else None
+    return Finding(mark.trick.value, severity, trait.words, mark.detail[:MOST_DETAIL]) if severity else None
