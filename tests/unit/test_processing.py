@@ -197,11 +197,13 @@ def test_an_object_that_vanished_ends_its_file(world: World) -> None:
 
 
 def test_a_category_that_was_removed_is_inspected_strictly(world: World) -> None:
-    """The policy no longer knows it: what contradicts itself is rejected."""
+    """The policy no longer knows it: what contradicts itself is rejected, and what it left out of a file or had checked
+    by others nobody knows, so that an operator decides."""
     upload = world.stored()
     world.sessions.uploads[upload.id] = replace(upload, category="gone")
     world.arrive(upload)
     assert world.seen[-1].on_mismatch is Severity.REJECT
+    assert (world.record(upload).reason, world.record(upload).published) == (Reason.IN_REVIEW, None)
 
 
 def test_nothing_else_is_resumed(world: World) -> None:

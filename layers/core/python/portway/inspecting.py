@@ -33,6 +33,11 @@ NOT_PROCESSED = Finding(
     Severity.REJECT,
     "The file could not be processed. It is kept: have it processed again, without sending it again.",
 )
+NO_RULES = Finding(
+    "category_gone",
+    Severity.REVIEW,
+    "The rules for files of this category are no more. An operator looks at the file first.",
+)
 GONE = Finding("object_gone", Severity.REJECT, "The stored file is no longer there. Upload it again.")
 
 
@@ -74,7 +79,7 @@ class Inspection:
         return pipeline.verdict(
             upload,
             self.policies.version,
-            seen.findings,
+            seen.findings if rules else (*seen.findings, NO_RULES),
             responses=view.responses,
             bytes_read=view.reader.bytes_read,
             milliseconds=self.now() - started,
@@ -83,7 +88,7 @@ class Inspection:
         )
 
     def _view(self, upload: Upload, size: int, rules: Policy | None) -> View:
-        """What a category that is no more would forbid nobody knows: everything that can be rejected is."""
+        """What a category that is no more would forbid or leave out nobody knows: the usual rules, and NO_RULES."""
         version_id = upload.stored.version_id if upload.stored else ""
         view = View(
             name=upload.name,
