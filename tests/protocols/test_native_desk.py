@@ -10,8 +10,7 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 
 from portway.protocols import native_operators
-from portway.protocols.native_views import FACTS
-from portway.verdicts import Finding, Inspection, Reason, Risk, Severity
+from portway.verdicts import FACTS, Finding, Inspection, Reason, Risk, Severity
 from tests.protocols.service import COLLEAGUE, OPERATOR, OWNER, STRANGER, Answer, Claim, Service
 from tests.protocols.steps import tiny
 from tests.protocols.test_native_refusals import refused

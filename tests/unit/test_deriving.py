@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import replace
+
 import pytest
 
+from portway.derivers import told
 from portway.deriving import Derivation
 from portway.errors import Busy, NotFound, Unavailable
 from portway.model import Derived, Upload
@@ -47,6 +51,19 @@ def test_results_lie_beside_the_file_and_in_the_record(world: World, published: 
     assert (version.data, version.content_type) == (CONTENT * 2, "text/plain")
     assert version.disposition is not None
     assert version.disposition.startswith('attachment; filename="song.mp3.double.txt"')
+
+
+def test_results_hold_no_facts_that_are_for_operators(world: World, published: Upload) -> None:
+    """Whoever may read a file may read its results: makers get the facts that the owner is shown, and no others."""
+    assert published.verdict is not None
+    learnt = {"pages": 3, "malware_scan": "clean", "profiles": ["student"], "has_exif": True}
+    world.sessions.uploads[published.id] = replace(published, verdict=replace(published.verdict, facts=learnt))
+    world.makers = {"facts": told.facts}
+    world.deriving.published(published.id)
+    file = published.published
+    assert file is not None
+    (version,) = world.objects.versions[file.bucket, f"{file.key}/facts.json"]
+    assert json.loads(version.data).keys() == {"size", "content_type", "pages"}
 
 
 def test_results_are_announced_once(world: World, published: Upload) -> None:

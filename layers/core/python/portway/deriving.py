@@ -91,7 +91,7 @@ class Deriving:
 
         size = self.results.size(file)
         reader = Reader(lambda first, length: self.results.read(file, first, length), size, Budget(), self.now)
-        facts = upload.verdict.facts if upload.verdict else {}
+        facts = upload.verdict.owners_facts if upload.verdict else {}
         return Source(size, canonical(file.content_type), facts, folder, reader, fetch)
 
     def _store(self, upload: Upload, made: Made) -> Derived:

@@ -18,7 +18,7 @@ GAIN = 0.9
 
 @dataclass(frozen=True)
 class Source:
-    """A published file, and what its inspection learnt. `folder` takes what is made.
+    """A published file, and what its owner is shown of what its inspection learnt. `folder` takes what is made.
 
     `path` is the whole file on local disk, fetched when first asked for (NotMade above MAX_SOURCE); `reader` reads
     parts of it where it lies.
@@ -55,7 +55,7 @@ class Made:
 
 
 RESULTS: Mapping[str, str] = {
-    "facts": "`facts.json`: what inspection learnt",
+    "facts": "`facts.json`: what inspection learnt that the owner is shown",
     "listing": "`listing.json`: what is in an archive, every entry with its size",
     "thumbnails": "`thumbnail-256.webp` and `thumbnail-1024.webp` of pictures",
     "optimised": "`optimised.jpg` of pictures over 1 MiB, where a tenth is saved",

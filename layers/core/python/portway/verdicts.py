@@ -10,6 +10,14 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+FACTS = frozenset({
+    "audio_codec", "bit_rate", "bit_rate_mode", "channels", "columns", "container", "delimiter", "duration_ms",
+    "elements", "encoding", "entries", "frame_rate", "frames", "height", "is_animated", "is_estimated",
+    "is_partial", "lines", "listing", "office_kind", "pages", "ragged_rows", "records", "rows", "sample_rate",
+    "unpacked_bytes", "video_codec", "width",
+})  # fmt: skip
+"""Names of facts that the owner of a file is shown; all others are for operators."""
+
 
 class Severity(StrEnum):
     """How bad a finding is: to be known, to be minded, to be looked at by an operator first, or to be refused."""
@@ -87,6 +95,11 @@ class Verdict:
     @property
     def is_clean(self) -> bool:
         return self.reason is None
+
+    @property
+    def owners_facts(self) -> dict[str, Any]:
+        """Those of the facts that the file's owner is shown."""
+        return {name: value for name, value in self.facts.items() if name in FACTS}
 
 
 INFECTED, NOT_SCANNED, INSPECTION_FAILED = "infected", "not_scanned", "inspection_failed"

@@ -30,14 +30,6 @@ from portway.signing import Window
 from portway.status import Snapshot
 from portway.uploads import Created, Noted
 
-FACTS = frozenset({
-    "audio_codec", "bit_rate", "bit_rate_mode", "channels", "columns", "container", "delimiter", "duration_ms",
-    "elements", "encoding", "entries", "frame_rate", "frames", "height", "is_animated", "is_estimated",
-    "is_partial", "lines", "listing", "office_kind", "pages", "ragged_rows", "records", "rows", "sample_rate",
-    "unpacked_bytes", "video_codec", "width",
-})  # fmt: skip
-"""Names of facts that the owner of a file is shown; all others are for operators."""
-
 
 def time_text(milliseconds: int) -> str:
     return datetime.fromtimestamp(milliseconds / 1000, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
@@ -142,8 +134,7 @@ def happened(upload: Upload) -> dict[str, Any]:
 
 def facts(upload: Upload) -> dict[str, Any]:
     """What inspection learnt that the file's owner may know: what he could see in the file himself."""
-    found = upload.verdict.facts if upload.verdict else {}
-    return {name: value for name, value in found.items() if name in FACTS}
+    return upload.verdict.owners_facts if upload.verdict else {}
 
 
 def upload_view(snapshot: Snapshot, now: int) -> UploadView:
