@@ -14,7 +14,7 @@ from pypdf.actions import JavaScript
 from reportlab.lib.pagesizes import A4
 from reportlab.pdfgen import canvas
 
-from dev.corpus.pdfs import base, document, packed, stream, updated
+from dev.corpus.pdfs import CATALOG, base, document, packed, stream, updated
 from dev.corpus.samples import Sample
 
 PDF = "application/pdf"
@@ -111,6 +111,14 @@ def good(name: str, make: Callable[[], bytes]) -> Sample:
 
 MODES = pikepdf.ObjectStreamMode
 SCRIPT = b"<</S/JavaScript/JS(app.alert(1))>>"
+
+
+def mendable(entry: bytes, wrong: bytes) -> bytes:
+    """Readers that find something wrong look for objects everywhere, in streams as well."""
+    hidden = b"\nendobj\n1 0 obj\n%s\nendobj\n" % (CATALOG % b"/OpenAction<</S/JavaScript/JS(app.alert(1))>>")
+    return document(base(n7=stream(hidden))).replace(entry, wrong)
+
+
 GOOD = (
     good("by reportlab", written),
     good("by reportlab, not packed", lambda: written(compress=0)),
@@ -161,6 +169,9 @@ HOSTILE = (
     hostile("script in an update", lambda: updated(written(), {95: SCRIPT}), "script"),
     hostile("script hidden in a stream", inside(b"<</Length 41>>\nstream\n%s\nendstream"), "malformed", "script"),
     hostile("script hidden in a string", inside(b"(%s)"), "malformed"),
+    hostile("root for readers that mend", lambda: mendable(b"/Root 1 0 R", b"/Root 9 0 R"), "malformed"),
+    hostile("root that was freed", lambda: mendable(b"0000000009 00000 n", b"0000000009 00000 f"), "malformed"),
+    hostile("root of another generation", lambda: mendable(b"0000000009 00000 n", b"0000000009 00007 n"), "malformed"),
     hostile("script behind a false stream", lambda: document(base(n7=b"(>>\nstream\n)", n8=SCRIPT)), "script"),
     hostile("form of XML", lambda: document(base(b"/AcroForm<</XFA 8 0 R>>")), "script"),
     hostile("launches a program", lambda: document(base(b"/OpenAction<</S/Launch/F(cmd.exe)>>")), "pdf_action"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import zlib
 from collections.abc import Mapping
 
@@ -69,5 +70,6 @@ def updated(data: bytes, objects: Objects, trailer: bytes = b"") -> bytes:
         table += b"%d 1\n%010d 00000 n \n" % (number, len(data))
         data += b"%d 0 obj\n%s\nendobj\n" % (number, body)
     at = len(data)
-    data += b"xref\n%strailer\n<</Size 99/Root 1 0 R/Prev %d%s>>\n" % (table, previous, trailer)
+    root = re.findall(rb"/Root (\d+) 0 R", data)[-1]
+    data += b"xref\n%strailer\n<</Size 99/Root %s 0 R/Prev %d%s>>\n" % (table, root, previous, trailer)
     return data + b"startxref\n%d\n%%%%EOF\n" % at

@@ -126,6 +126,10 @@ TRAPS: dict[str, tuple[Callable[[], bytes], str]] = {
     "way up": (lambda: tarred(("../../x.txt", TEXT)), "archive_path"),
     "from the root": (lambda: tarred(("/etc/x.txt", TEXT)), "archive_path"),
     "way up in a pax header": (lambda: tarred(Odd("a", pax=(("path", "../x"),))), "archive_path"),
+    "way up for all": (
+        lambda: tarfile.TarInfo().create_pax_global_header({"path": "../x"}) + tarred(("a", TEXT)),
+        "archive_lies",
+    ),
     "way up in a long name": (lambda: tarred(("../" * 50 + "x", TEXT), form=tarfile.GNU_FORMAT), "archive_path"),
     "program": (lambda: tarred(("invoice.pdf", PROGRAM)), "executable"),
     "archive inside": (lambda: tarred(("a.txt", zipped(FILES))), "archive_nested"),

@@ -114,6 +114,12 @@ def test_a_cell_that_a_spreadsheet_would_run_is_a_formula(cell: str) -> None:
     assert tricks(csv.walk, f"{cell},b\n".encode()) == {"formula"}
 
 
+@pytest.mark.parametrize("table", ['a,b\n5" pipe,1\n=A1(),2\n', "a,b\r=A1(),2\r", "a,b\nx;=A1(),2\n"])
+def test_no_reading_of_a_table_hides_a_formula(table: str) -> None:
+    """A quote inside a cell, ends of lines of old systems, and what delimits cells elsewhere."""
+    assert tricks(csv.walk, table.encode()) == {"formula"}
+
+
 @pytest.mark.parametrize(
     "cell", ["-1", "+1.5", "-1,5", "-3e10", "-", "+49 (170) 12-34", "-5 %", "1=2", "a@b", "--", ""]
 )

@@ -20,6 +20,9 @@ DELIMITERS = ",;\t|"
 MAX_RECORD = 1 << 20
 """Characters of one row; a quote that is still open then was none."""
 FORMULA = re.compile(r"[=+\-@＝＋－＠]|[\t\r]+\S")
+ENDS = re.compile(r"[\r\n]")
+MORE = re.compile(r"[\r;\t]")
+"""Where further cells begin for spreadsheets of other countries and systems, whatever delimits this table."""
 HARMLESS = re.compile(r"[+\-][\d\s.,:/()%'’€$£+\-]*([eE][+\-]?\d+)?")
 """Signed numbers, telephone numbers, a dash for nothing: no letter, so nothing to run."""
 
@@ -43,15 +46,16 @@ class Table:
         self.columns = self.columns or len(cells)
         self.ragged += len(cells) != self.columns
         if not self.formula:
-            self.formula = next((f"row {self.rows}: {cell[:40]!r}" for cell in cells if is_formula(cell)), "")
+            begun = (cell for each in cells for cell in (each, *MORE.split(each)[1:]))
+            self.formula = next((f"row {self.rows}: {cell[:40]!r}" for cell in begun if is_formula(cell)), "")
 
     def _cells(self, record: str) -> list[str]:
         if '"' not in record:
             return record.split(self.delimiter)
         try:
             return next(csv.reader([record], delimiter=self.delimiter), [])
-        except csv.Error:  # a cell of over 128 KiB
-            return [cell.lstrip('"') for cell in record.split(self.delimiter)]
+        except csv.Error:  # a cell of over 128 KiB, or a quote inside a cell: it opens nothing, and rows go on
+            return [cell.strip('"') for line in ENDS.split(record) for cell in line.split(self.delimiter)]
 
 
 def walk(reader: Reader, _: Bounds) -> Anatomy:

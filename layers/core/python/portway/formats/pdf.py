@@ -1,7 +1,8 @@
 """PDF from end to end: every object and every object stream is looked at, other streams are passed over. ISO 32000-2.
 
-A stream ends where its length says, if `endstream` is there, else at the next `endstream`. All offsets of the
-cross-references have to be those of objects that were looked at: nothing hides in a stream, a string or a comment.
+A stream ends where its length says, if `endstream` is there, else at the next `endstream`. All entries of the
+cross-references have to lead to objects that were looked at, and the root to pages: readers that miss one of them look
+for objects everywhere, and nothing may hide from us in a stream, a string or a comment.
 """
 
 from __future__ import annotations
@@ -20,14 +21,13 @@ from portway.reader import Reader
 
 VERSION = re.compile(rb"%PDF-([12]\.\d)")
 END = re.compile(rb"%%EOF[\x00\t\n\f\r ]*$")
-NUMBER = re.compile(rb"(\d{1,10})" + BLANKS + rb"+\d{1,5}" + BLANKS + rb"+$")
+NUMBER = re.compile(rb"(" + BLANKS + rb"*)(\d{1,10})" + BLANKS + rb"+(\d{1,5})" + BLANKS + rb"+$")
 ENDSTREAM = re.compile(BLANKS + rb"*endstream")
 MARKUP = re.compile(rb"<(?:!doctype|html|script|\?php|svg|iframe)", re.IGNORECASE)
 CONTINUED = re.compile(BLANKS + rb"*(?:\d{1,10}" + BLANKS + rb"|xref|startxref|%|trailer|$)")
 HARMLESS_ACTION = re.compile(rb"[^>]{0,400}?/S" + BLANKS + rb"*/GoTo(?![A-Za-z])")
 ARRAY = re.compile(BLANKS + rb"*\[")
-MAX_OBJECTS, KNOWN_HARMLESS, MAX_GAP = 2_000_000, 200_000, 16
-"""The last one: bytes between where an object should begin and where it does. Some writers count blanks to it."""
+MAX_OBJECTS, KNOWN_HARMLESS = 2_000_000, 200_000
 OBJECT_STREAM = {b"ObjStm", b"First"}
 """Readers ask for the second name only."""
 TRICKS = {
@@ -82,6 +82,9 @@ class Scan:
     harmless: set[int] = field(default_factory=set)
     heads: array[int] = field(default_factory=lambda: array("Q"))
     numbers: array[int] = field(default_factory=lambda: array("Q"))
+    generations: array[int] = field(default_factory=lambda: array("Q"))
+    blanks: array[int] = field(default_factory=lambda: array("B"))
+    packed: array[int] = field(default_factory=lambda: array("Q"))
     names: set[bytes] = field(default_factory=set)
     window: Window = field(init=False)
 
@@ -104,18 +107,24 @@ class Scan:
         if found.lastgroup == "name":
             self._name(plain(found[0]), window.data, found.start(), found.end())
         elif found.lastgroup == "object":
-            first = max(0, found.start() - 32)
-            before = NUMBER.search(window.data[first : found.start()])
-            if before and window is self.window:
-                self.heads.append(window.start + first + before.start())
-                self.numbers.append(int(before[1]))
-            self._begin(int(before[1]) if before else 0, window.data, found.end())
+            self._head(found, window)
         elif found.lastgroup == "odd":
             raise Malformed(f"a string or comment in a hexadecimal string at {window.start + found.start()}")
         elif found.lastgroup == "deep":
             raise Bomb(f"a hundred levels at {window.start + found.start()}")
         elif found.lastgroup == "markup":
             self.anatomy.mark(Trick.SECOND_FORMAT, f"{found[0]!r} at {window.start + found.start()}")
+
+    def _head(self, found: re.Match[bytes], window: Window) -> None:
+        """An object begins in the open: some writers count the blanks before it to it."""
+        first = max(0, found.start() - 32)
+        before = NUMBER.search(window.data[first : found.start()])
+        if before and window is self.window:
+            self.heads.append(window.start + first + before.start(2))
+            self.blanks.append(len(before[1]))
+            self.numbers.append(int(before[2]))
+            self.generations.append(int(before[3]))
+        self._begin(int(before[2]) if before else 0, window.data, found.end())
 
     def _begin(self, number: int, data: bytes, at: int) -> None:
         """Another object begins: its contents are at this offset of the data."""
@@ -193,6 +202,7 @@ class Scan:
         ]
         if first is None or len(head) % 2 or first > len(data):
             raise Malformed("an object stream without its list of objects")
+        self.packed.extend(_packed(self.pages.current, each) for each in head[::2])
         starts = [first + each for each in head[1::2]]
         ends = [*starts[1:], len(data)]
         if not starts or starts != sorted(starts) or starts[0] > first:
@@ -213,8 +223,38 @@ class Scan:
             self.anatomy.facts["pages"] = pages
         elif not references.is_encrypted:
             raise Malformed("no page")
-        for number_, offset in zip(references.numbers, references.offsets, strict=True):
-            head = bisect_left(self.heads, offset)
-            if head == len(self.heads) or self.heads[head] - offset > MAX_GAP or self.numbers[head] != number_:
-                raise Malformed(f"object {number_} is not at {offset}, where the cross-references have it")
+        self._check_places(references)
         self.pages.check(self.reader)
+
+    def _check_places(self, references: pdf_references.References) -> None:
+        """Every entry leads to an object that was looked at. Of encrypted streams nobody knows what they hold."""
+        packed = array("Q", sorted(self.packed))
+        columns = (references.kinds, references.numbers, references.places, references.generations)
+        for kind, number_, place, generation in zip(*columns, strict=True):
+            if kind == pdf_references.IN_FILE and not self._is_head(number_, place, generation):
+                raise Malformed(f"object {number_} is not at {place}, where the cross-references have it")
+            if kind == pdf_references.IN_STREAM and not references.is_encrypted:
+                wanted = _packed(place, number_)
+                at = bisect_left(packed, wanted)
+                if at == len(packed) or packed[at] != wanted:
+                    raise Malformed(f"object {number_} is not in stream {place}, where the cross-references have it")
+        if not references.is_encrypted:
+            self._check_root(references)
+
+    def _is_head(self, number_: int, offset: int, generation: int) -> bool:
+        at = bisect_left(self.heads, offset)
+        return (
+            at < len(self.heads)
+            and self.heads[at] - offset <= self.blanks[at]
+            and (self.numbers[at], self.generations[at]) == (number_, generation)
+        )
+
+    def _check_root(self, references: pdf_references.References) -> None:
+        tree = self.pages.trees.get(references.root, 0)
+        if not (references.has(references.root) and references.has(tree) and self.pages.has_tree(references.root)):
+            raise Malformed(f"the root, object {references.root}, leads to no tree of pages")
+
+
+def _packed(stream: int, number_: int) -> int:
+    """An object of a stream as one number, which is enough to tell it from others."""
+    return (stream & 0xFFFFFFFF) << 32 | number_ & 0xFFFFFFFF

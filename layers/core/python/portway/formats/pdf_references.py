@@ -18,34 +18,48 @@ START = re.compile(rb"startxref" + BLANKS + rb"+(\d{1,12})" + BLANKS + rb"+%%EOF
 TABLE = re.compile(BLANKS + rb"*xref(?=[\x00\t\n\f\r ])")
 STREAM = re.compile(BLANKS + rb"*\d{1,10}" + BLANKS + rb"+\d{1,5}" + BLANKS + rb"+obj")
 SUBSECTION = re.compile(BLANKS + rb"*(\d{1,10})[ \t]+(\d{1,10})" + BLANKS + rb"*")
-ENTRY = re.compile(rb"(\d{10}) \d{5} ([nf])[ \r\n]{0,2}")
+ENTRY = re.compile(rb"(\d{10}) (\d{5}) ([nf])[ \r\n]{0,2}")
 TRAILER = re.compile(BLANKS + rb"*trailer")
 BODY = re.compile(rb">>" + BLANKS + rb"*stream(?:\r\n|\n|\r)")
+FREE, IN_FILE, IN_STREAM = 0, 1, 2
+"""Kinds of entries (table 18)."""
 
 
 @dataclass(slots=True)
 class References:
-    """What all sections say together: numbers and offsets of objects, and whether the document is encrypted."""
+    """What all sections say together, the newest first: of each entry its kind, the object's number, and its place.
 
+    That is an offset and a generation, or the number of a stream of objects. `root` is what the newest trailer names.
+    """
+
+    kinds: array[int] = field(default_factory=lambda: array("B"))
     numbers: array[int] = field(default_factory=lambda: array("Q"))
-    offsets: array[int] = field(default_factory=lambda: array("Q"))
+    places: array[int] = field(default_factory=lambda: array("Q"))
+    generations: array[int] = field(default_factory=lambda: array("Q"))
     is_encrypted: bool = False
-    has_root: bool = False
+    root: int = 0
     later: list[int] = field(default_factory=list)
 
     def hear(self, trailer: Dictionary) -> None:
         """What a trailer, or the dictionary of a cross-reference stream, says."""
         self.is_encrypted |= b"Encrypt" in trailer
-        self.has_root |= b"Root" in trailer
+        if not self.root:
+            self.root = _root(trailer)
         for key in (b"XRefStm", b"Prev"):
             if key in trailer:
                 self.later.append(_offset(trailer, key))
 
-    def add(self, number_: int, offset: int) -> None:
-        if len(self.offsets) >= MAX_OBJECTS:
+    def add(self, kind: int, number_: int, place: int, generation: int) -> None:
+        if len(self.numbers) >= MAX_OBJECTS:
             raise Bomb(f"over {MAX_OBJECTS} objects")
+        self.kinds.append(kind)
         self.numbers.append(number_)
-        self.offsets.append(offset)
+        self.places.append(place)
+        self.generations.append(generation)
+
+    def has(self, number_: int) -> bool:
+        """Is the object there, by the newest entry of it?"""
+        return number_ in self.numbers and self.kinds[self.numbers.index(number_)] != FREE
 
 
 def read(reader: Reader, bounds: Bounds) -> References:
@@ -60,8 +74,6 @@ def read(reader: Reader, bounds: Bounds) -> References:
             raise Bomb(f"sections of cross-references go round at {at}")
         seen.add(at)
         _section(reader, bounds, at, references)
-    if not references.has_root:
-        raise Malformed("no trailer names the root")
     return references
 
 
@@ -97,8 +109,8 @@ def _entries(reader: Reader, at: int, first: int, count: int, references: Refere
         if not found or found[0].start() > 2 or found[-1].end() > most * 20 + 2:
             raise Malformed(f"no line of the cross-reference table at {at}")
         for number_, line in enumerate(found, first):
-            if line[2] == b"n" and int(line[1]):
-                references.add(number_, int(line[1]))
+            place = int(line[1])
+            references.add(IN_FILE if line[3] == b"n" and place else FREE, number_, place, int(line[2]))
         at, first, count = at + found[-1].end(), first + len(found), count - len(found)
     return at
 
@@ -113,9 +125,8 @@ def _stream(reader: Reader, bounds: Bounds, at: int, head: bytes, references: Re
         raise Bomb(f"a cross-reference stream of {length} bytes")
     references.hear(about)
     data = unpack(reader, bounds, reader.read(at + body.end(), length), about)
-    for number_, (kind, offset) in zip(_numbers(about), _rows(about, data), strict=False):
-        if kind == 1 and offset:
-            references.add(number_, offset)
+    for number_, (kind, place, generation) in zip(_numbers(about), _rows(about, data), strict=False):
+        references.add(kind if kind in (IN_FILE, IN_STREAM) and place else FREE, number_, place, generation)
 
 
 def _numbers(about: Dictionary) -> Iterator[int]:
@@ -125,15 +136,16 @@ def _numbers(about: Dictionary) -> Iterator[int]:
         yield from range(first, first + min(count, MAX_OBJECTS))
 
 
-def _rows(about: Dictionary, data: bytes) -> Iterator[tuple[int, int]]:
-    """Type and first field of each row."""
+def _rows(about: Dictionary, data: bytes) -> Iterator[tuple[int, int, int]]:
+    """The three fields of each row."""
     widths = [number((each,)) for each in about[b"W"]]
     first, second, third = widths if len(widths) == 3 else (None, None, None)
     if first is None or second is None or third is None or max(first, second, third) > 8 or second < 1:
         raise Malformed("a cross-reference stream with odd widths")
     for at in range(0, len(data) - first - second - third + 1, first + second + third):
         kind = int.from_bytes(data[at : at + first]) if first else 1
-        yield kind, int.from_bytes(data[at + first : at + first + second])
+        behind = at + first + second
+        yield kind, int.from_bytes(data[at + first : behind]), int.from_bytes(data[behind : behind + third])
 
 
 def _offset(trailer: Dictionary, key: bytes) -> int:
@@ -141,3 +153,11 @@ def _offset(trailer: Dictionary, key: bytes) -> int:
     if at is None:
         raise Malformed(f"{key!r} is no offset")
     return at
+
+
+def _root(trailer: Dictionary) -> int:
+    """Readers put a document together from all that looks like an object in it when they find no root."""
+    named = trailer.get(b"Root", ())
+    if len(named) != 3 or not named[0].isdigit() or named[2] != b"R" or len(named[0]) > 10 or not int(named[0]):
+        raise Malformed("the newest trailer names no root")
+    return int(named[0])

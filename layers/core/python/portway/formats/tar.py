@@ -29,6 +29,8 @@ KINDS = {
 }
 PAX, PAX_OF_SUN, PAX_GLOBAL, LONG_NAME, LONG_LINK, SPARSE = b"xXgLKS"
 SATURATED = 8**11 - 1
+NAMED = frozenset({b"path", b"linkpath", b"size", b"GNU.sparse.name"})
+"""What a pax header says of one member only; some programs believe it of all that follow."""
 
 
 class Source(Protocol):
@@ -108,7 +110,7 @@ def members(source: Source, anatomy: Anatomy | None = None) -> Iterator[Member]:
             return
         size, flag = header_of(block, at), block[156]
         if flag in (PAX, PAX_OF_SUN, PAX_GLOBAL, LONG_NAME, LONG_LINK):
-            _extend(known, flag, _data(source, size))
+            _extend(known, flag, _data(source, size), seen)
             continue
         member = _member(block, flag, size, known, seen)
         if flag == SPARSE:
@@ -175,9 +177,11 @@ def _data(source: Source, size: int) -> bytes:
     return data
 
 
-def _extend(known: Extended, flag: int, data: bytes) -> None:
+def _extend(known: Extended, flag: int, data: bytes, anatomy: Anatomy) -> None:
     if flag == LONG_NAME:
         known.name = data.removesuffix(b"\0").decode("utf-8", "replace")
+    if flag == PAX_GLOBAL and any(key in NAMED for key, _ in _records(data)):
+        anatomy.mark(Trick.ARCHIVE_LIES, "a header for all members names one")
     if flag not in (PAX, PAX_OF_SUN):
         return
     for key, value in _records(data):
