@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from portway.decisions import Action
-from portway.errors import Unavailable
+from portway.errors import Unavailable, WrongState
 from portway.inspectors import malware
 from portway.model import Status, Upload
 from portway.processing import Outcome
@@ -101,6 +101,18 @@ def test_a_result_that_never_comes_is_no_scan(scanned: Scanned) -> None:
     assert scanned.result(upload) is Outcome.DUPLICATE
     assert scanned.record(upload) == record
     assert scanned.files_of(upload) == []
+
+
+def test_malware_that_is_found_too_late_is_not_released(scanned: Scanned) -> None:
+    """The wait was over: the file is not scanned still, and is in quarantine; but nobody can publish it any more."""
+    upload = scanned.waiting()
+    scanned.waits(WAIT)
+    assert scanned.result(upload, Says.INFECTED) is Outcome.LEASED
+    with pytest.raises(WrongState, match="malware"):
+        decide(scanned, upload, Action.RELEASE)
+    assert scanned.result(upload, Says.INFECTED) is Outcome.DUPLICATE
+    record = scanned.record(upload)
+    assert (record.status, record.reason, record.published) == (Status.QUARANTINED, Reason.NOT_SCANNED, None)
 
 
 @pytest.mark.parametrize("made", ["sealed", "stored"])
@@ -265,6 +277,10 @@ def test_where_nobody_can_be_asked_the_file_waits_all_the_same(scanned: Scanned)
 
 def again(scanned: Scanned, upload: Upload) -> None:
     """An operator has it inspected again."""
-    operator = replace(upload.principal, is_operator=True)
-    scanned.quarantine.decide(operator, upload.id, Action.INSPECT, "again")
+    decide(scanned, upload, Action.INSPECT)
     scanned.sweeper.sweep()
+
+
+def decide(scanned: Scanned, upload: Upload, action: Action) -> None:
+    operator = replace(upload.principal, is_operator=True)
+    scanned.quarantine.decide(operator, upload.id, action, "again")

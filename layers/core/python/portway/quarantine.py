@@ -20,6 +20,7 @@ from portway.ports import Clock, CredentialSource, ObjectStore, SessionStore
 from portway.presign import Place
 from portway.quotas import Quotas
 from portway.retries import again, hindrance, written
+from portway.scans import is_infected
 from portway.verdicts import INFECTED, Reason, Verdict
 
 URL_SECONDS = 120
@@ -144,5 +145,5 @@ def _unreleasable(upload: Upload) -> str | None:
     verdict = upload.verdict
     if verdict is None or (upload.reason is Reason.ERROR and not verdict.inspections):
         return UNSEEN
-    is_infected = any(finding.code == INFECTED for finding in verdict.findings)
-    return OBSTACLES[Action.RELEASE, Reason.INFECTED] if is_infected else None
+    was_found = is_infected(upload.scan) or any(finding.code == INFECTED for finding in verdict.findings)
+    return OBSTACLES[Action.RELEASE, Reason.INFECTED] if was_found else None

@@ -14,7 +14,7 @@ from portway.model import Status, Upload
 from portway.ports import Clock
 from portway.processing import ROUNDS, Arrival, Outcome, Processing
 from portway.reader import Reader
-from portway.scans import Says, Scan, ScanResult
+from portway.scans import Says, Scan, ScanResult, is_infected
 
 TOO_LATE = Scan(Says.NOT_SCANNED, "the scanner gave no answer in time")
 
@@ -95,7 +95,11 @@ def _is_about_ours(upload: Upload, result: ScanResult) -> bool:
 
 
 def _is_news(upload: Upload, result: ScanResult) -> bool:
-    """A verdict is never replaced, nor an answer but by one that came after a failure, or about another version."""
+    """A verdict is never replaced, nor an answer but by one that came after a failure, or about another version.
+
+    Malware that is found too late for the verdict is in time for whoever would release the file."""
+    if upload.status is Status.QUARANTINED and not upload.removing_at:
+        return is_infected(result) and not is_infected(upload.scan)
     if upload.is_terminal or upload.verdict:
         return False
     known = upload.scan

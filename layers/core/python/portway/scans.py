@@ -47,3 +47,8 @@ class ScanResult:
     def is_final(self) -> bool:
         """Whether it holds for another inspection, too. What was found may have been a false alarm."""
         return self.says is Says.CLEAN
+
+
+def is_infected(result: ScanResult | None) -> bool:
+    """Whether the scanner said so, also too late for the verdict."""
+    return result is not None and result.says is Says.INFECTED
