@@ -183,6 +183,12 @@ HOSTILE: dict[str, tuple[Make, set[str]]] = {
         lambda: png(chunk(b"tEXt", b"Raw profile type exif\0\nexif\n 242\n" + exif_position().hex().encode())),
         {"location"},
     ),
+    "PNG with a position in a large chunk": (
+        lambda: png(chunk(b"eXIf", exif_position() + bytes(70_000))),
+        {"location"},
+    ),
+    "PNG with a position in a text": (lambda: png(chunk(b"tEXt", b"exif:GPSLatitude\0" + b"52/1")), {"location"}),
+    "PNG with a page in a chunk of its own": (lambda: png(chunk(b"prVt", PAGE)), {"second_format"}),
     "PNG bomb": (lambda: png(size=(50_000, 50_000)), {"pixel_bomb"}),
     "PNG bomb of frames": (apng_bomb, {"pixel_bomb"}),
     "PNG that was changed": (lambda: over(png(), 20, b"\x07"), {"malformed"}),

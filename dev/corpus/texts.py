@@ -10,6 +10,7 @@ import json
 import plistlib
 import xml.etree.ElementTree as ET
 from collections.abc import Callable
+from functools import partial
 
 from lxml import etree
 from PIL import Image
@@ -62,6 +63,10 @@ def wide() -> bytes:
     return "\n".join("\t".join(each) for each in (["name", "sum"], ["grüße", "-1"])).encode("utf-16")
 
 
+def foreign(encoding: str) -> bytes:
+    return f'<?xml version="1.0" encoding="{encoding}"?><a>\u65e5\u672c</a>'.encode(encoding)
+
+
 def good(name: str, content_type: str, make: Callable[[], bytes]) -> Sample:
     return Sample(name, content_type, EXTENSIONS[content_type], make)
 
@@ -90,6 +95,7 @@ GOOD = (
     good("JSON lines", LINES, lambda: "\n".join(json.dumps({"n": each}) for each in ROWS).encode()),
     good("XML by ElementTree", XML, lambda: bytes(ET.tostring(tree(), xml_declaration=True, encoding="utf-8"))),
     good("XML in UTF-16", XML, lambda: bytes(ET.tostring(tree(), xml_declaration=True, encoding="utf-16"))),
+    *(good(f"XML in {each}", XML, partial(foreign, each)) for each in ("Shift_JIS", "GB2312", "EUC-JP", "Big5")),
     good("XML by lxml", XML, lambda: bytes(etree.tostring(etree.XML(ET.tostring(tree())), pretty_print=True))),
     good("a property list", XML, lambda: plistlib.dumps({"a": [1, "b"], "c": b"data"})),
     good("a drawing by reportlab", SVG, drawn),
@@ -125,6 +131,12 @@ HOSTILE = (
     bad("JSON that says two things", JSON, '{"user":"me","user":"you"}', "ambiguous"),
     bad("JSON with a program behind", JSON, b'{"a":1}MZ\x90\0', "malformed"),
     bad("JSON of numbers", JSON, "1" * 100_000, "malformed"),
+    bad(
+        "a page as XML, in Shift-JIS",
+        XML,
+        b'<?xml version="1.0" encoding="Shift_JIS"?><a xmlns="http://www.w3.org/1999/xhtml">\x93\xfa<script/></a>',
+        "script",
+    ),
     bad("a billion laughs", XML, f'<!DOCTYPE a [<!ENTITY l0 "lol">{LAUGHS}]><a>&l9;</a>', "entity_bomb"),
     bad("quadratic blowup", XML, f'<!DOCTYPE a [<!ENTITY b "{"b" * 9_000}">]><a>{"&b;" * 9_000}</a>', "entity_bomb"),
     bad("a file of the server", XML, '<!DOCTYPE a [<!ENTITY b SYSTEM "file:///etc/passwd">]><a>&b;</a>', "entity_bomb"),

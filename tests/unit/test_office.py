@@ -46,6 +46,21 @@ def test_a_part_that_is_too_long_is_called_so(monkeypatch: pytest.MonkeyPatch) -
     assert Trick.MALFORMED not in marks
 
 
+LINKS = ["https://x", " https://x", "sip:a@b", r"C:\a.docx", "localhost:8080/x", "www.example.org:80", "../a.docx"]
+
+
+@pytest.mark.parametrize(
+    ("target", "expected"), [*((link, []) for link in LINKS), ("ms-msdt:/id", ["external_reference"])]
+)
+def test_a_link_that_is_only_clicked_is_no_reference(target: str, expected: list[str]) -> None:
+    """Links lead to pages, people, drives and hosts with a port; other schemes would run programs."""
+    relation = f'<Relationship Type="{office.RELATIONS}hyperlink" Target="{target}" TargetMode="External"/>'
+    linked = office.replaced(
+        office.word(), "word/_rels/document.xml.rels", "</Relationships>", relation + "</Relationships>"
+    )
+    assert [mark.trick for mark in walked(linked, "docx").marks] == expected
+
+
 @pytest.mark.parametrize("kind", ["docm", "dotm", "xlsm", "pptm"])
 def test_types_that_are_made_for_macros_hold_macros(kind: str) -> None:
     """Whoever takes such a type says so in the policy."""

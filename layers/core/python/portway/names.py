@@ -22,9 +22,10 @@ INLINE = re.compile(r"(image|audio|video)/(?![^;]*(svg|xml))", re.IGNORECASE)
 kind may hold scripts."""
 
 PROGRAM = re.compile(
-    "apk|app|appimage|application|appref-ms|appx|appxbundle|bash|bat|bin|cmd|com|command|cpl|csh|deb|desktop|dll|dmg|drv|"
-    "elf|exe|gadget|hta|inf|ins|iso|isp|jar|jnlp|js|jse|ksh|lnk|mde|msc|msh|msi|msix|msp|mst|ocx|out|pif|pkg|ps1|ps1xml|"
-    "ps2|psc1|psm1|py|pyc|pyz|rb|reg|rpm|run|scf|scr|sct|sh|shs|so|sys|url|vb|vbe|vbs|wasm|workflow|ws|wsc|wsf|wsh|xll|zsh"
+    "apk|app|appimage|application|appref-ms|appx|appxbundle|bash|bat|bin|chm|cmd|com|command|cpl|csh|deb|desktop|"
+    "diagcab|dll|dmg|drv|elf|exe|gadget|hta|inf|ins|iso|isp|jar|jnlp|js|jse|ksh|lnk|mde|msc|msh|msi|msix|msp|mst|ocx|"
+    "out|pif|pkg|ps1|ps1xml|ps2|psc1|psm1|py|pyc|pyz|rb|reg|rpm|run|scf|scr|sct|settingcontent-ms|sh|shs|so|sys|url|"
+    "vb|vbe|vbs|wasm|workflow|ws|wsc|wsf|wsh|xll|zsh"
 )
 """Extensions that some desktop runs when they are opened: what mail services refuse as attachments, and shells."""
 SERVER_SCRIPT = re.compile("asa|asax|ascx|ashx|asmx|asp|aspx|cfm|cgi|jsp|jspx|phar|php[3457]?|phtml|shtml")

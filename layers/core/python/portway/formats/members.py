@@ -18,7 +18,7 @@ LARGE = 1 << 20
 """Bytes of a member from which its ratio counts: small ones pack as they like."""
 CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 DRIVE = re.compile(r"[A-Za-z]:")
-ARCHIVES = re.compile("zip|jar|war|ear|apk|7z|rar|tar|gz|tgz|bz2|tbz2?|xz|txz|zst|lz|cab|arj|ace|iso")
+ARCHIVES = re.compile("zip|jar|war|ear|apk|7z|rar|tar|gz|tgz|bz2|tbz2?|xz|txz|zst|lz|cab|arj|ace|iso|img|vhdx?|wim")
 PACKAGE = re.compile(
     rb"PK\x03\x04.{26}(\[Content_Types\]\.xml|_rels/|docProps/|word/|xl/|ppt/|customXml/|mimetypeapplication/)",
     re.DOTALL,

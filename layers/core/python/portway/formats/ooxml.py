@@ -32,8 +32,13 @@ RELATIONS: Mapping[str, Trick] = {
     **dict.fromkeys(("oleobject", "package", "control", "activexcontrolbinary", "afchunk"), Trick.EMBEDDED_OBJECT),
 }
 """By the last word of a relationship's type, in lower case."""
-CLICKED = re.compile(r"(https?|mailto|tel|ftp|file|onenote|news|#|[^:]*$)", re.IGNORECASE)
-"""Targets of hyperlinks that only lead somewhere when they are clicked; other schemes run programs."""
+CLICKED = re.compile(
+    r"\s*((https?|mailto|tel|ftp|file|onenote|news|sip|sms|callto|skype|webcal|[a-z]):|#|[^:]*$"
+    r"|(localhost|[\w-]+(\.[\w-]+)+):\d)",
+    re.IGNORECASE,
+)
+"""Targets of hyperlinks that only lead somewhere when they are clicked: addresses, drives, hosts with a port. Other
+schemes run programs."""
 AT_HOME = re.compile(r"(file:///)?[A-Za-z]:[\\/]|[^:\\/]+$")
 """Templates on a drive of the machine where the document was written, which nobody else loads."""
 PAGES = {"docx": "Pages", "pptx": "Slides"}

@@ -5,14 +5,15 @@ from __future__ import annotations
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 
 from portway.content import Anatomy, Bounds, Malformed, Trick
 from portway.edits import Kept, Piece
 from portway.formats import png_texts
 from portway.formats.cursor import Cursor
-from portway.formats.metadata import minimal_exif, note_exif_bytes, orientation_of
+from portway.formats.metadata import minimal_exif, note_exif, note_exif_bytes, orientation_of
 from portway.formats.pixels import Frames, measure
-from portway.formats.polyglots import look_around
+from portway.formats.polyglots import look_around, look_at_text
 from portway.reader import Reader
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
@@ -50,6 +51,8 @@ def walk(reader: Reader, bounds: Bounds) -> Anatomy:
             raise Malformed(f"chunk {chunk.kind!r} at {chunk.at}: IHDR comes first, and once")
         if chunk.length <= CHECKED and chunk.kind not in PIXELS:
             _look_into(chunk, data_of(cursor, chunk), anatomy, bounds, frames, reader)
+        elif chunk.kind == b"eXIf":
+            note_exif(anatomy, bounds, partial(_part, reader, chunk), chunk.length)
         elif chunk.kind in png_texts.TEXTS:
             anatomy.mark(Trick.METADATA_OVERSIZED, f"{chunk.length} bytes in {chunk.kind!r}")
         seen.add(chunk.kind)
@@ -110,6 +113,13 @@ def _look_into(chunk: Chunk, data: bytes, anatomy: Anatomy, bounds: Bounds, fram
         note_exif_bytes(anatomy, bounds, data)
     elif chunk.kind in png_texts.TEXTS:
         png_texts.note(chunk.kind, data, anatomy, bounds, reader)
+    elif chunk.kind[:1].islower() and chunk.kind not in PUBLISHED:
+        look_at_text(anatomy, data, f"chunk {chunk.kind!r} at {chunk.at}")
+
+
+def _part(reader: Reader, chunk: Chunk, at: int, length: int) -> bytes:
+    """A stretch of the chunk's data."""
+    return reader.read(chunk.at + 8 + at, max(0, min(length, chunk.length - at)))
 
 
 def _look_at_header(data: bytes, anatomy: Anatomy, bounds: Bounds) -> None:

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import zlib
 
-from portway.content import Anatomy, Bounds, Malformed
-from portway.formats.metadata import MAX_TEXT, note_exif_bytes, note_text, note_xmp
+from portway.content import Anatomy, Bounds, Malformed, Trick
+from portway.formats.metadata import MAX_TEXT, XMP_GPS, note_exif_bytes, note_text, note_xmp
 from portway.reader import Reader
 
 TEXTS = frozenset({b"tEXt", b"zTXt", b"iTXt"})
@@ -34,6 +34,8 @@ def note(kind: bytes, data: bytes, anatomy: Anatomy, bounds: Bounds, reader: Rea
     elif keyword == RAW_XMP:
         note_xmp(anatomy, bounds, _raw(text))
     elif not keyword.startswith(b"Raw profile type"):
+        if XMP_GPS.search(keyword):  # `exif:GPSLatitude`, by older ImageMagick
+            anatomy.mark(Trick.LOCATION, f"a position in {kind.decode()}")
         length = len(text.decode("utf-8", "replace")) if kind == b"iTXt" else None
         note_text(anatomy, bounds, text, f"{kind.decode()} {keyword[:79]!r}", length)
 

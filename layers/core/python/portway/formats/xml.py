@@ -6,6 +6,7 @@ Expat takes the file in chunks; what it keeps has bounds here (names, levels, th
 
 from __future__ import annotations
 
+import codecs
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -28,6 +29,13 @@ OnElement = Callable[[str, str, Mapping[str, str]], None]
 OnText = Callable[[str], None]
 
 
+ENCODING = re.compile(rb"""<\?xml[^>]{1,100}\sencoding\s*=\s*["']([A-Za-z0-9._-]{1,20})["']""")
+FOREIGN = {"shift_jis": "cp932", "euc-jp": "euc_jp", "big5": "big5hkscs", "euc-kr": "cp949"} | dict.fromkeys(
+    ("gb2312", "gbk", "gb18030"), "gb18030"
+)
+"""Encodings of several bytes that expat does not know, by what Python calls what is in use under these names."""
+
+
 class _Stop(Exception):
     """Nothing more has to be known of this file."""
 
@@ -43,11 +51,13 @@ class Parse:
     root: tuple[str, str] = field(default=("", ""))
 
     def run(self, reader: Reader) -> None:
-        parser = self._parser()
+        encoding = _foreign(reader.read(0, 256))
+        parser = self._parser("utf-8" if encoding else None)
+        decoder = codecs.getincrementaldecoder(encoding)() if encoding else None
         fed = 0
         try:
             for chunk in reader.scan():
-                parser.Parse(chunk, False)
+                parser.Parse(decoder.decode(chunk).encode() if decoder else chunk, False)
                 fed += len(chunk)
                 self._check(parser, fed)
             parser.Parse(b"", True)
@@ -56,8 +66,8 @@ class Parse:
         except (expat.ExpatError, LookupError, UnicodeError, ValueError) as error:
             raise Malformed(f"{error} at byte {max(parser.CurrentByteIndex, 0)}") from None
 
-    def _parser(self) -> expat.XMLParserType:
-        parser = expat.ParserCreate(namespace_separator=" ")
+    def _parser(self, encoding: str | None) -> expat.XMLParserType:
+        parser = expat.ParserCreate(encoding, " ")
         parser.buffer_text = True
         parser.StartElementHandler, parser.EndElementHandler = self._start, self._close
         parser.StartDoctypeDeclHandler, parser.EntityDeclHandler = self._doctype, self._entity
@@ -105,6 +115,12 @@ class Parse:
     def _instruction(self, target: str, data: str) -> None:
         if target.lower() in ACTIVE_INSTRUCTIONS:
             self.anatomy.mark(Trick.SCRIPT, f"<?{target} {data[:80]}")
+
+
+def _foreign(head: bytes) -> str:
+    """Python's name of an encoding that has to be read for expat; "" for none."""
+    told = ENCODING.match(head)
+    return FOREIGN.get(told[1].decode().lower(), "") if told else ""
 
 
 def walk(reader: Reader, _: Bounds) -> Anatomy:
