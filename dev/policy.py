@@ -8,7 +8,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -79,13 +79,19 @@ def _mistakes(document: Mapping[str, Any]) -> Iterator[str]:
         if most > MOST:
             yield f"{place}: max_size {most} is over {MOST}: S3 keeps no larger file"
         yield from policy_metadata.mistakes(place, fields["metadata"])
-        names = [check["name"] for check in fields["checks"]]
-        if len(set(names)) < len(names):
-            yield f"{place}.checks: two have one name"
-        if sum(check["deadline_seconds"] for check in fields["checks"]) > CHECK_SECONDS:
-            yield f"{place}.checks: together they may take {CHECK_SECONDS} seconds"
+        yield from _check_mistakes(f"{place}.checks", fields["checks"])
     if document["default_category"] not in document["categories"]:
         yield f"default_category: there is no category {document['default_category']!r}"
+
+
+def _check_mistakes(place: str, checks: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    for check in checks:
+        if ("lambda" in check) == ("url" in check):
+            yield f"{place}.{check['name']}: it has a lambda or a url, one of them"
+    if len({check["name"] for check in checks}) < len(checks):
+        yield f"{place}: two have one name"
+    if sum(check["deadline_seconds"] for check in checks) > CHECK_SECONDS:
+        yield f"{place}: together they may take {CHECK_SECONDS} seconds"
 
 
 def _quotas(written: dict[str, Any]) -> dict[str, Any]:

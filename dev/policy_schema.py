@@ -69,10 +69,11 @@ PROFILE = {
 CHECK = {
     "type": "object",
     "additionalProperties": False,
-    "required": ["name", "lambda"],
+    "required": ["name"],
     "properties": {
         "name": {"type": "string", "pattern": "^[a-z][a-z0-9_]{0,30}$"},
         "lambda": {"type": "string", "pattern": "^[A-Za-z0-9:_-]{1,170}$"},
+        "url": {"type": "string", "pattern": r"^https://[^\s@#]+$|^http://(127\.0\.0\.1|localhost)(:\d+)?/[^\s@#]*$"},
         "deadline_seconds": {"type": "integer", "minimum": 1, "maximum": 60},
         "on_error": {"enum": ["review", "reject"]},
     },

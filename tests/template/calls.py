@@ -118,6 +118,7 @@ ASKS: Mapping[str, Callable[[Params], Iterator[Ask]]] = {
     "Query": _query,
     "Invoke": lambda params: iter([Ask("lambda:InvokeFunction", _function(params["FunctionName"]))]),
     "SendObjectMalwareScan": lambda _: iter([Ask("guardduty:SendObjectMalwareScan", "*")]),
+    "GetSecretValue": lambda params: iter([Ask("secretsmanager:GetSecretValue", params["SecretId"])]),
     "PutEvents": _put_events,
     "AssumeRole": lambda params: iter([Ask("sts:AssumeRole", params["RoleArn"])]),
 }

@@ -16,6 +16,7 @@ from dev.policy_documents import Invalid
 from portway import pipeline
 from portway.checks import MOST_BYTES, MOST_FINDINGS, MOST_WORDS, Check, CheckFailed
 from portway.inspectors import checks
+from portway.policy import load
 from portway.verdicts import INSPECTION_FAILED, Finding, Reason, Severity
 from tests.fakes.uploads import an_upload
 from tests.unit.sources import view
@@ -135,10 +136,21 @@ def test_a_file_is_published_when_its_checks_say_nothing(checker: Asked | None, 
     assert world.ended().reason is reason
 
 
+def test_a_check_by_url_is_read_as_it_was_written() -> None:
+    """With the same defaults as one by lambda."""
+    written = "    scan: required\n    checks: [{name: photos, url: 'https://checks.example.com/photos'}]\n"
+    read = load(compile_policy(DOCUMENT.replace("    scan: required\n", written)))
+    (check,) = read.categories["pictures"].checks
+    assert check == Check("photos", "", 10, Severity.REVIEW, "https://checks.example.com/photos")
+
+
 @pytest.mark.parametrize(
     ("written", "complaint"),
     [
-        ("[{name: a}]", "'lambda' is a required property"),
+        ("[{name: a}]", "has a lambda or a url, one of them"),
+        ("[{name: a, lambda: f, url: 'https://x/'}]", "has a lambda or a url, one of them"),
+        ("[{name: a, url: 'http://x/'}]", "does not match"),
+        ("[{name: a, url: 'https://user@x/'}]", "does not match"),
         ("[{name: A, lambda: f}]", "does not match"),
         ("[{name: a, lambda: f, deadline_seconds: 61}]", "61 is greater"),
         ("[{name: a, lambda: f, on_error: allow}]", "'allow' is not one of"),

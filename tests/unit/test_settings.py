@@ -56,6 +56,9 @@ def test_the_names_of_the_resources_are_enough() -> None:
         ("PORTWAY_CLAMD", "tcp://clamd.internal:3310", "clamd", "tcp://clamd.internal:3310"),
         ("PORTWAY_CLAMD_MAX_BYTES", "1000", "clamd_max_bytes", 1000),
         ("PORTWAY_CLAMD_SECONDS", "240", "clamd_seconds", 240),
+        ("PORTWAY_SCANNER_URL", "https://scan.example.com/", "scanner_url", "https://scan.example.com/"),
+        ("PORTWAY_HTTP_SECRET", "arn:secret", "http_secret", "arn:secret"),
+        ("PORTWAY_HTTP_SECONDS", "240", "http_seconds", 240),
         ("AWS_ENDPOINT_URL_S3", "http://127.0.0.1:9000", "s3_endpoint", "http://127.0.0.1:9000"),
     ],
 )
@@ -119,5 +122,7 @@ def test_a_scanner_that_is_asked_for_is_there() -> None:
     )
     with pytest.raises(BadSettings, match="PORTWAY_SCANNER is 'clam', not one of none, clamd"):
         settings.read({**NEEDED, "PORTWAY_SCANNER": "clam"})
+    with pytest.raises(BadSettings, match=r"PORTWAY_SCANNER_URL is not set; .* PORTWAY_HTTP_SECRET is not set"):
+        settings.read({**NEEDED, "PORTWAY_SCANNER": "http"})
     with pytest.raises(BadSettings, match="PORTWAY_CLAMD is not set"):
         settings.read({**NEEDED, "PORTWAY_SCANNER": "clamd"})

@@ -19,6 +19,7 @@ from portway.aws.lambda_functions import LambdaChecks
 from portway.aws.rates import DynamoRates
 from portway.aws.results import S3Results
 from portway.aws.s3 import S3Objects
+from portway.aws.secrets import KeptSecret
 from portway.capabilities import Capabilities
 from portway.copying import Copying, Turns
 from portway.dead_letters import DeadLetters
@@ -32,7 +33,9 @@ from portway.inspecting import Inspection
 from portway.inspectors import INSPECTORS
 from portway.operators import Operators
 from portway.outbox import Outbox
-from portway.outgoing.clamd import Address, Clamd
+from portway.outgoing import clamd, https
+from portway.outgoing.http_checks import HttpChecks
+from portway.outgoing.http_scanner import HttpScanner
 from portway.parts import MIB, Limits
 from portway.pipeline import Report
 from portway.policy import Policies
@@ -191,10 +194,9 @@ class Portway:
 
     @cached_property
     def inspection(self) -> Inspection:
-        checker = LambdaChecks(
-            partial(clients.check_client, self.session, self.settings.region), self.settings.incoming_bucket
-        )
-        asked = self.scanner, checker
+        client = partial(clients.check_client, self.session, self.settings.region)
+        functions = LambdaChecks(client, self.settings.incoming_bucket)
+        asked = self.scanner, HttpChecks(self.asker, functions)
         return Inspection(self.objects, self.policies, INSPECTORS, Budget(), now, self.report, *asked)
 
     @cached_property
@@ -202,11 +204,24 @@ class Portway:
         """What the deployment scans with; None for none."""
         settings = self.settings
         if settings.scanner == "clamd":
-            return Clamd(Address.read(settings.clamd or ""), settings.clamd_max_bytes, settings.clamd_seconds, now)
+            address = clamd.Address.read(settings.clamd or "")
+            return clamd.Clamd(address, settings.clamd_max_bytes, settings.clamd_seconds, now)
         if settings.scanner == "guardduty":
             requests = ScanRequests(clients.guardduty_client(self.session, settings.region), settings.incoming_bucket)
             return AwaitedScans(requests.ask, settings.scan_wait_seconds * 1000, now)
+        if settings.scanner == "http" and self.asker:
+            return HttpScanner(self.asker, https.Address.read(settings.scanner_url or ""), settings.http_seconds)
         return None
+
+    @cached_property
+    def asker(self) -> https.Asker | None:
+        """What asks services of the operator's; None without the secret that signs the questions."""
+        settings = self.settings
+        if settings.http_secret is None:
+            return None
+        secret = KeptSecret(clients.secrets_client(self.session, settings.region), settings.http_secret, now)
+        place = place_of(settings.incoming_bucket, settings.region, settings.s3_endpoint)
+        return https.Asker(place, self.signer(None, ""), secret, now)
 
     @cached_property
     def publishing(self) -> Publishing:

@@ -1,7 +1,7 @@
 """A team's own checks: what they are told about a file, and what their answers mean. Pure.
 
-A check is a function of the team's (docs/checks.md). It may object, it can never clear: whatever it does not say in the
-form that is asked for counts as a check that failed, and keeps the file back.
+A check is a function or a service of the team's (docs/checks.md). It may object, it can never clear: whatever it does
+not say in the form that is asked for counts as a check that failed, and keeps the file back.
 """
 
 from __future__ import annotations
@@ -24,12 +24,16 @@ class CheckFailed(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """`function` is the name or ARN of a Lambda function; `on_error` is how bad it is when the check fails."""
+    """`function` is the name or ARN of a Lambda function, "" for a check that has a `url` instead.
+
+    `on_error` is how bad it is when the check fails.
+    """
 
     name: str
     function: str
     deadline_seconds: int
     on_error: Severity
+    url: str = ""
 
     def failed(self, why: CheckFailed) -> Finding:
         """What is found when the check could not be carried out: for an operator to look at, or an error."""

@@ -104,7 +104,7 @@ def _room(fields: Mapping[str, Any]) -> Room:
 
 
 def _check(*, name: str, deadline_seconds: int, on_error: str, **target: str) -> Check:
-    return Check(name, target["lambda"], deadline_seconds, Severity(on_error))
+    return Check(name, target.get("lambda", ""), deadline_seconds, Severity(on_error), target.get("url", ""))
 
 
 def _policy(fields: Mapping[str, Any]) -> Policy:

@@ -21,13 +21,28 @@ NUMBERS = {  # variable: default, least, most
     "PORTWAY_SIGNATURE_BURST": (50_000, 10_000, 10_000_000),  # one answer may hold 10,000
     "PORTWAY_CLAMD_MAX_BYTES": (100 << 20, 1, (1 << 31) - 1),  # StreamMaxLength of clamd; ClamAV knows no larger files
     "PORTWAY_CLAMD_SECONDS": (120, 1, 240),
+    "PORTWAY_HTTP_SECONDS": (120, 1, 240),
     "PORTWAY_SCAN_WAIT_SECONDS": (1800, 1, 86_400),
 }
-SCANNERS = {"none": None, "clamd": "PORTWAY_CLAMD", "guardduty": "PORTWAY_SCAN_PLAN"}
-"""Each scanner, and the variable without which it is nowhere."""
+SCANNERS = {
+    "none": (),
+    "clamd": ("PORTWAY_CLAMD",),
+    "guardduty": ("PORTWAY_SCAN_PLAN",),
+    "http": ("PORTWAY_SCANNER_URL", "PORTWAY_HTTP_SECRET"),
+}
+"""Each scanner, and the variables without which it is nowhere."""
 EXECUTION_ROLE_SECONDS = 900
 """The end of an execution role's credentials is invisible: longer URLs need a signer role, whose end is known."""
 ROLES = ("PORTWAY_SIGNER_ROLE", "PORTWAY_DOWNLOAD_SIGNER_ROLE")
+OPTIONAL = (
+    *ROLES,
+    "PORTWAY_DESK_SIGNER_ROLE",
+    "PORTWAY_CLAMD",
+    "PORTWAY_SCAN_PLAN",
+    "PORTWAY_SCANNER_URL",
+    "PORTWAY_HTTP_SECRET",
+)
+"""None where they are not set, or empty."""
 NAMES = ("PORTWAY_TABLE", "PORTWAY_INCOMING_BUCKET", "PORTWAY_PUBLISHED_BUCKET", "PORTWAY_BUS", "PORTWAY_POLICY_FILE")
 
 
@@ -64,6 +79,9 @@ class Settings:
     clamd_seconds: int
     scan_plan: str | None
     scan_wait_seconds: int
+    scanner_url: str | None
+    http_secret: str | None
+    http_seconds: int
 
 
 def read(environment: Mapping[str, str]) -> Settings:
@@ -81,20 +99,15 @@ def read(environment: Mapping[str, str]) -> Settings:
     wrong += _scanner_faults(environment)
     if wrong:
         raise BadSettings("; ".join(wrong))
-    texts = {name.removeprefix("PORTWAY_").lower(): environment[name] for name in NAMES}
+    texts = {name.removeprefix("PORTWAY_").lower(): environment.get(name) or None for name in (*NAMES, *OPTIONAL)}
     values: dict[str, Any] = {**texts, **numbers}
     return Settings(
         region=environment["AWS_REGION"],
         s3_endpoint=environment.get("AWS_ENDPOINT_URL_S3"),
-        signer_role=environment.get("PORTWAY_SIGNER_ROLE") or None,
-        download_signer_role=environment.get("PORTWAY_DOWNLOAD_SIGNER_ROLE") or None,
-        desk_signer_role=environment.get("PORTWAY_DESK_SIGNER_ROLE") or None,
         tenant_claim=environment.get("PORTWAY_TENANT_CLAIM", "tenant"),
         operator_claim=environment.get("PORTWAY_OPERATOR_CLAIM", "roles"),
         operator_value=environment.get("PORTWAY_OPERATOR_VALUE", "operator"),
         scanner=environment.get("PORTWAY_SCANNER") or "none",
-        clamd=environment.get("PORTWAY_CLAMD") or None,
-        scan_plan=environment.get("PORTWAY_SCAN_PLAN") or None,
         **values,
     )
 
@@ -104,5 +117,5 @@ def _scanner_faults(environment: Mapping[str, str]) -> list[str]:
     scanner = environment.get("PORTWAY_SCANNER") or "none"
     if scanner not in SCANNERS:
         return [f"PORTWAY_SCANNER is {scanner!r}, not one of {', '.join(SCANNERS)}"]
-    needed = SCANNERS[scanner]
-    return [f"PORTWAY_SCANNER is {scanner}, and {needed} is not set"] if needed and not environment.get(needed) else []
+    lacking = [name for name in SCANNERS[scanner] if not environment.get(name)]
+    return [f"PORTWAY_SCANNER is {scanner}, and {name} is not set" for name in lacking]

@@ -85,6 +85,10 @@ def guardduty_client(session: Session, region: str) -> Any:
     return _Lazy(lambda: session.client("guardduty", config=config(region)))
 
 
+def secrets_client(session: Session, region: str) -> Any:
+    return _Lazy(lambda: session.client("secretsmanager", config=config(region)))
+
+
 def check_client(session: Session, region: str, seconds: int) -> Any:
     """For a team's own check, which is asked once and has so many seconds."""
     return session.client("lambda", config=config(region, read_seconds=seconds, tries=1))
