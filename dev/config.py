@@ -10,6 +10,9 @@ from dev.faulty.plan import BadPlan, Plan
 
 ROOT = Path(__file__).resolve().parents[1]
 
+NOT_HERE = ("PORTWAY_SCANNER_URL", "PORTWAY_HTTP_SECRET")
+"""What nobody here would sign questions for. A check by URL fails, as its policy says."""
+
 
 class BadChoice(Exception):
     """What was chosen cannot be had: the message is one line that names the variable and says what to do."""
@@ -48,6 +51,8 @@ class Config:
     @classmethod
     def read(cls, environment: Mapping[str, str]) -> Config:
         """Raises BadChoice."""
+        if named := [name for name in NOT_HERE if environment.get(name)]:
+            raise BadChoice(f"{named[0]}: the local stack has no Secrets Manager; it scans with PORTWAY_CLAMD, or not")
         data = environment.get("PORTWAY_DATA")
         return cls(
             port=_port(environment, "PORTWAY_PORT", 8787),

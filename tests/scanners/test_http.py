@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import ssl
 import threading
 from collections.abc import Callable
 from dataclasses import replace
 from http.server import ThreadingHTTPServer
+from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -25,7 +27,7 @@ from portway.reader import Budget, Reader
 from portway.scans import Says, Scan
 from portway.verdicts import Severity
 from tests.fakes.uploads import an_upload
-from tests.scanners.service import Act, Service, dripping, http, raw, serving, silent
+from tests.scanners.service import Act, Service, certified, dripping, http, raw, serving, silent
 
 SECRET = "a secret of more than sixteen characters"
 CLEAN = http("200 OK", b'{"verdict": "clean"}')
@@ -152,6 +154,20 @@ def test_a_service_that_is_down_is_an_error() -> None:
     told = scanned(service.url)
     assert told.says is Says.ERROR
     assert "refused" in told.words
+
+
+def test_a_service_shows_a_certificate_that_is_trusted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One that nobody knows is an error before a word is said; with a trusted one the question goes out."""
+    file = certified(tmp_path / "service.pem")
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(file)
+    with serving(CLEAN, context) as service:
+        told = scanned(service.url)
+        assert (told.says, service.asked) == (Says.ERROR, [])
+        assert "CERTIFICATE_VERIFY_FAILED" in told.words
+        monkeypatch.setenv("SSL_CERT_FILE", str(file))
+        assert scanned(service.url).says is Says.CLEAN
+        assert scanned(service.url.replace("localhost", "127.0.0.1")).says is Says.ERROR, "another name"
 
 
 def test_without_its_secret_nobody_is_asked() -> None:

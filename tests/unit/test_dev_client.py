@@ -153,6 +153,7 @@ def test_a_refusal_says_what_the_api_said() -> None:
         ({"PORTWAY_S3_PORT": "http"}, "PORTWAY_S3_PORT"),
         ({"PORTWAY_SWEEP_SECONDS": "often"}, "PORTWAY_SWEEP_SECONDS"),
         ({"PORTWAY_SWEEP_SECONDS": "0"}, "PORTWAY_SWEEP_SECONDS"),
+        ({"PORTWAY_SCANNER_URL": "https://scan.example.com/"}, "PORTWAY_SCANNER_URL: the local stack has no Secrets"),
         ({"PORTWAY_POLICY": "policy.yaml nowhere.yaml"}, "PORTWAY_POLICY names .*nowhere.yaml"),
     ],
 )
