@@ -78,6 +78,8 @@ CHECK = {
         "on_error": {"enum": ["review", "reject"]},
     },
 }
+MOST_CHECKS = 3
+"""Of a category: all that they say has to fit into one event."""
 CATEGORY = {
     "type": "object",
     "additionalProperties": False,
@@ -98,7 +100,7 @@ CATEGORY = {
         "publish": PUBLISH,
         "retention": RETENTION,
         "profiles": {"type": "array", "uniqueItems": True, "items": {"type": "string"}},
-        "checks": {"type": "array", "items": CHECK},
+        "checks": {"type": "array", "items": CHECK, "maxItems": MOST_CHECKS},
     },
 }
 QUOTA = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import Any
 
 import pytest
@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from dev.policy import compile_policy
 from dev.policy_documents import Invalid
+from dev.policy_schema import MOST_CHECKS
 from portway import pipeline
 from portway.checks import MOST_BYTES, MOST_FINDINGS, MOST_WORDS, Check, CheckFailed
 from portway.inspectors import checks
@@ -77,6 +78,7 @@ def test_a_check_objects_in_its_own_name() -> None:
         answer({**GOOD, "words": " "}),
         answer({**GOOD, "words": 7}),
         answer({**GOOD, "words": "w" * (MOST_WORDS + 1)}),
+        answer({**GOOD, "words": "\ud800"}),
         answer(*[GOOD] * (MOST_FINDINGS + 1)),
     ],
 )
@@ -84,6 +86,14 @@ def test_an_answer_in_another_form_is_no_answer(text: bytes) -> None:
     """Nothing in it is believed, not even the good half."""
     with pytest.raises(CheckFailed):
         CHECK.findings(text)
+
+
+def test_all_that_checks_may_say_fits_into_one_event() -> None:
+    """EventBridge takes 256 KB; a character may become six bytes there, and there is more to say than findings."""
+    most = answer(*[{**GOOD, "code": "c" * 64, "words": "\u8a9e" * MOST_WORDS}] * MOST_FINDINGS)
+    assert len(most) <= MOST_BYTES
+    found = CHECK.findings(most) * MOST_CHECKS
+    assert len(json.dumps([asdict(each) for each in found])) < 200_000
 
 
 @given(st.binary(max_size=60) | st.recursive(st.none() | st.integers() | st.text(max_size=5), st.lists).map(answer))
@@ -155,6 +165,7 @@ def test_a_check_by_url_is_read_as_it_was_written() -> None:
         ("[{name: a, lambda: f, deadline_seconds: 61}]", "61 is greater"),
         ("[{name: a, lambda: f, on_error: allow}]", "'allow' is not one of"),
         ("[{name: a, lambda: f}, {name: a, lambda: g}]", "two have one name"),
+        ("[{name: a, lambda: f}, {name: b, lambda: f}, {name: c, lambda: f}, {name: d, lambda: f}]", "too long"),
         ("[{name: a, lambda: f, deadline_seconds: 40}, {name: b, lambda: g, deadline_seconds: 40}]", "60 seconds"),
     ],
 )

@@ -58,4 +58,5 @@ class Check:
             raise ValueError(f"a finding with {sorted(row)} and code {str(code)[:70]!r}")
         if not isinstance(words, str) or not words.strip() or len(words) > MOST_WORDS:
             raise ValueError(f"words of {code}")
+        words.encode()  # half of a surrogate pair, which JSON can spell, fits into no record: a ValueError
         return Finding(f"{self.name}.{code}", Severity(row["severity"]), words)
