@@ -204,6 +204,11 @@ def test_only_one_answer_is_clean(text: bytes) -> None:
     assert answer(text).says is Says.ERROR
 
 
+def test_a_name_of_malware_fits_into_a_record_whatever_it_is() -> None:
+    """JSON can spell half of a surrogate pair, which no store takes: the file is infected all the same."""
+    assert answer(b'{"verdict": "infected", "name": "a\\ud800"}') == Scan(Says.INFECTED, "a?")
+
+
 @pytest.mark.parametrize(
     "text",
     ["", "http://x/", "ftp://x/", "https://", "https://a:b@x/", "https://x/#y", "https://x:y/", "https://x/ y"],

@@ -50,4 +50,5 @@ def answer(text: bytes) -> Scan:
     is_formed = said.keys() <= {"verdict", "name"} and isinstance(name, str)
     if not is_formed or (says is Says.CLEAN and "name" in said):
         return Scan(Says.ERROR, f"scanner: an answer in another form: {text[:100]!r}")
-    return Scan(says, name[:LONGEST_NAME])
+    words = name[:LONGEST_NAME].encode("utf-8", "replace").decode()  # JSON can spell half of a surrogate pair
+    return Scan(says, words)
