@@ -61,6 +61,29 @@ def test_a_link_that_is_only_clicked_is_no_reference(target: str, expected: list
     assert [mark.trick for mark in walked(linked, "docx").marks] == expected
 
 
+DDE = 'w:instr="DDEAUTO c a" instr="PAGE"'
+PAIRS = {
+    "event": ('<script:event-listener xmlns:script="urn:s" script:language="a" action="next-page"/>', Trick.MACROS),
+    "address": (
+        '<draw:image xmlns:xlink="urn:x" xlink:href="https://x.example/p" href="a.png"/>',
+        Trick.EXTERNAL_REFERENCE,
+    ),
+    "formula": ("<table:table-cell table:formula='of:=DDE(A1;A2;A3)'/>", Trick.SCRIPT),
+}
+
+
+@pytest.mark.parametrize(("element", "trick"), PAIRS.values(), ids=PAIRS)
+def test_no_second_attribute_hides_what_a_text_does(element: str, trick: Trick) -> None:
+    """Of two attributes with one name in two namespaces, readers know which one they mean: both are looked at."""
+    assert [mark.trick for mark in walked(office.in_text(element), "odt").marks] == [trick]
+
+
+def test_no_second_attribute_hides_a_field() -> None:
+    """As above, in a document of Word."""
+    data = office.replaced(office.word(), "word/document.xml", "<w:body>", f"<w:body><w:fldSimple {DDE}/>")
+    assert [mark.trick for mark in walked(data, "docx").marks] == [Trick.SCRIPT]
+
+
 @pytest.mark.parametrize("kind", ["docm", "dotm", "xlsm", "pptm"])
 def test_types_that_are_made_for_macros_hold_macros(kind: str) -> None:
     """Whoever takes such a type says so in the policy."""

@@ -14,7 +14,7 @@ from portway.content import Anatomy, Bounds, Trick
 from portway.formats import text
 from portway.reader import Reader
 
-LOOKED_AT = 128 << 20
+LOOKED_AT = 64 << 20
 """Of larger tables the first rows are looked at."""
 DELIMITERS = ",;\t|"
 MAX_RECORD = 1 << 20

@@ -13,7 +13,7 @@ from portway.content import Anatomy, Bounds, Malformed, Trick
 from portway.formats import text
 from portway.reader import Reader
 
-LOOKED_AT = 64 << 20
+LOOKED_AT = 32 << 20
 """Of larger files the beginning is looked at: a scanner in Python takes seconds for that."""
 MAX_DEPTH = 512
 """Deeper nesting exhausts the stacks of usual parsers; real documents stay far below a hundred."""

@@ -98,11 +98,12 @@ def _types_of(package: Package) -> dict[str, str]:
     """The content type of every part, both in lower case (ECMA-376-2, 7.2.3.5)."""
     defaults, overrides = dict[str, str](), dict[str, str]()
     for element in package.elements("[Content_Types].xml"):
+        told, key = {"Default": (defaults, "Extension"), "Override": (overrides, "PartName")}.get(
+            element.name, ({}, "")
+        )
         said = element.attributes.get("ContentType", "").lower()
-        if element.name == "Default":
-            defaults[element.attributes.get("Extension", "").lower()] = said
-        if element.name == "Override":
-            overrides[element.attributes.get("PartName", "").lower().lstrip("/")] = said
+        if told.setdefault(element.attributes.get(key, "").lower().lstrip("/"), said) != said:
+            raise Malformed(f"two content types of {element.attributes.get(key, '')[:100]!r}")
     return {name: overrides.get(name, defaults.get(name.rpartition(".")[2], "")) for name in package.parts}
 
 

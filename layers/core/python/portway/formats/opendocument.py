@@ -40,6 +40,12 @@ ACTIVE = re.compile(
     rb"<([a-z]{1,20}:)?script[\s/>]|<[^<>]*\son[a-z]{3,30}\s*=\s*[\"']|[\"']\s*javascript:", re.IGNORECASE
 )
 """Scripts in the pages of a book, which are not always XML and often have a document type."""
+TURNS = {"none", "hide", "show", "sound", "stop"} | {
+    f"{which}-page" for which in ("previous", "next", "first", "last", "last-visited")
+}
+"""Of `presentation:action` (part 3, 19.385) those that run no program and no verb of an object."""
+RUNNING = re.compile(r"\b(DDE|WEBSERVICE)\s*\(", re.IGNORECASE)
+"""Functions of formulas that ask programs and servers."""
 FONTS = ("http://www.idpf.org/2008/embedding", "http://ns.adobe.com/pdf/enc#RC")
 """Fonts that are only scrambled, which every reader undoes."""
 
@@ -83,11 +89,20 @@ def _judge_document(package: Package) -> None:
 
 
 def _judge_element(anatomy: Anatomy, name: str, element: Element) -> None:
-    if element.name in ELEMENTS and element.attributes.get("action", "execute") == "execute":
+    if element.name in ELEMENTS and not _only_turns(element):
         anatomy.mark(ELEMENTS[element.name], f"{name[:100]!r}: {dict(element.attributes)!r:.200}")
+    if RUNNING.search(element.attributes.get("formula", "")):
+        anatomy.mark(Trick.SCRIPT, f"{name[:100]!r}: {element.attributes['formula'][:100]!r}")
     target = element.attributes.get("href", "") if element.name in LOADING else ""
     if ELSEWHERE.match(target) and not target.lower().startswith("data:"):
         anatomy.mark(Trick.EXTERNAL_REFERENCE, f"{name[:100]!r}: {target[:100]!r}")
+
+
+def _only_turns(element: Element) -> bool:
+    """A click that leads to another page, and runs nothing."""
+    said = element.attributes
+    is_turn = element.name == "event-listener" and said.get("action") in TURNS
+    return is_turn and "language" not in said and not ELSEWHERE.match(said.get("href", ""))
 
 
 def _count_pages(package: Package) -> None:

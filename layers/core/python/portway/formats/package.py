@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import product
+from math import prod
 from typing import NamedTuple
 from xml.parsers import expat
 
@@ -20,6 +22,7 @@ from portway.reader import Reader
 PART_BYTES = 16 << 20
 """Of a part as much is looked into; a longer one is `unsupported`, and the policy decides."""
 SLICE = 64 << 10
+MOST_READINGS = 64
 
 
 class Element(NamedTuple):
@@ -86,8 +89,8 @@ def elements(data: bytes, reader: Reader, is_whole: bool = True) -> Iterator[Ele
     found: list[Element] = []
     parser = expat.ParserCreate(namespace_separator=" ")
     parser.StartDoctypeDeclHandler = _refuse
-    parser.StartElementHandler = lambda name, attributes: found.append(
-        Element(_local(name), {_local(key): value for key, value in attributes.items()})
+    parser.StartElementHandler = lambda name, attributes: found.extend(
+        Element(_local(name), reading) for reading in _readings(attributes)
     )
     parser.EndElementHandler = lambda name: found.append(Element("/" + _local(name), {}))
     parser.CharacterDataHandler = lambda text: found.append(Element("", {}, text))
@@ -99,6 +102,17 @@ def elements(data: bytes, reader: Reader, is_whole: bool = True) -> Iterator[Ele
     if is_whole:
         parser.Parse(b"", True)
         yield from found
+
+
+def _readings(attributes: Mapping[str, str]) -> Iterator[dict[str, str]]:
+    """Attributes by their local names. Where two have the same, as in `id` and `r:id`, each is taken in turn: which one
+    an office believes is nothing to bet on. ValueError for more readings than any office causes."""
+    values: dict[str, list[str]] = {}
+    for key, value in attributes.items():
+        values.setdefault(_local(key), []).append(value)
+    if prod(map(len, values.values())) > MOST_READINGS:
+        raise ValueError("attributes of many namespaces with the same names")
+    yield from (dict(zip(values, reading, strict=True)) for reading in product(*values.values()))
 
 
 def _local(name: str) -> str:
