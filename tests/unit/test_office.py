@@ -78,6 +78,15 @@ def test_no_second_attribute_hides_what_a_text_does(element: str, trick: Trick) 
     assert [mark.trick for mark in walked(office.in_text(element), "odt").marks] == [trick]
 
 
+@pytest.mark.parametrize(("depth", "expected"), [(40, [Trick.SCRIPT]), (1001, [Trick.OBJECT_BOMB])])
+def test_no_depth_hides_a_field(depth: int, expected: list[Trick]) -> None:
+    """Fields stand inside each other; what stands deeper than any office nests them is a bomb."""
+    begin, text = '<w:fldChar w:fldCharType="begin"/>', "<w:instrText>{}</w:instrText>"
+    nested = "<w:body>" + (begin + text.format("IF 1 ")) * (depth - 1) + begin + text.format("DDEAUTO c a")
+    data = office.replaced(office.word(), "word/document.xml", "<w:body>", nested)
+    assert [mark.trick for mark in walked(data, "docx").marks] == expected
+
+
 def test_no_second_attribute_hides_a_field() -> None:
     """As above, in a document of Word."""
     data = office.replaced(office.word(), "word/document.xml", "<w:body>", f"<w:body><w:fldSimple {DDE}/>")

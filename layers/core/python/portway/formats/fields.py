@@ -12,7 +12,7 @@ from portway.formats.package import Element, Package
 RUNS = re.compile(r"[\s\"]*DDE(AUTO)?\b", re.IGNORECASE)
 LOADS = re.compile(r"\s*(INCLUDEPICTURE|INCLUDETEXT|LINK|IMPORT|RD)\b.*(://|\\\\)", re.IGNORECASE | re.DOTALL)
 ACTS = re.compile(r"ppaction://(program|macro|ole)", re.IGNORECASE)
-MOST_NESTED, MOST_CHARACTERS = 32, 10_000
+MOST_NESTED, MOST_CHARACTERS = 1_000, 10_000
 
 
 class Instructions:
@@ -39,6 +39,8 @@ class Instructions:
     def _turn(self, kind: str) -> None:
         if kind == "begin" and len(self.open) < MOST_NESTED:
             self.open.append("")
+        elif kind == "begin":
+            self._anatomy.mark(Trick.OBJECT_BOMB, f"{self._name[:100]!r}: fields inside of {MOST_NESTED} fields")
         elif kind in ("separate", "end") and self.open:
             self._judge(self.open[-1])
             if kind == "end":
