@@ -93,6 +93,8 @@ def test_what_an_object_means_depends_on_where_it_stands(objects: dict[int, byte
         (b"<</Type/Action/S/GoTo/D[3 0 R/Fit]>>", set()),
         (b"<</S/Named/N/Print>>", {"pdf_action"}),
         (b"<</S/Launch>>", {"pdf_action"}),
+        (b"<</S/URI/URI(http://evil.example)/X/GoTo>>", {"pdf_action"}),
+        (b"<</S /GoTo/D[3 0 R/Fit]>>", set()),
         (b"<</S/GoTo/Next<</S/JavaScript/JS(x)>>>>", {"script"}),
     ],
 )

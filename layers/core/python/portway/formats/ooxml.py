@@ -39,8 +39,8 @@ CLICKED = re.compile(
 )
 """Targets of hyperlinks that only lead somewhere when they are clicked: addresses, drives, hosts with a port. Other
 schemes run programs."""
-AT_HOME = re.compile(r"(file:///)?[A-Za-z]:[\\/]|[^:\\/]+$")
-"""Templates on a drive of the machine where the document was written, which nobody else loads."""
+AT_HOME = re.compile(r"(file:///)?[A-Za-z]:[\\/]|(file://)?/(?![\\/])|[^:\\/]+$")
+"""Templates on a drive, or in a folder, of the machine where the document was written, which nobody else loads."""
 PAGES = {"docx": "Pages", "pptx": "Slides"}
 
 

@@ -26,6 +26,8 @@ ENDSTREAM = re.compile(BLANKS + rb"*endstream")
 MARKUP = re.compile(rb"<(?:!doctype|html|script|\?php|svg|iframe)", re.IGNORECASE)
 CONTINUED = re.compile(BLANKS + rb"*(?:\d{1,10}" + BLANKS + rb"|xref|startxref|%|trailer|$)")
 HARMLESS_ACTION = re.compile(rb"[^>]{0,400}?/S" + BLANKS + rb"*/GoTo(?![A-Za-z])")
+ACTION = re.compile(rb"/S" + BLANKS + rb"*$")
+"""What stands before the name of an action's kind."""
 ARRAY = re.compile(BLANKS + rb"*\[")
 MAX_OBJECTS, KNOWN_HARMLESS = 2_000_000, 200_000
 OBJECT_STREAM = {b"ObjStm", b"First"}
@@ -140,7 +142,7 @@ class Scan:
         self.names |= OBJECT_STREAM & {name}
         if name in TRICKS:
             self.anatomy.mark(TRICKS[name], f"/{name.decode()} in object {self.pages.current}")
-        elif name == b"GoTo" and len(self.harmless) < KNOWN_HARMLESS:
+        elif name == b"GoTo" and ACTION.search(data, max(0, start - 16), start) and len(self.harmless) < KNOWN_HARMLESS:
             self.harmless.add(self.pages.current)
         elif name == b"OpenAction":
             self._open_action(data, end)
