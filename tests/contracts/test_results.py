@@ -38,7 +38,6 @@ def test_the_published_version_is_fetched_whole(objects: ObjectBackend) -> None:
     published(objects)
     objects.results.fetch(first, into)
     assert into.getvalue() == WHOLE
-    assert objects.results.size(first) == len(WHOLE)
     assert objects.results.read(first, 3, 5) == WHOLE[3:8]
 
 
@@ -48,8 +47,6 @@ def test_a_file_that_is_gone_is_no_empty_file(objects: ObjectBackend) -> None:
     objects.store.unpublish(file)
     with pytest.raises(Unavailable):
         objects.results.fetch(file, io.BytesIO())
-    with pytest.raises(Unavailable):
-        objects.results.size(file)
     with pytest.raises(Unavailable):
         objects.results.read(file, 0, 1)
 

@@ -16,9 +16,6 @@ class FakeResults:
     def __init__(self, objects: FakeObjects) -> None:
         self._objects = objects
 
-    def size(self, published: PublishedObject) -> int:
-        return len(self._data(published))
-
     def read(self, published: PublishedObject, first: int, length: int) -> bytes:
         return self._data(published)[first : first + length]
 

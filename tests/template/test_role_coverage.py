@@ -28,6 +28,7 @@ from portway.errors import Unavailable, WrongState
 from portway.model import Principal, Status, Upload
 from portway.operators import Asked
 from portway.processing import Arrival, Outcome
+from portway.results import Made, Maker, Source
 from portway.signing import Form
 from portway.verdicts import Reason
 from tests.fakes.clock import FakeClock
@@ -203,12 +204,22 @@ def end_dead_letters(world: World, clock: FakeClock) -> None:
     assert dead.dead_letters.arrived(Arrival(clean.key, None)) is Outcome.PUBLISHED
 
 
+def reading_makers(names: tuple[str, ...], content_type: str) -> Mapping[str, Maker]:
+    """Those of a document, and one that needs all of it: what is shipped reads no file as small as this one."""
+
+    def whole(source: Source) -> list[Made]:
+        assert source.path.read_bytes() == b"hello"
+        return []
+
+    return {**makers_for(names, content_type), "whole": whole}
+
+
 def derive_and_remove_files(world: World) -> None:
     """A file and what is made of it, a download of both, and the deletion."""
     api = world.function("ApiFunction")
     upload = world.completed("six.txt", "documents")
     world.function("ProcessFunction").processing.arrived(Arrival(upload.key, None))
-    assert world.function("DeriveFunction").deriving(makers_for).published(upload.id) is Derivation.MADE
+    assert world.function("DeriveFunction").deriving(reading_makers).published(upload.id) is Derivation.MADE
     for result in (None, "facts.json"):
         world.recorders["DownloadSigner"].url("GET", api.files.link(OWNER, upload.id, result).url)
     assert api.files.delete(OWNER, upload.id).removed_at

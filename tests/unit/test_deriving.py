@@ -138,7 +138,7 @@ def test_another_write_in_between_is_no_harm(world: World, published: Upload) ->
         world.deriving.published(other.id)
 
 
-@pytest.mark.parametrize("call", ["sessions.get", "results.size", "results.fetch", "results.put", "sessions.save"])
+@pytest.mark.parametrize("call", ["sessions.get", "results.fetch", "results.put", "sessions.save"])
 @pytest.mark.parametrize("side", ["before", "after"])
 @pytest.mark.parametrize("what", [no_answer, killed])
 def test_whoever_dies_in_the_middle_is_followed_by_another(

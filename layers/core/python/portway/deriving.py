@@ -14,11 +14,12 @@ from tempfile import TemporaryDirectory
 
 from portway.errors import Busy, Conflict, StoreAnswer
 from portway.media_types import canonical
-from portway.model import Derived, PublishedObject, Status, Upload
+from portway.model import Derived, Status, Upload
 from portway.names import content_disposition
 from portway.outbox import Outbox
-from portway.policy import Policies, Publish
+from portway.policy import Policies
 from portway.ports import Clock, Headers, ResultStore, SessionStore, current_of
+from portway.published import file_of
 from portway.reader import Budget, Reader
 from portway.results import Made, Maker, NotMade, Source
 
@@ -67,8 +68,7 @@ class Deriving:
         self, upload: Upload, makers: Mapping[str, Maker], folder: Path
     ) -> tuple[tuple[Derived, ...], dict[str, str]]:
         """What was made and is stored, and why what was not was not."""
-        assert upload.published is not None
-        done, failed, source = list[Derived](), dict[str, str](), self._source(upload, upload.published, folder)
+        done, failed, source = list[Derived](), dict[str, str](), self._source(upload, folder)
         for name, make in makers.items():
             try:
                 made = make(source)
@@ -84,27 +84,26 @@ class Deriving:
             done += [self._store(upload, each) for each in made]
         return tuple(done), failed
 
-    def _source(self, upload: Upload, file: PublishedObject, folder: Path) -> Source:
+    def _source(self, upload: Upload, folder: Path) -> Source:
+        file = file_of(upload)
+        assert file is not None
+        assert file.size is not None
+
         def fetch(path: Path) -> None:
             with path.open("wb") as into:
                 self.results.fetch(file, into)
 
-        size = self.results.size(file)
-        reader = Reader(lambda first, length: self.results.read(file, first, length), size, Budget(), self.now)
+        reader = Reader(lambda first, length: self.results.read(file, first, length), file.size, Budget(), self.now)
         facts = upload.verdict.owners_facts if upload.verdict else {}
-        return Source(size, canonical(file.content_type), facts, folder, reader, fetch)
+        return Source(file.size, canonical(file.content_type), facts, folder, reader, fetch)
 
     def _store(self, upload: Upload, made: Made) -> Derived:
         assert upload.published is not None
         disposition = content_disposition(f"{upload.name}.{made.name}", made.content_type)
-        headers = Headers(made.content_type, disposition, self._cache_control(upload))
+        headers = Headers(made.content_type, disposition, self.policies.publish_of(upload.category).cache_control)
         with made.path.open("rb") as body:
             key = self.results.put(upload.published, made.name, body, made.size, headers)
         return Derived(made.name, key, made.content_type, made.size, made.facts)
-
-    def _cache_control(self, upload: Upload) -> str:
-        found = self.policies.categories.get(upload.category)
-        return found.publish.cache_control if found else Publish().cache_control
 
     def _tell(self, upload: Upload, done: tuple[Derived, ...], failed: Mapping[str, str]) -> Derivation:
         """The results in the record, once. A removal that came between takes them with it at its last look."""

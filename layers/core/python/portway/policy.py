@@ -77,6 +77,11 @@ class Policies:
     categories: Mapping[str, Policy]
     quotas: Quotas
 
+    def publish_of(self, category: str) -> Publish:
+        """How files of a category are published; those of one that is no more in the usual way."""
+        found = self.categories.get(category)
+        return found.publish if found else Publish()
+
 
 def load(text: str) -> Policies:
     """The compiled document. BadSettings when it is not one."""

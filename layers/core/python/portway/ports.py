@@ -146,10 +146,6 @@ class ObjectStore(Bucket, Protocol):
 class ResultStore(Protocol):
     """What is made of published files: it lies under their keys, and goes with them (`ObjectStore.unpublish`)."""
 
-    def size(self, published: PublishedObject) -> int:
-        """Bytes of the published version. Unavailable when it is not there."""
-        ...
-
     def read(self, published: PublishedObject, first: int, length: int) -> bytes:
         """`length` bytes of the published version from offset `first`, all of which are there."""
         ...

@@ -11,7 +11,7 @@ from portway.formats.stripping import stripped
 from portway.media_types import canonical
 from portway.model import StoredObject, Upload
 from portway.names import content_disposition
-from portway.policy import Policies, Publish
+from portway.policy import Policies
 from portway.ports import Headers, ObjectStore
 from portway.reader import Budget, Reader
 from portway.verdicts import Verdict
@@ -52,13 +52,9 @@ class Publishing:
 
     def headers(self, upload: Upload, content_type: str) -> Headers:
         """How the file is served: our type and disposition, Cache-Control as the policy says."""
-        return Headers(content_type, content_disposition(upload.name, content_type), self._rules(upload).cache_control)
+        rules = self.policies.publish_of(upload.category)
+        return Headers(content_type, content_disposition(upload.name, content_type), rules.cache_control)
 
     def kept_ms(self, upload: Upload) -> int:
         """How long the incoming copy of a published file is kept."""
-        return self._rules(upload).keep_incoming_hours * HOUR_MS
-
-    def _rules(self, upload: Upload) -> Publish:
-        """A category that is no more has the usual ones."""
-        found = self.policies.categories.get(upload.category)
-        return found.publish if found else Publish()
+        return self.policies.publish_of(upload.category).keep_incoming_hours * HOUR_MS

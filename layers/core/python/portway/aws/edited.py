@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable
+from typing import Any
 
 from portway.edits import Edit, Kept, size, stretch
 from portway.errors import Unavailable
@@ -29,7 +30,7 @@ class _Edited(io.RawIOBase):
         self._at = offset + {io.SEEK_SET: 0, io.SEEK_CUR: self._at, io.SEEK_END: size(self._edit)}[whence]
         return self._at
 
-    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
+    def readinto(self, buffer: Any) -> int:
         data = b"".join(
             self._kept(piece) if isinstance(piece, Kept) else piece
             for piece in stretch(self._edit, self._at, len(buffer))

@@ -21,12 +21,6 @@ class S3Results:
     def __init__(self, client: S3Client) -> None:
         self._client = client
 
-    def size(self, published: PublishedObject) -> int:
-        with answers():
-            found = self._client.get_object(**_version(published))
-        found["Body"].close()  # a HEAD would need the right to list the bucket, to tell what is gone
-        return found["ContentLength"]
-
     def read(self, published: PublishedObject, first: int, length: int) -> bytes:
         with answers():
             found = self._client.get_object(**_version(published), Range=f"bytes={first}-{first + length - 1}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 from portway.content import Anatomy, Bounds, Malformed, Trick
 from portway.formats.strangers import look_at_padding, stranger
@@ -44,7 +45,7 @@ def look_at_tag(reader: Reader, anatomy: Anatomy, bounds: Bounds, at: int, end: 
     head = reader.read(at, 10)
     version, flags = head[3], head[5]
     at += 10
-    peek: Peek = lambda first, length: reader.read(at + first, min(length, end - at - first))  # noqa: E731
+    peek: Peek = partial(_within, reader, at, end)
     length = end - at - (10 if flags & FOOTER else 0)
     if flags & UNSYNCHRONISED and version < 4:
         data = reader.read(at, min(length, MAX_UNSYNCHRONISED)).replace(b"\xff\0", b"\xff")
@@ -53,6 +54,10 @@ def look_at_tag(reader: Reader, anatomy: Anatomy, bounds: Bounds, at: int, end: 
     rest = _frames(peek, first, length, version, anatomy, bounds)
     if peek(rest, 1) and stranger(peek(rest, min(length - rest, 16 << 10)).lstrip(b"\0")):
         anatomy.mark(Trick.SECOND_FORMAT, f"a file in the padding of an ID3 tag, at {at + rest}")
+
+
+def _within(reader: Reader, begin: int, end: int, first: int, length: int) -> bytes:
+    return reader.read(begin + first, min(length, end - begin - first))
 
 
 def _extended(peek: Peek, version: int) -> int:

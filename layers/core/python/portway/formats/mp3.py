@@ -5,8 +5,6 @@ The header with frames and bytes (Xing, Info, VBRI) is an agreement of encoders;
 
 from __future__ import annotations
 
-import re
-
 from portway.content import Anatomy, Bounds, Malformed, Trick
 from portway.formats.chains import Chain, Followed, Frame, is_cut, is_silent
 from portway.formats.id3 import skip_tags, strip_tags
@@ -32,7 +30,8 @@ def walk(reader: Reader, bounds: Bounds) -> Anatomy:
     anatomy = Anatomy()
     first = skip_tags(reader, anatomy, bounds)
     end = strip_tags(reader, anatomy, bounds, first)
-    first += len(re.match(rb"\0*", reader.read(first, min(MAX_ZEROS, end - first)))[0])  # type: ignore[index]
+    padded = reader.read(first, min(MAX_ZEROS, end - first))
+    first += len(padded) - len(padded.lstrip(b"\0"))
     chain = Chain(reader, parse, b"\xff", first, end, 4, LONGEST)
     followed = chain.follow()
     if len(followed.first) < 2 and followed.leftover < end:
