@@ -9,7 +9,8 @@ export SAM_CLI_TELEMETRY := 0
 
 PYTHON ?= python3
 BIN := .venv/bin
-ONLY ?= tests
+ALL_TESTS := tests clients/python/tests
+ONLY ?= $(ALL_TESTS)
 TIMES ?= 20
 
 .PHONY: help setup dev demo s3 check test clamd test-long prove fuzz corpus build validate bench deploy redrive openapi policy policy-page events lock clean
@@ -19,13 +20,13 @@ help: ## Show this list
 
 setup: .venv/.ready .venv-sam/.ready .venv-checkov/.ready ## Install everything that the other targets need
 
-.venv/.ready: requirements/uv.txt requirements/dev.txt
+.venv/.ready: requirements/uv.txt requirements/dev.txt clients/python/pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Portway needs Python 3.11 or newer; set PYTHON=python3.x")'
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { echo 'installing python3-venv'; apt-get update -q && apt-get install -qy python3-venv; }
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements/uv.txt
 	$(BIN)/uv pip install -q --python $(BIN)/python --require-hashes -r requirements/dev.txt
-	$(BIN)/uv pip install -q --python $(BIN)/python --no-deps --no-build-isolation -e .
+	$(BIN)/uv pip install -q --python $(BIN)/python --no-deps --no-build-isolation -e . -e clients/python
 	@touch $@
 
 .venv-sam/.ready: .venv/.ready requirements/sam.txt
@@ -94,10 +95,10 @@ fuzz: setup policy ## Random requests, events and headers for longer than `make 
 	FUZZ_TIMES=$(TIMES) $(BIN)/pytest -q tests/security/test_fuzz_*.py tests/protocols/test_native_fuzz.py
 
 corpus: .venv/.ready ## Hostile and good files through all inspectors: what is found, and what that costs (ONLY="images pdf")
-	@$(BIN)/python -m dev.corpus $(filter-out tests,$(ONLY))
+	@$(BIN)/python -m dev.corpus $(filter-out $(ALL_TESTS),$(ONLY))
 
 bench: .venv/.ready ## All benchmarks with their bars, or some: make bench ONLY="presign sign_handler"
-	@$(BIN)/python -m bench $(filter-out tests,$(ONLY))
+	@$(BIN)/python -m bench $(filter-out $(ALL_TESTS),$(ONLY))
 
 policy-page: .venv/.ready ## Write docs/policy.md again, from policy.yaml
 	$(BIN)/python -m dev.policy_page

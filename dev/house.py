@@ -15,7 +15,7 @@ from pathlib import Path
 
 FILE_LINES = {"layers": 250, "functions": 25, "dev": 250, "bench": 250, "examples": 250, "tests": 300}
 """Lines with something on them, by top folder."""
-FUNCTION_LINES = {"layers": 30, "functions": 25}
+FUNCTION_LINES = {"layers": 30, "functions": 25, "clients": 30}
 """The same for a function; elsewhere MOST_LINES."""
 MOST_LINES = 40
 THIRD_PARTY = {Path("tests/stack/s3_probe.py")}
