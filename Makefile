@@ -13,12 +13,12 @@ ALL_TESTS := tests clients/python/tests
 ONLY ?= $(ALL_TESTS)
 TIMES ?= 20
 
-.PHONY: help setup dev demo s3 check test clamd test-long prove fuzz corpus build validate bench deploy redrive openapi policy policy-page events lock clean
+.PHONY: help setup dev demo s3 check test clamd browsers test-long prove fuzz corpus build validate bench deploy redrive openapi policy policy-page events lock clean
 
 help: ## Show this list
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
 
-setup: .venv/.ready .venv-sam/.ready .venv-checkov/.ready ## Install everything that the other targets need
+setup: .venv/.ready .venv-sam/.ready .venv-checkov/.ready node_modules/.ready ## Install everything that the other targets need
 
 .venv/.ready: requirements/uv.txt requirements/dev.txt clients/python/pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Portway needs Python 3.11 or newer; set PYTHON=python3.x")'
@@ -39,6 +39,12 @@ dev: export PORTWAY_FAULTS := $(or $(FAULTS),$(PORTWAY_FAULTS))
 .venv-checkov/.ready: .venv/.ready requirements/checkov.txt
 	test -x .venv-checkov/bin/python || $(BIN)/uv venv -q --python $(BIN)/python .venv-checkov
 	$(BIN)/uv pip install -q --python .venv-checkov/bin/python --require-hashes -r requirements/checkov.txt
+	@touch $@
+
+PACKAGES := clients/js web tests/browser
+node_modules/.ready: package-lock.json package.json $(PACKAGES:%=%/package.json)
+	@node -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)' || { echo 'Portway needs Node 20 or newer for its browser client, page and their tests'; exit 1; }
+	npm ci --loglevel=error --prefer-offline
 	@touch $@
 
 dev: ## Run the whole system here until Ctrl-C (FAULTS=all=0.03: a bad network; more choices: docs/local-stack.md)
@@ -75,15 +81,21 @@ check: setup policy ## All gates: style, types, who may import whom, house rules
 	$(BIN)/python -m dev.policy_page --check
 	$(BIN)/python -m dev.events --check
 	$(BIN)/python -m dev.openapi --check
+	npm run -s check
 	$(MAKE) validate
 
-test: setup policy clamd ## All tests, or a part: make test ONLY=tests/unit
+test: setup policy clamd browsers ## All tests, or a part: make test ONLY=tests/unit
 	$(BIN)/pytest -q -n 2 --dist loadfile --ignore=tests/long $(ONLY)
 
 CLAMD = PATH="$$PATH:/usr/sbin:/usr/local/sbin" command -v clamd >/dev/null
 
 clamd: # a real scanner for tests/scanners; they tell when it is missing. Nothing is started, no signatures are loaded
 	@$(CLAMD) || test "$$(id -u)" != 0 || { echo 'installing clamav-daemon'; apt-get update -q && apt-get install -qy --no-install-recommends clamav-daemon; } || true
+
+BROWSERS = command -v chromium >/dev/null && command -v firefox-esr >/dev/null
+
+browsers: # for tests/browser; they tell when one is missing
+	@$(BROWSERS) || test "$$(id -u)" != 0 || { echo 'installing chromium and firefox-esr'; apt-get update -q && apt-get install -qy --no-install-recommends chromium firefox-esr; } || true
 
 test-long: setup policy ## The large proofs
 	$(BIN)/pytest -q tests/long

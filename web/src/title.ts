@@ -1,0 +1,6 @@
+import { VERSION } from "@portway/client";
+
+/** What the page is called. */
+export function title(): string {
+  return `Portway ${VERSION}`;
+}
