@@ -10,6 +10,7 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from typing import Any
 
 
 class Kind(StrEnum):
@@ -33,10 +34,20 @@ class Kind(StrEnum):
     """The request arrives twice at the same time; the client hears the answer to one of them."""
     SLOW_DOWN = "slow_down"
     """503, as S3 or a gateway says it; nothing was passed on."""
+    EXPIRED = "expired"
+    """What is sent to S3 is answered 403, as if the URL's time were over; the rest passes. No network does that, so
+    `all` does not mean it."""
 
 
-LIMITS = {"stall_seconds": 60.0, "slow_seconds": 60.0, "retry_after": 60}
-"""The most that may be chosen."""
+LIMITS: dict[str, tuple[type[int] | type[float], float]] = {
+    "seed": (int, 1e18),
+    "stall_seconds": (float, 60),
+    "slow_seconds": (float, 60),
+    "retry_after": (int, 60),
+    "times": (int, 1e6),
+    "down_after": (int, 1e6),
+}
+"""What may be chosen besides chances: its type, and the most."""
 
 
 class BadPlan(ValueError):
@@ -46,17 +57,23 @@ class BadPlan(ValueError):
 @dataclass(frozen=True, slots=True)
 class Plan:
     """`chances` are probabilities by kind, together at most 1. `script`, if there is one, comes first: one entry for
-    each request in the order of arrival, None for nothing. `retry_after` is what a gateway's 503 says, in seconds."""
+    each request in the order of arrival, None for nothing. `retry_after` is what a gateway's 503 says, in seconds.
+    `times`: no request is struck more often; None for no bound. `down_after`: once so many bodies came through to S3,
+    the network is down: every connection is reset, until there is another plan. 0 is at once, None never."""
 
     seed: int = 0
     chances: Mapping[Kind, float] = field(default_factory=dict)
     stall_seconds: float = 0.5
     slow_seconds: float = 0.5
     retry_after: int = 1
+    times: int | None = None
+    down_after: int | None = None
     script: tuple[Kind | None, ...] = ()
 
     def drawn(self, asked: str, before: int) -> Kind | None:
         """What becomes of the request `asked`, which came `before` times already."""
+        if self.times is not None and before >= self.times:
+            return None
         digest = hashlib.sha256(f"{self.seed} {before} {asked}".encode()).digest()
         number = int.from_bytes(digest[:8], "big") / 2**64
         for kind, chance in self.chances.items():
@@ -67,25 +84,21 @@ class Plan:
 
     @classmethod
     def read(cls, text: str) -> Plan:
-        """A plan from `name=number` pairs: `seed=7,all=0.02,lost=0.1,stall_seconds=0.2`. `all` is each kind's chance
-        that has none of its own. Raises BadPlan."""
+        """A plan from `name=number` pairs: `seed=7,all=0.02,lost=0.1,stall_seconds=0.2`. `all` is the chance of each
+        kind that has none of its own. Raises BadPlan."""
         numbers = dict(map(_pair, filter(None, text.replace(" ", "").split(","))))
         everywhere = numbers.pop("all", 0.0)
-        chances = {kind: numbers.pop(kind.value, everywhere) for kind in Kind}
+        ways = {kind: 0.0 if kind is Kind.EXPIRED else everywhere for kind in Kind}
+        chances = {kind: numbers.pop(kind.value, usual) for kind, usual in ways.items()}
         if not all(0 <= chance <= 1 for chance in chances.values()) or sum(chances.values()) > 1:
             raise BadPlan("chances are from 0 to 1, and not more than 1 together")
-        seed, limits = int(numbers.pop("seed", 0)), {name: numbers.pop(name) for name in LIMITS if name in numbers}
+        chosen = {name: numbers.pop(name) for name in LIMITS if name in numbers}
         if numbers:
             raise BadPlan(f"no such fault or limit: {', '.join(sorted(numbers))}; faults are {', '.join(Kind)}")
-        if not all(0 <= value <= LIMITS[name] for name, value in limits.items()):
-            raise BadPlan(f"{' and '.join(limits)} are seconds, at most 60")
-        made = cls(seed, {kind: chance for kind, chance in chances.items() if chance})
-        return replace(
-            made,
-            stall_seconds=limits.get("stall_seconds", made.stall_seconds),
-            slow_seconds=limits.get("slow_seconds", made.slow_seconds),
-            retry_after=int(limits.get("retry_after", made.retry_after)),
-        )
+        if wrong := [name for name, value in chosen.items() if not 0 <= value <= LIMITS[name][1]]:
+            raise BadPlan(f"{wrong[0]} is from 0 to {LIMITS[wrong[0]][1]:.0f}")
+        settings: dict[str, Any] = {name: LIMITS[name][0](value) for name, value in chosen.items()}
+        return replace(cls(chances={kind: chance for kind, chance in chances.items() if chance}), **settings)
 
 
 def _pair(text: str) -> tuple[str, float]:

@@ -13,11 +13,13 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 from dev.faulty import talks
-from dev.faulty.plan import Kind, Plan
+from dev.faulty.plan import BadPlan, Kind, Plan
 from dev.faulty.talks import Broken, Talk
-from dev.faulty.wire import HEAD_BYTES, Head, read_head
+from dev.faulty.wire import HEAD_BYTES, Head, body, read_head
 
 Address = tuple[str, int]
+CONTROL = "PUT /-/network"
+"""Who sends a plan as the body of this gives the network that plan."""
 log = logging.getLogger(__name__)
 
 
@@ -30,25 +32,42 @@ class Proxy:
     done: Counter[Kind | None] = field(default_factory=Counter)
     _seen: Counter[str] = field(default_factory=Counter)
     _came: int = 0
+    _bodies: int = 0
     _late: set[asyncio.Task[None]] = field(default_factory=set)
+    _clients: set[asyncio.StreamWriter] = field(default_factory=set)
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """One connection of a client, until it ends or breaks."""
+        self._clients.add(writer)
         try:
             while head := await read_head(reader):
-                talk = Talk(head, reader, writer, self.upstream, self.plan, self._late)
-                if not await ACTS[self._fate(head)](talk):
+                if not await self._handled(head, reader, writer):
                     break
         except Broken:
             reset(writer)
         except (OSError, EOFError, ValueError, asyncio.LimitOverrunError) as error:
             log.info("a connection ended: %s", type(error).__name__)
         finally:
+            self._clients.discard(writer)
             writer.close()
 
+    async def _handled(self, head: Head, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
+        """One request; whether the connection can go on. Broken when it is to be reset."""
+        if head.asked == CONTROL:
+            return await self._told(head, reader, writer)
+        if self._is_down and not head.is_of_a_tool:
+            raise Broken
+        plan = self.plan
+        goes_on = await ACTS[self._fate(head)](Talk(head, reader, writer, self.upstream, plan, self._late))
+        if head.is_a_body_for_s3 and plan is self.plan:
+            self._bodies += 1
+            self._cut(but=writer)
+        return goes_on
+
     def _fate(self, head: Head) -> Kind | None:
-        """What happens to a request. Those that tools sign with keys are left in peace."""
-        if head.is_of_a_tool:
+        """What happens to a request. Those that tools sign with keys are left in peace, and preflights, which look
+        the same to a page as what follows them."""
+        if head.is_of_a_tool or head.is_a_preflight:
             return None
         asked, self._came = head.asked, self._came + 1
         before = self._seen[asked]
@@ -59,6 +78,30 @@ class Proxy:
         if kind:
             log.warning("%s %s", kind, asked)
         return kind
+
+    @property
+    def _is_down(self) -> bool:
+        return self.plan.down_after is not None and self._bodies >= self.plan.down_after
+
+    def _cut(self, but: asyncio.StreamWriter) -> None:
+        """Reset all connections if the network is down now, except one that is answered in peace."""
+        if self._is_down:
+            for client in self._clients - {but}:
+                reset(client)
+
+    async def _told(self, head: Head, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
+        """Another plan: counting begins anew with it. One that makes no sense changes nothing, and says so."""
+        text = b"".join([piece async for piece in body(reader, head)]).decode("latin-1")
+        try:
+            self.plan, status, words = Plan.read(text), "200 OK", text
+            self._seen.clear()
+            self._came = self._bodies = 0
+            self._cut(but=writer)
+        except BadPlan as error:
+            status, words = "422 Unprocessable Content", str(error)
+        writer.write(f"HTTP/1.1 {status}\r\ncontent-length: {len(words)}\r\n\r\n{words}".encode("latin-1"))
+        await writer.drain()
+        return True
 
     async def end(self) -> None:
         """Stop what still runs on its own."""
@@ -82,6 +125,7 @@ ACTS: Mapping[Kind | None, Act] = {
     Kind.SLOW: talks.slow,
     Kind.TWICE: talks.twice,
     Kind.SLOW_DOWN: talks.slow_down,
+    Kind.EXPIRED: talks.expired,
 }
 
 

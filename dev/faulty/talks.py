@@ -15,10 +15,7 @@ from dev.faulty.wire import HEAD_BYTES, Head, body, is_bodyless, read_head
 LINGER_SECONDS = 2.0
 """How long a client may go on with a body after it was answered."""
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
-NOT_NOW = (
-    b'<?xml version="1.0" encoding="UTF-8"?>\n'
-    b"<Error><Code>SlowDown</Code><Message>Please reduce your request rate.</Message></Error>"
-)
+XML = '<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>{}</Code><Message>{}</Message></Error>'
 
 
 class Broken(Exception):
@@ -136,15 +133,31 @@ async def twice(talk: Talk) -> bool:
 
 
 async def slow_down(talk: Talk) -> bool:
+    if talk.head.is_for_s3:
+        return await _refused_by_s3(talk, "503 Slow Down", "SlowDown", "Please reduce your request rate.")
+    content = json.dumps({"message": "Service Unavailable"})
+    more = f"content-type: application/json\r\nretry-after: {talk.plan.retry_after}\r\n"
+    return await _said(talk, "503 Service Unavailable", more, content)
+
+
+async def expired(talk: Talk) -> bool:
+    if not talk.head.is_a_body_for_s3:
+        return await passed(talk)
+    return await _refused_by_s3(talk, "403 Forbidden", "AccessDenied", "Request has expired")
+
+
+async def _refused_by_s3(talk: Talk, status: str, code: str, message: str) -> bool:
+    """S3's errors, too, may be read by pages of the origins that its bucket allows; here that is any."""
+    origin = talk.head.header("origin")
+    more = "content-type: application/xml\r\n" + (f"access-control-allow-origin: {origin}\r\n" if origin else "")
+    return await _said(talk, status, more, XML.format(code, message))
+
+
+async def _said(talk: Talk, status: str, headers: str, content: str) -> bool:
+    """An answer of our own, once the request was heard out."""
     async for _ in _content(talk):
         pass
-    if talk.head.is_for_s3:
-        kind, content, more = "application/xml", NOT_NOW, ""
-    else:
-        kind, content = "application/json", json.dumps({"message": "Service Unavailable"}).encode()
-        more = f"retry-after: {talk.plan.retry_after}\r\n"
-    head = f"HTTP/1.1 503 Slow Down\r\ncontent-type: {kind}\r\ncontent-length: {len(content)}\r\n{more}\r\n"
-    talk.writer.write(head.encode() + content)
+    talk.writer.write(f"HTTP/1.1 {status}\r\ncontent-length: {len(content)}\r\n{headers}\r\n{content}".encode())
     await talk.writer.drain()
     return True
 

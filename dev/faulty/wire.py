@@ -52,6 +52,16 @@ class Head:
         return " ".join(filter(None, [self.first[0], path, part and f"part {part}", self.header("idempotency-key")]))
 
     @property
+    def is_a_preflight(self) -> bool:
+        """A browser's own question before a request to another origin."""
+        return self.first[0] == "OPTIONS"
+
+    @property
+    def is_a_body_for_s3(self) -> bool:
+        """A part, or a whole file, by a signed URL."""
+        return self.first[0] == "PUT" and self.is_for_s3 and not self.is_of_a_tool
+
+    @property
     def is_for_s3(self) -> bool:
         """S3's answers look different from a gateway's."""
         return "X-Amz-Signature=" in self.first[1] or self.is_of_a_tool

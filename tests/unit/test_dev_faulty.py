@@ -142,6 +142,60 @@ async def test_slow_down_is_said_as_the_server_would() -> None:
         assert upstream.requests == []
 
 
+async def test_an_expired_url_is_refused_as_s3_does_it_and_other_requests_pass() -> None:
+    """403 with S3's words, which a page may read; with `times` the same request passes the second time."""
+    from_a_page = PUT.replace(b"\r\n\r\n", b"\r\nOrigin: http://page\r\n\r\n") + BODY
+    async with network(Plan.read("expired=1,times=1")) as (upstream, place):
+        refused = await asked(place, from_a_page)
+        assert refused.startswith(b"HTTP/1.1 403 ")
+        assert b"access-control-allow-origin: http://page\r\n" in refused
+        assert b"Request has expired" in refused
+        assert await asked(place, from_a_page) == ANSWER
+        assert await asked(place, b"GET /v1/uploads HTTP/1.1\r\n\r\n") == ANSWER
+        assert upstream.requests[0] == from_a_page
+
+
+async def told(place: tuple[str, int], plan: str) -> bytes:
+    request = f"PUT /-/network HTTP/1.1\r\nContent-Length: {len(plan)}\r\n\r\n{plan}"
+    return await asked(place, request.encode())
+
+
+async def test_a_network_is_down_until_it_is_told_otherwise() -> None:
+    """Connections that were open are reset, new ones too, tools pass; another plan makes all well."""
+    tool = b"GET /bucket HTTP/1.1\r\nAuthorization: AWS4-HMAC-SHA256 Credential=...\r\n\r\n"
+    async with network(Plan()) as (upstream, place):
+        reader, writer = await asyncio.open_connection(*place)
+        writer.write(PUT[:20])
+        assert (await told(place, "down_after=0")).startswith(b"HTTP/1.1 200 ")
+        with pytest.raises(ConnectionResetError):
+            await asyncio.wait_for(reader.read(), 10)
+        writer.close()
+        with pytest.raises(ConnectionResetError):
+            await asked(place)
+        assert await asked(place, tool) == ANSWER
+        await told(place, "")
+        assert await asked(place) == ANSWER
+        assert upstream.requests == [tool, PUT + BODY]
+
+
+async def test_a_network_goes_down_after_so_many_parts() -> None:
+    """They are answered, then nothing is: a test stops an upload where it wants. Other requests do not count."""
+    async with network(Plan()) as (upstream, place):
+        await told(place, "down_after=2")
+        for request in (PUT + BODY, b"GET /v1/uploads HTTP/1.1\r\n\r\n", PUT + BODY):
+            assert await asked(place, request) == ANSWER
+        with pytest.raises(ConnectionResetError):
+            await asked(place)
+        assert len(upstream.requests) == 3
+
+
+async def test_a_plan_without_sense_leaves_the_network_as_it_was() -> None:
+    """422 and what is wrong with it."""
+    async with network(Plan()) as (_, place):
+        assert b"no such fault" in await told(place, "los=1")
+        assert await asked(place) == ANSWER
+
+
 async def test_requests_that_tools_sign_are_left_in_peace() -> None:
     """The functions' own calls pass: the network is the one between clients and Portway."""
     tool = b"GET /bucket HTTP/1.1\r\nAuthorization: AWS4-HMAC-SHA256 Credential=...\r\n\r\n"
@@ -207,10 +261,13 @@ def test_a_plan_is_a_line_of_numbers() -> None:
     assert plan.chances[Kind.STALL] == 0.2
     assert plan.chances[Kind.LOST] == 0.01
     assert Kind.SLOW not in plan.chances
+    assert Kind.EXPIRED not in plan.chances
     assert Plan.read("") == Plan()
 
 
-@pytest.mark.parametrize("text", ["lost=often", "los=0.1", "all=0.2", "lost=2", "lost=-1", "stall_seconds=61", "lost"])
+@pytest.mark.parametrize(
+    "text", ["lost=often", "los=0.1", "all=0.2", "lost=2", "lost=-1", "stall_seconds=61", "lost", "down_after=-1"]
+)
 def test_a_plan_that_makes_no_sense_is_refused(text: str) -> None:
     """Misspelt names and impossible numbers are named, not passed over."""
     with pytest.raises(BadPlan):
