@@ -48,6 +48,11 @@ class Config:
     region: str = "eu-central-1"
     stack: str = "portway-local"
 
+    @property
+    def ahead(self) -> Path:
+        """How many seconds the clock of the stack is ahead of the machine's (dev.clock); anybody may write it."""
+        return self.state / "ahead"
+
     @classmethod
     def read(cls, environment: Mapping[str, str]) -> Config:
         """Raises BadChoice."""

@@ -95,6 +95,7 @@ def create(config: Config, identity: Identity, addresses: Addresses, data: Path)
         jwks=identity.jwks,
         logs=str(config.state),
         region=config.region,
+        ahead=str(config.ahead),
         sweep_seconds=config.sweep_seconds,
         retry_seconds=config.retry_seconds,
     )

@@ -53,6 +53,7 @@ class Stack:
         """Bring everything up and return what dev.json says. BadChoice or StackFailed tell what is in the way."""
         self._folder("PORTWAY_STATE", self._config.state)
         self._refuse_company()
+        self._config.ahead.unlink(missing_ok=True)  # a new stack begins in the present
         data = self._data()
         api = self._listen("PORTWAY_PORT", self._config.port)
         self._listener = self._listen("the front", 0) if self._config.faults else api
@@ -166,9 +167,8 @@ class Stack:
         place = ("--host", HOST, "--port", port, "--data", str(data / "objects"))
         key = f"{identity.access_key}:{identity.secret_key}"
         roles = ("--roles", str(data / resources.ROLES), "--session-key", identity.session_key)
-        return await self._start(
-            "s3", "dev.s3", *place, "--key", key, *roles, "--region", self._config.region, "--events", events
-        )
+        told = ("--region", self._config.region, "--events", events, "--ahead", str(self._config.ahead))
+        return await self._start("s3", "dev.s3", *place, "--key", key, *roles, *told)
 
     async def _public_s3(self, s3_url: str, api: socket.socket) -> str:
         """Where clients find S3: at `s3_url`, or behind the faulty network, which stands before the front, too."""

@@ -13,6 +13,7 @@ import aiohttp
 import jwt
 from aiohttp import web
 
+from dev.clock import Clock
 from dev.front import pages
 from dev.front.compute import Compute
 from dev.front.gateway import BODY_BYTES, Gateway
@@ -106,5 +107,6 @@ async def background(front: Front, compute: Compute) -> AsyncIterator[None]:
 async def running(front: Front) -> AsyncIterator[web.Application]:
     """Everything of the front: workers, pollers, schedules, and the application to serve."""
     keys = jwt.PyJWKSet.from_dict(front.jwks)
-    async with Workers(front.plan.functions, Path(front.logs)) as compute, background(front, compute):
-        yield application(front, Gateway(front.plan, keys, compute))
+    workers = Workers(front.plan.functions, Path(front.logs), front.ahead)
+    async with workers as compute, background(front, compute):
+        yield application(front, Gateway(front.plan, keys, compute, now=Clock(Path(front.ahead)).now))

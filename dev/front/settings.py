@@ -21,6 +21,8 @@ class Front:
     jwks: dict[str, Any]
     logs: str
     region: str
+    ahead: str
+    """The file of dev.clock."""
     sweep_seconds: float
     retry_seconds: int
 

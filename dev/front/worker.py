@@ -1,6 +1,7 @@
 """One execution environment of one function: a process that answers one invocation after the other, as on Lambda.
 
-`python -m dev.front.worker FD MODULE:NAME ARN TIMEOUT_SECONDS`; the environment is the function's and nothing else.
+`python -m dev.front.worker FD MODULE:NAME ARN TIMEOUT_SECONDS AHEAD`; the environment is the function's and nothing
+else. AHEAD is the file of dev.clock.
 """
 
 from __future__ import annotations
@@ -12,8 +13,10 @@ import sys
 import time
 import traceback
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
+from dev.clock import rule_this_process
 from dev.front.frames import receive_blocking, send_blocking
 from dev.front.repeats import Repeats
 
@@ -52,7 +55,8 @@ def answer(handler: Any, message: dict[str, Any], arn: str, seconds: float) -> d
 
 def main() -> None:
     """Import the handler (Lambda's init phase), say so with a first frame, then serve until the front is gone."""
-    fd, target, arn, seconds = sys.argv[1:5]
+    fd, target, arn, seconds, ahead = sys.argv[1:6]
+    rule_this_process(Path(ahead))
     link = socket.socket(fileno=int(fd))
     sys.stdout = out = Repeats(sys.stdout)  # before the import: loggers hold on to it
     module, _, name = target.partition(":")

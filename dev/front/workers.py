@@ -34,10 +34,10 @@ class Worker:
         self._process, self._reader, self._writer = process, reader, writer
 
     @classmethod
-    async def start(cls, function: Function, log: IO[bytes]) -> Worker:
+    async def start(cls, function: Function, log: IO[bytes], ahead: str) -> Worker:
         """A worker that has imported its handler. FunctionFailed with the end of the log if it could not."""
         ours, theirs = socket.socketpair()
-        arguments = (str(theirs.fileno()), function.handler, function.arn, str(function.timeout_seconds))
+        arguments = (str(theirs.fileno()), function.handler, function.arn, str(function.timeout_seconds), ahead)
         process = await asyncio.create_subprocess_exec(
             *command("dev.front.worker", *arguments),
             pass_fds=[theirs.fileno()],
@@ -88,10 +88,10 @@ def environment(function: Function) -> dict[str, str]:
 
 
 class Workers:
-    """Compute on processes. Use it as a context manager: leaving it kills every worker."""
+    """Compute on processes, with the clock of the file `ahead`. A context manager: leaving it kills every worker."""
 
-    def __init__(self, functions: Mapping[str, Function], logs: Path) -> None:
-        self._functions = functions
+    def __init__(self, functions: Mapping[str, Function], logs: Path, ahead: str) -> None:
+        self._functions, self._ahead = functions, ahead
         self._logs = {name: _fresh(logs / f"{name}.log") for name in functions}
         self._slots = {name: asyncio.Semaphore(entry.concurrency) for name, entry in functions.items()}
         self._idle: dict[str, list[Worker]] = {name: [] for name in functions}
@@ -138,7 +138,7 @@ class Workers:
         return _result(function, frame)
 
     async def _start(self, function: str) -> Worker:
-        return await Worker.start(self._functions[function], self._logs[function])
+        return await Worker.start(self._functions[function], self._logs[function], self._ahead)
 
 
 def _fresh(log: Path) -> IO[bytes]:

@@ -15,12 +15,13 @@ from pathlib import Path
 from typing import NoReturn
 
 from dev import folders
+from dev.clock import Clock
 from dev.s3 import roles
 from dev.s3.events import put_events
 from dev.s3.rules import MIN_PART
 from dev.s3.scripted import Line, Script, line_of
 from dev.s3.server import running
-from dev.s3.service import Options
+from dev.s3.service import Options, utc_now
 
 
 class Flags(argparse.ArgumentParser):
@@ -83,6 +84,9 @@ def flags() -> Flags:
         "--events", type=url, metavar="URL", help="EventBridge endpoint that is told of new objects by PutEvents"
     )
     parser.add_argument(
+        "--ahead", type=Path, metavar="FILE", help="the clock is as many seconds ahead as this file says"
+    )
+    parser.add_argument(
         "--min-part", type=whole(1, 5 << 30), default=MIN_PART, help="bytes of a part before the last (default: 5 MiB)"
     )
     parser.add_argument(
@@ -120,6 +124,7 @@ def options_of(args: argparse.Namespace, data: Path) -> Options:
         principals=principals,
         session_key=args.session_key,
         roles=roles.from_file(args.roles) if args.roles else lambda _: None,
+        clock=Clock(args.ahead).now if args.ahead else utc_now,
         min_part=args.min_part,
         repeat_complete=args.repeat_complete,
         parts_by_number=args.parts_by_number,

@@ -31,7 +31,7 @@ def function(handler: str = "tests.stack.stub_functions:handler", seconds: int =
 
 @asynccontextmanager
 async def workers(logs: Path, seconds: int = 20) -> AsyncIterator[Workers]:
-    async with Workers({"Stub": function(seconds=seconds)}, logs) as running:
+    async with Workers({"Stub": function(seconds=seconds)}, logs, str(logs / "ahead")) as running:
         yield running
 
 
@@ -106,6 +106,6 @@ async def test_an_event_over_the_limit_never_arrives(tmp_path: Path) -> None:
 async def test_a_handler_that_cannot_be_imported_is_noticed_at_the_start(tmp_path: Path) -> None:
     """The start fails, says which function, and the log has the reason."""
     with pytest.raises(FunctionFailed, match="stub did not start"):
-        async with Workers({"Stub": function("tests.stack.nowhere:handler")}, tmp_path):
+        async with Workers({"Stub": function("tests.stack.nowhere:handler")}, tmp_path, str(tmp_path / "ahead")):
             pass
     assert "No module named 'tests.stack.nowhere'" in (tmp_path / "Stub.log").read_text("utf-8")
