@@ -13,7 +13,7 @@ ALL_TESTS := tests clients/python/tests
 ONLY ?= $(ALL_TESTS)
 TIMES ?= 20
 
-.PHONY: help setup dev demo s3 check test clamd browsers test-long prove fuzz corpus build validate bench deploy redrive openapi policy policy-page events lock clean
+.PHONY: help setup dev demo s3 check test clamd browsers test-long prove fuzz corpus build validate compiler bench deploy redrive openapi policy policy-page events lock clean
 
 help: ## Show this list
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -109,7 +109,19 @@ fuzz: setup policy ## Random requests, events and headers for longer than `make 
 corpus: .venv/.ready ## Hostile and good files through all inspectors: what is found, and what that costs (ONLY="images pdf")
 	@$(BIN)/python -m dev.corpus $(filter-out $(ALL_TESTS),$(ONLY))
 
-bench: .venv/.ready ## All benchmarks with their bars, or some: make bench ONLY="presign sign_handler"
+.venv-bench/.ready: .venv/.ready requirements/bench.txt
+	test -x .venv-bench/bin/python || $(BIN)/uv venv -q --python $(BIN)/python .venv-bench
+	$(BIN)/uv pip install -q --python .venv-bench/bin/python --require-hashes -r requirements/bench.txt
+	@touch $@
+
+bench/tus/node_modules/.ready: bench/tus/package-lock.json
+	@! command -v node >/dev/null || npm ci --prefix bench/tus --loglevel=error --prefer-offline
+	@mkdir -p $(@D) && touch $@
+
+compiler: # for the sinks of the clients' benches; they tell when it is missing
+	@echo '#include <openssl/ssl.h>' | cc -E - >/dev/null 2>&1 || test "$$(id -u)" != 0 || { echo 'installing build-essential and libssl-dev'; apt-get update -q && apt-get install -qy --no-install-recommends build-essential libssl-dev; } || true
+
+bench: .venv/.ready .venv-sam/.ready .venv-bench/.ready bench/tus/node_modules/.ready compiler ## All benchmarks with their bars, or some: make bench ONLY="presign sign_handler"
 	@$(BIN)/python -m bench $(filter-out $(ALL_TESTS),$(ONLY))
 
 policy-page: .venv/.ready ## Write docs/policy.md again, from policy.yaml
@@ -141,7 +153,7 @@ redrive: .venv/.ready ## Hand in again what nobody could handle, after mending t
 	@$(BIN)/python -m dev.redrive $(if $(STACK),--stack $(STACK),--env $(ENV))
 
 lock: .venv/.ready ## Compile the hash-pinned requirement files again
-	for name in uv dev sam checkov; do $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header requirements/$$name.in -o requirements/$$name.txt; done
+	for name in uv dev sam checkov bench; do $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header requirements/$$name.in -o requirements/$$name.txt; done
 	$(BIN)/uv pip compile -q --python-version 3.13 --python-platform aarch64-manylinux2014 --generate-hashes --no-header layers/deps/requirements.in -o layers/deps/requirements.txt
 	$(BIN)/uv pip compile -q --python-version 3.13 --python-platform aarch64-manylinux_2_28 --generate-hashes --no-header layers/media/requirements.in -o layers/media/requirements.txt
 	$(BIN)/uv pip compile -q --universal --generate-hashes --no-header examples/consumer/requirements.in -o examples/consumer/requirements.txt

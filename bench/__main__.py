@@ -5,16 +5,18 @@ from __future__ import annotations
 import argparse
 import platform
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 
-from bench import inspecting, presign, s3_endpoint, sign_handler
+from bench import clients, inspecting, presign, s3_endpoint, sign_handler, small_files
 
-BENCHES: dict[str, Callable[[], list[str]]] = {
+BENCHES: dict[str, Callable[[], Iterable[str]]] = {
     "presign": presign.rows,
     "sign_handler": sign_handler.rows,
     "s3_endpoint": s3_endpoint.run,
     "inspect": inspecting.rows,
+    "clients": clients.rows,
+    "small_files": small_files.rows,
 }
 
 

@@ -2,7 +2,7 @@
  *
  *   writer FILE PART_BYTES CONNECTIONS plain|tls PORT
  *
- * Prints the seconds it took. pread into one buffer for each connection; no checksums; the certificate is not checked. */
+ * Prints {"seconds"} that it took. pread into one buffer for each connection; no checksums; the certificate is not checked. */
 #include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
@@ -72,6 +72,6 @@ int main(int count, char **words) {
     for (int i = 0; i < connections && i < 64; i++)
         if (pthread_create(&threads[i], NULL, send_parts, NULL)) give_up("thread");
     for (int i = 0; i < connections && i < 64; i++) pthread_join(threads[i], NULL);
-    printf("%.6f\n", now() - start);
+    printf("{\"seconds\": %.6f}\n", now() - start);
     return 0;
 }
