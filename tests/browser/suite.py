@@ -1,0 +1,84 @@
+"""The browser tests of one engine: a stack behind a network that can be told what to do, somebody's page on another
+origin, and vitest, which drives the browser."""
+
+from __future__ import annotations
+
+import functools
+import http.server
+import json
+import subprocess
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import boto3
+
+from dev.config import ROOT
+from tests.javascript.vitest import passed
+from tests.stack.local_stack import LocalStack, local_stack
+
+HERE = ROOT / "tests/browser"
+
+
+class Quiet(http.server.SimpleHTTPRequestHandler):
+    """Says nothing about requests."""
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 (its name there)
+        pass
+
+
+@contextmanager
+def served(folder: Path) -> Iterator[str]:
+    """A folder as a web site; its origin."""
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=str(folder)))
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+def built(workspace: Path, folder: Path) -> Path:
+    """What vite makes of a workspace, in a folder of this run."""
+    vite = ROOT / "node_modules/vite/bin/vite.js"
+    command = ["node", str(vite), "build", "--logLevel", "warn", "--emptyOutDir", "--outDir", str(folder)]
+    run = subprocess.run(command, cwd=workspace, capture_output=True, text=True, timeout=60)
+    assert run.returncode == 0, f"{run.stdout}\n{run.stderr}"
+    return folder
+
+
+def run(engine: str, folder: Path) -> str:
+    """All tests in an engine, whose screenshots stay in .build/screenshots. What is to be told about them."""
+    with (
+        served(built(HERE, folder / "page")) as origin,
+        local_stack(folder, PORTWAY_ORIGINS=origin, PORTWAY_FAULTS="all=0") as stack,
+    ):
+        count = passed(
+            "tests/browser",
+            folder / "report.json",
+            PORTWAY_ENGINE=engine,
+            PORTWAY_SITE=json.dumps(stack.site),
+            PORTWAY_TEST_PAGE=f"{origin}/",
+            PORTWAY_FILES=str(folder / "files"),
+            PORTWAY_ARTEFACTS=str(ROOT / ".build/screenshots" / engine),
+            TMPDIR=str(folder),
+        )
+        assert unfinished(stack) == [], "each test ends what it begins"
+    return f"{engine}: {count} tests passed"
+
+
+def unfinished(stack: LocalStack) -> list[str]:
+    """Keys of multipart uploads that S3 still holds."""
+    site = stack.site
+    s3 = boto3.client(
+        "s3",
+        endpoint_url=site["s3"],
+        region_name=site["region"],
+        aws_access_key_id=site["access_key"],
+        aws_secret_access_key=site["secret_key"],
+    )
+    return [row["Key"] for row in s3.list_multipart_uploads(Bucket=site["incoming_bucket"]).get("Uploads", ())]
