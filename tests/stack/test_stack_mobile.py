@@ -183,12 +183,17 @@ def test_an_upload_that_was_cancelled_elsewhere_stops(life: Life) -> None:
     assert (life.phone.under_way, life.asked(SIGN)) == (set(), 1)
 
 
-def test_a_phone_that_is_never_heard_of_again_has_uploaded_its_file(life: Life) -> None:
-    """All parts arrived and nobody reports or completes: with `auto_complete` the sweeper does, within the hour."""
-    app = life.app()
-    app.share(life.path)
+@pytest.mark.parametrize(("took", "later"), [(0, 20 * MINUTE), (10 * HOUR, 11 * HOUR)], ids=["minutes", "hours"])
+def test_a_phone_that_is_never_heard_of_again_has_uploaded_its_file(life: Life, took: int, later: int) -> None:
+    """All parts arrived and nobody reports or completes: with `auto_complete` the sweeper does, after a quarter of an
+    hour, or after as long again as the sending took."""
+    app = life.shared_offline()
+    life.world.pass_by(took)
+    if took:
+        assert life.woken(requests=3) == [URL_DIED] * 3
+    life.phone.tell(network=None)
     assert [event["status"] for event in life.phone.events()] == [200] * 3
-    life.world.pass_by(HOUR)
+    life.world.pass_by(later)
     assert life.owner().await_end(app.upload_id)["status"] == "completed"
     assert life.asked(REPORT) == 0
     life.assert_published()
