@@ -9,14 +9,12 @@ from typing import BinaryIO
 
 from portway_client.errors import PortwayError
 from portway_client.model import File, Progress, Upload
-from portway_client.sources import Source
+from portway_client.sendables import Sendable
 from portway_client.state import StateStore
 from portway_client.transport import Transport
 
 Token = str | Callable[[], str] | None
 """A bearer token, or what gives one: it is asked again when the server says 401."""
-Sendable = str | PathLike[str] | bytes | BinaryIO | Iterable[bytes] | Source
-"""A path, bytes, a binary file object or an iterator of bytes (both read once, in order), or a source of your own."""
 OnProgress = Callable[[Progress], object]
 """Called some ten times a second and when the phase changes. What it raises is logged and stops nothing."""
 

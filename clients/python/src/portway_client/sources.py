@@ -1,4 +1,7 @@
-"""Where bytes come from: a file, bytes, or a stream whose length nobody knows. Each gives parts, by number."""
+"""Where bytes come from: a file, bytes, or a stream whose length nobody knows. Each gives parts, by number.
+
+The kinds are in `files` and `streams`; `sendables.source_of` makes one of whatever is handed over.
+"""
 
 from __future__ import annotations
 
