@@ -139,7 +139,7 @@ export interface Upload {
   readonly metadata: Readonly<Record<string, string>>;
   readonly state: UploadState;
   readonly progress: Progress;
-  /** What it failed of; null in every other state. */
+  /** What it failed of, or that it was cancelled; null in every other state. */
   readonly error: PortwayError | null;
   /** The published file, once it is done. */
   readonly published: PublishedFile | null;

@@ -1,0 +1,196 @@
+/**
+ * The life of one upload, from whatever point it stands at: begin or find, send what is missing, complete, wait.
+ * @module
+ */
+import { combined } from "./combine.js";
+import { Ended, PortwayError, Rejected, Unavailable } from "./errors.js";
+import { hashed, type Job, LookAgain, type Open } from "./job.js";
+import { layoutOf, lengthOf, numbersIn, windowFor } from "./plan.js";
+import { freshRecord } from "./record.js";
+import type { Algorithm } from "./seams.js";
+import { sendMissing } from "./sender.js";
+import { Supply } from "./supply.js";
+import type { PublishedFile } from "./types.js";
+import { pause } from "./waiting.js";
+import { type Created, type FileView, type PartsPage, publishedFile, type Status, type UploadView } from "./wire.js";
+
+const OPEN: ReadonlySet<Status> = new Set<Status>(["initiated", "in_progress"]);
+const LOST: ReadonlySet<Status> = new Set<Status>(["failed", "expired", "cancelled"]);
+/** Files up to here are hashed before they are declared, so that one PUT can be all. The server's part size. */
+const SMALL = 16 << 20;
+const USUAL_LIFE_SECONDS = 900;
+
+/** Until S3 has every part and was told to put them together. Resolves with the upload's id. */
+export async function deliver(job: Job): Promise<string> {
+  job.enter("preparing");
+  for (let open = await begin(job); ; open = await lookedAt(job, open)) {
+    if (open.missing.length === 0 && !open.needsComplete) return open.id;
+    job.meter.begin(open.layout, open.missing);
+    job.enter("sending");
+    const outcome = await sent(job, open).catch(unlessToBeLookedAt);
+    job.meter.stop();
+    if (outcome !== "look") return open.id;
+  }
+}
+
+/** Sends and completes. */
+async function sent(job: Job, open: Open): Promise<void> {
+  await sendMissing(job, open);
+  if (!open.needsComplete) return;
+  job.enter("completing");
+  const checksum = await wholeChecksum(job, open);
+  const body = { size: open.layout.size, ...(checksum && { checksum }) };
+  await job.kit.api.ask({ method: "POST", path: `/v1/uploads/${open.id}/complete`, body }, job);
+}
+
+/** Errors that say no more than that the upload is not what it was thought to be. */
+const LOOK_AFTER = new Set(["wrong_state", "parts_missing"]);
+
+function unlessToBeLookedAt(error: unknown): "look" {
+  if (error instanceof LookAgain || (error instanceof PortwayError && LOOK_AFTER.has(error.code))) return "look";
+  throw error;
+}
+
+/** Found by the record of an earlier run, else made. */
+async function begin(job: Job): Promise<Open> {
+  const { id } = job.record;
+  if (id === null) return create(job);
+  const view = await job.kit.api.ask<UploadView>({ method: "GET", path: `/v1/uploads/${id}` }, job).catch(unlessGone);
+  if (view && view.size === job.file.size && !LOST.has(view.status)) return openOf(job, view);
+  job.record = freshRecord(job.record, job.kit.seams);
+  job.checksums.clear();
+  return create(job);
+}
+
+function unlessGone(error: unknown): null {
+  if (error instanceof PortwayError && error.code === "not_found") return null;
+  throw error;
+}
+
+/** After something that only the server can explain. Where it is over for the sender, nothing is missing. */
+async function lookedAt(job: Job, open: Open): Promise<Open> {
+  const view = await job.kit.api.ask<UploadView>({ method: "GET", path: `/v1/uploads/${open.id}` }, job);
+  if (OPEN.has(view.status) && !job.budget.spend())
+    throw new Unavailable({ code: "not_whole", detail: "S3 does not keep what it is sent.", retryable: true });
+  return openOf(job, view);
+}
+
+function openOf(job: Job, view: UploadView): Open {
+  const isOpen = OPEN.has(view.status);
+  const known = view.checksum_algorithm === "crc64nvme" || view.checksum_algorithm === "crc32c";
+  const algorithm = known && algorithmOf(job) ? (view.checksum_algorithm as Algorithm) : null;
+  const layout = layoutOf(job.file.size, view.part_size);
+  const needsComplete = isOpen && view.strategy === "multipart";
+  return {
+    id: view.id,
+    layout,
+    needsComplete,
+    algorithm,
+    missing: isOpen ? numbersIn(view.missing) : [],
+    signed: null,
+  };
+}
+
+function algorithmOf(job: Job): Algorithm | null {
+  const { checksum = "auto" } = job.kit.options;
+  if (checksum === "none") return null;
+  return checksum === "auto" ? "crc64nvme" : checksum;
+}
+
+async function create(job: Job): Promise<Open> {
+  const algorithm = algorithmOf(job);
+  const isSmall = job.file.size <= (job.kit.options.partSize ?? SMALL);
+  const checksum = algorithm && isSmall ? await hashed(job, 0, job.file.size, algorithm) : null;
+  await job.remember(); // the key first: a lost answer gives the same upload again
+  const created = await declare(job, declaration(job, algorithm, checksum));
+  job.record = { ...job.record, id: created.id };
+  await job.remember();
+  for (const { code, field, message } of created.warnings) job.warn({ code, field, detail: message });
+  const layout = layoutOf(job.file.size, created.part_size);
+  if (checksum !== null && layout.count === 1) job.checksums.set(1, checksum);
+  const needsComplete = created.strategy === "multipart";
+  const signed = algorithm && needsComplete ? null : created.signed; // a part's URL has to name its checksum
+  return { id: created.id, layout, needsComplete, algorithm, missing: numbersIn([[1, layout.count]]), signed };
+}
+
+function declaration(job: Job, algorithm: Algorithm | null, checksum: string | null): object {
+  const { partSize } = job.kit.options;
+  const window = algorithm ? Number(checksum !== null) : windowFor(job.kit.pace.most, USUAL_LIFE_SECONDS, null);
+  return {
+    name: job.name,
+    size: job.file.size,
+    content_type: job.contentType,
+    metadata: job.metadata,
+    window,
+    ...(job.category !== undefined && { category: job.category }),
+    ...(partSize !== undefined && { part_size: partSize }),
+    ...(algorithm && { checksum_algorithm: algorithm }),
+    ...(checksum !== null && { checksum }),
+  };
+}
+
+/** An old key with a declaration that has changed since, say by another part size, is given up for a new one. */
+async function declare(job: Job, body: object): Promise<Created> {
+  const call = () => {
+    const headers = { "idempotency-key": job.record.idempotencyKey };
+    return job.kit.api.ask<Created>({ method: "POST", path: "/v1/uploads", body, headers, finishes: true }, job);
+  };
+  try {
+    return await call();
+  } catch (error) {
+    if (!(error instanceof PortwayError) || error.code !== "idempotency_key_reused") throw error;
+    job.record = freshRecord(job.record, job.kit.seams);
+    return call();
+  }
+}
+
+/** Combined from the parts: those that were hashed here, and those that S3 had before, as it lists them. */
+async function wholeChecksum(job: Job, open: Open): Promise<string | null> {
+  const { algorithm, layout } = open;
+  if (!algorithm) return null;
+  if (job.checksums.size < layout.count) await learnChecksums(job, open);
+  const supply = new Supply(job, { ...open, missing: [] });
+  const parts: { checksum: string; length: number }[] = [];
+  for (let number = 1; number <= layout.count; number++)
+    parts.push({ checksum: await supply.checksum(number), length: lengthOf(layout, number) });
+  return combined(parts, algorithm);
+}
+
+async function learnChecksums(job: Job, open: Open): Promise<void> {
+  for (let cursor: number | null = 0; cursor !== null; ) {
+    const path = `/v1/uploads/${open.id}/parts?cursor=${cursor}`;
+    const page: PartsPage = await job.kit.api.ask<PartsPage>({ method: "GET", path }, job);
+    for (const { number, size, checksum } of page.parts)
+      if (checksum && size === lengthOf(open.layout, number) && !job.checksums.has(number))
+        job.checksums.set(number, checksum);
+    cursor = page.cursor;
+  }
+}
+
+const FIRST_POLL_MS = 200;
+const MOST_POLL_MS = 5000;
+
+/** The file, once it is published. Rejects with how it ended instead. */
+export async function published(job: Job, id: string): Promise<PublishedFile> {
+  for (let ms = FIRST_POLL_MS; ; ms = Math.min(ms * 1.5, MOST_POLL_MS)) {
+    const view = await job.kit.api.ask<UploadView>({ method: "GET", path: `/v1/uploads/${id}` }, job);
+    if (view.status === "completed") break;
+    if (LOST.has(view.status)) throw endOf(view);
+    job.enter(view.status === "processing" ? "checking" : "completing");
+    await pause(job.kit.seams.clock, ms, job.signal);
+  }
+  return publishedFile(await job.kit.api.ask<FileView>({ method: "GET", path: `/v1/files/${id}` }, job));
+}
+
+function endOf(view: UploadView): PortwayError {
+  const { status, reason, findings } = view;
+  if (status !== "failed") return new Ended({ code: status, detail: `The upload ${ENDED_IN_WORDS[status]}.` });
+  const words = findings.map((finding) => finding.words).join(" ") || `The file was not published: ${reason}.`;
+  const code = reason ?? "rejected";
+  return new Rejected({ code, reason: code, findings, detail: words, retryable: code === "error" });
+}
+
+const ENDED_IN_WORDS: Partial<Record<Status, string>> = {
+  expired: "expired, nothing was sent for too long",
+  cancelled: "was cancelled elsewhere",
+};
