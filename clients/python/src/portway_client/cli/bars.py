@@ -1,0 +1,149 @@
+"""Progress on a terminal: a line for each file on its way, and one for all of them. Ended files leave it."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from pathlib import PurePath
+from types import TracebackType
+
+from rich.console import Console, Group, RenderableType
+from rich.live import Live
+from rich.progress_bar import ProgressBar
+from rich.table import Table
+from rich.text import Text
+
+from portway_client.cli import words
+from portway_client.model import Phase, Progress
+
+REFRESHES = 8
+"""A second."""
+SPEED_SECONDS = 5.0
+NARROW, WIDE = 64, 96
+"""Columns of a terminal: below NARROW there is no bar, from WIDE on all figures."""
+STYLES = {Phase.WAITING: "yellow", Phase.PAUSED: "yellow", Phase.CHECKING: "cyan", Phase.COMPLETING: "cyan"}
+
+
+class Meter:
+    """Bytes per second over the last SPEED_SECONDS."""
+
+    def __init__(self) -> None:
+        self._seen: deque[tuple[float, int]] = deque()
+
+    def rate(self, now: float, count: int) -> float:
+        self._seen.append((now, count))
+        while self._seen[0][0] < now - SPEED_SECONDS and len(self._seen) > 2:
+            self._seen.popleft()
+        (began, first) = self._seen[0]
+        return max(0.0, (count - first) / (now - began)) if now > began else 0.0
+
+
+class Bars:
+    """To be entered. `files` and `total` (bytes; None: unknown) are of everything meant. Called by any thread."""
+
+    def __init__(
+        self, console: Console, files: int, total: int | None, now: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._console, self._files, self._total, self._now = console, files, total, now
+        self._active: dict[str, Progress] = {}
+        self._ended, self._failed, self._ended_bytes = 0, 0, 0
+        self._lock, self._meter = threading.Lock(), Meter()
+        self._live = Live(
+            console=console,
+            get_renderable=self.picture,
+            refresh_per_second=REFRESHES,
+            transient=True,
+            redirect_stdout=False,
+            redirect_stderr=False,
+        )
+
+    def __enter__(self) -> Bars:
+        self._live.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._live.stop()
+
+    def update(self, label: str, progress: Progress) -> None:
+        with self._lock:
+            self._active[label] = progress
+
+    def ended(self, label: str, *, is_good: bool) -> None:
+        with self._lock:
+            last = self._active.pop(label, None)
+            self._ended += 1
+            self._failed += not is_good
+            self._ended_bytes += last.bytes if last else 0
+
+    def say(self, line: str) -> None:
+        """Above the bars."""
+        self._console.print(line, markup=False, highlight=False, soft_wrap=True)
+
+    def picture(self) -> RenderableType:
+        with self._lock:
+            active = list(self._active.items())
+        shown = active[: max(1, self._console.height - 3)]
+        lines: list[RenderableType] = [self._table(shown)] if shown else []
+        if len(active) > len(shown):
+            lines.append(Text(f"… and {words.count(len(active) - len(shown), 'file')} more", style="dim"))
+        if self._files > 1:
+            lines.append(self._overall(sum(progress.bytes for _, progress in active)))
+        return Group(*lines)
+
+    def _table(self, shown: list[tuple[str, Progress]]) -> Table:
+        width = self._console.width
+        grid = Table.grid(padding=(0, 2, 0, 0), expand=True)
+        grid.add_column(no_wrap=True, overflow="ellipsis", ratio=3)
+        if width >= NARROW:
+            grid.add_column(ratio=2)
+        for _ in figures(Progress(Phase.SENDING), width):
+            grid.add_column(no_wrap=True, justify="right")
+        grid.add_column(no_wrap=True, overflow="ellipsis", min_width=9)
+        for label, progress in shown:
+            bar = [bar_of(progress, self._now())] if width >= NARROW else []
+            state = Text(progress.words or progress.phase, style=STYLES.get(progress.phase, ""))
+            grid.add_row(Text(words.printable(PurePath(label).name or label)), *bar, *figures(progress, width), state)
+        return grid
+
+    def _overall(self, active_bytes: int) -> Text:
+        done = self._ended_bytes + active_bytes
+        speed = self._meter.rate(self._now(), done)
+        left = (self._total - done) / speed if self._total is not None and speed else None
+        parts = [f"{self._ended:,} of {words.count(self._files, 'file')}", bytes_text(done, self._total)]
+        parts += [f"{words.size(speed)}/s", words.duration(left)]
+        text = Text("  ".join(parts), style="bold", no_wrap=True, overflow="ellipsis")
+        return text.append(f"  {self._failed:,} failed", style="red") if self._failed else text
+
+
+def bar_of(progress: Progress, at: float) -> ProgressBar:
+    """It runs to and fro while nobody knows the total."""
+    total = progress.total
+    if total is None:
+        return ProgressBar(total=None, pulse=progress.phase is Phase.SENDING, animation_time=at)
+    return ProgressBar(total=max(total, 1), completed=progress.bytes if total else progress.phase is Phase.DONE)
+
+
+def figures(progress: Progress, width: int) -> list[str]:
+    """Percentage, bytes, speed and time left: as many as fit."""
+    done, total = progress.bytes, progress.total
+    percentage = f"{100 * done // total:3d} %" if total else ""
+    found = [percentage, bytes_text(done, total)]
+    is_sending = progress.phase is Phase.SENDING
+    if width >= NARROW:
+        found.append(f"{words.size(progress.speed)}/s" if is_sending else "")
+    if width >= WIDE:
+        found.append(words.duration(progress.seconds_left) if is_sending else "")
+    return found
+
+
+def bytes_text(done: int, total: int | None) -> str:
+    """`2.2 of 5.1 GB`; `780 kB of 5.1 GB` when the units differ."""
+    have, whole = words.size(done), words.size(total)
+    if total is None:
+        return have
+    number, _, unit = have.partition(" ")
+    return f"{number if whole.endswith(f' {unit}') else have} of {whole}"

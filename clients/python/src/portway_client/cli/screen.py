@@ -1,0 +1,78 @@
+"""Where the command writes: results to stdout, progress and complaints to stderr; bars only where a person looks."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterator
+
+import click
+from rich.console import Console
+
+from portway_client.cli import reports, words
+from portway_client.cli.bars import Bars
+from portway_client.cli.pool import Result
+from portway_client.model import Progress
+
+OnLabel = Callable[[str, Progress], object]
+LISTED = 20
+"""More files than these get no line each on a terminal, only what failed and a sum."""
+
+
+class Screen:
+    """`as_json`: an object a line for every file. `bars` False: no progress even on a terminal."""
+
+    def __init__(self, *, as_json: bool = False, bars: bool = True) -> None:
+        self._as_json = as_json
+        self._out, self._err = Console(), Console(stderr=True)
+        self._wants_bars = bars and self._err.is_terminal and not self._err.is_dumb_terminal
+        self._bars: Bars | None = None
+
+    @contextlib.contextmanager
+    def progress(self, files: int, total: int | None) -> Iterator[OnLabel]:
+        """What is to be called with the progress of each file."""
+        if not self._wants_bars:
+            yield lambda _label, _progress: None
+            return
+        with Bars(self._err, files, total) as self._bars:
+            try:
+                yield self._bars.update
+            finally:
+                self._bars = None
+
+    def ended(self, result: Result, *, is_listed: bool) -> None:
+        """The bar goes, a line or an object comes."""
+        if self._bars:
+            self._bars.ended(result.job.label, is_good=result.error is None)
+        if self._as_json:
+            self.result(reports.as_json(result))
+        elif result.error is None and is_listed:
+            self.result(reports.line(result))
+        if result.error is not None:
+            self.complain(reports.complaint(result.job.label, result.error, result.upload_id))
+
+    def fetched(self, label: str, line: str) -> None:
+        """A download is whole."""
+        if self._bars:
+            self._bars.ended(label, is_good=True)
+        self.result(words.printable(line))
+
+    def is_listing(self, files: int) -> bool:
+        """Whether each of so many files gets a line."""
+        return files <= LISTED or not self._out.is_terminal
+
+    def result(self, line: str) -> None:
+        """To stdout; above the bars where both are one terminal."""
+        if self._bars and self._out.is_terminal:
+            self._bars.say(line)
+        else:
+            click.echo(line)
+
+    def complain(self, text: str) -> None:
+        if self._bars:
+            self._bars.say(f"portway: {text}")
+        else:
+            click.echo(f"portway: {text}", err=True)
+
+    def show_cursor(self) -> None:
+        """Bars hide it."""
+        self._err.show_cursor(True)
