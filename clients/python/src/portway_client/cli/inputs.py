@@ -44,11 +44,21 @@ def _named(argument: str, choice: Choice) -> Iterator[Path]:
 
 def _matches(argument: str, path: Path, choice: Choice) -> Iterator[Path]:
     """A shell without globs (cmd, PowerShell) hands over the pattern."""
-    matches = sorted(glob.glob(str(path), recursive=True)) if glob.has_magic(argument) else []  # noqa: PTH207 (`~`, absolute)
+    matches = sorted(glob.glob(str(path), recursive=True)) if glob.has_magic(argument) else []  # noqa: PTH207
     if not matches:
         raise NothingThere(f"{argument}: there is no such file or folder")
-    for match in map(Path, matches):
+    for match in _without_circles(map(Path, matches), choice):
         yield from [match] if match.is_file() else _inside(match, choice, frozenset())
+
+
+def _without_circles(matches: Iterable[Path], choice: Choice) -> Iterator[Path]:
+    """`**` follows every link, round and round."""
+    seen = set[Path]()
+    for match in matches:
+        place = match.parent.resolve() / match.name
+        if place not in seen and (choice.links or not any(above.is_symlink() for above in match.parents)):
+            seen.add(place)
+            yield match
 
 
 def _sendable(path: Path) -> Path:
