@@ -41,7 +41,7 @@ dev: export PORTWAY_FAULTS := $(or $(FAULTS),$(PORTWAY_FAULTS))
 	$(BIN)/uv pip install -q --python .venv-checkov/bin/python --require-hashes -r requirements/checkov.txt
 	@touch $@
 
-PACKAGES := clients/js web tests/browser
+PACKAGES := clients/js web tests/browser bench/page
 node_modules/.ready: package-lock.json package.json $(PACKAGES:%=%/package.json)
 	@node -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)' || { echo 'Portway needs Node 20 or newer for its browser client, page and their tests'; exit 1; }
 	npm ci --loglevel=error --prefer-offline
@@ -121,7 +121,7 @@ bench/tus/node_modules/.ready: bench/tus/package-lock.json
 compiler: # for the sinks of the clients' benches; they tell when it is missing
 	@echo '#include <openssl/ssl.h>' | cc -E - >/dev/null 2>&1 || test "$$(id -u)" != 0 || { echo 'installing build-essential and libssl-dev'; apt-get update -q && apt-get install -qy --no-install-recommends build-essential libssl-dev; } || true
 
-bench: .venv/.ready .venv-sam/.ready .venv-bench/.ready bench/tus/node_modules/.ready compiler ## All benchmarks with their bars, or some: make bench ONLY="presign sign_handler"
+bench: .venv/.ready .venv-sam/.ready .venv-bench/.ready bench/tus/node_modules/.ready $(if $(shell command -v node),node_modules/.ready browsers) compiler ## All benchmarks with their bars, or some: make bench ONLY="presign sign_handler"
 	@$(BIN)/python -m bench $(filter-out $(ALL_TESTS),$(ONLY))
 
 policy-page: .venv/.ready ## Write docs/policy.md again, from policy.yaml

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 
-from bench import clients, inspecting, presign, s3_endpoint, sign_handler, small_files
+from bench import browser, clients, inspecting, presign, s3_endpoint, sign_handler, small_files
 
 BENCHES: dict[str, Callable[[], Iterable[str]]] = {
     "presign": presign.rows,
@@ -17,6 +17,7 @@ BENCHES: dict[str, Callable[[], Iterable[str]]] = {
     "inspect": inspecting.rows,
     "clients": clients.rows,
     "small_files": small_files.rows,
+    "browser": browser.rows,
 }
 
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 import functools
 import http.server
 import json
+import os
 import subprocess
 import threading
 from collections.abc import Iterator
@@ -60,9 +61,11 @@ def run(engine: str, folder: Path) -> str:
         count = passed(
             "tests/browser",
             folder / "report.json",
+            *os.environ.get("SPECS", "").split(),
             PORTWAY_ENGINE=engine,
             PORTWAY_SITE=json.dumps(stack.site),
             PORTWAY_TEST_PAGE=f"{origin}/",
+            PORTWAY_AHEAD=str(stack.state / "ahead"),
             PORTWAY_FILES=str(folder / "files"),
             PORTWAY_ARTEFACTS=str(ROOT / ".build/screenshots" / engine),
             TMPDIR=str(folder),

@@ -20,3 +20,5 @@ export const engine = given("PORTWAY_ENGINE") as "chromium" | "firefox";
 export const folder = given("PORTWAY_FILES");
 /** For screenshots. */
 export const artefacts = given("PORTWAY_ARTEFACTS");
+/** By how many seconds the stack's clock is ahead stands in this file (docs/local-stack.md). */
+export const ahead = given("PORTWAY_AHEAD");
