@@ -35,8 +35,13 @@ class Kind(StrEnum):
     SLOW_DOWN = "slow_down"
     """503, as S3 or a gateway says it; nothing was passed on."""
     EXPIRED = "expired"
-    """What is sent to S3 is answered 403, as if the URL's time were over; the rest passes. No network does that, so
-    `all` does not mean it."""
+    """What is sent to S3 is answered 403, as if the URL's time were over; the rest passes."""
+    CORRUPT = "corrupt"
+    """One bit of what is sent to S3 is another; the rest passes."""
+
+
+UNUSUAL = frozenset({Kind.EXPIRED, Kind.CORRUPT})
+"""No network does that (TLS sees to the second), so `all` does not mean them."""
 
 
 LIMITS: dict[str, tuple[type[int] | type[float], float]] = {
@@ -88,7 +93,7 @@ class Plan:
         kind that has none of its own. Raises BadPlan."""
         numbers = dict(map(_pair, filter(None, text.replace(" ", "").split(","))))
         everywhere = numbers.pop("all", 0.0)
-        ways = {kind: 0.0 if kind is Kind.EXPIRED else everywhere for kind in Kind}
+        ways = {kind: 0.0 if kind in UNUSUAL else everywhere for kind in Kind}
         chances = {kind: numbers.pop(kind.value, usual) for kind, usual in ways.items()}
         if not all(0 <= chance <= 1 for chance in chances.values()) or sum(chances.values()) > 1:
             raise BadPlan("chances are from 0 to 1, and not more than 1 together")

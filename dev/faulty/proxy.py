@@ -126,6 +126,7 @@ ACTS: Mapping[Kind | None, Act] = {
     Kind.TWICE: talks.twice,
     Kind.SLOW_DOWN: talks.slow_down,
     Kind.EXPIRED: talks.expired,
+    Kind.CORRUPT: talks.corrupt,
 }
 
 

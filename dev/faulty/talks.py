@@ -7,7 +7,7 @@ import contextlib
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from dev.faulty.plan import Plan
 from dev.faulty.wire import HEAD_BYTES, Head, body, is_bodyless, read_head
@@ -24,7 +24,8 @@ class Broken(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Talk:
-    """A request whose head was read, the client's connection, and where it wants to go."""
+    """A request whose head was read, the client's connection, and where it wants to go. `flips`: not all bits arrive
+    as they were sent."""
 
     head: Head
     reader: asyncio.StreamReader
@@ -32,6 +33,7 @@ class Talk:
     upstream: tuple[str, int]
     plan: Plan
     late: set[asyncio.Task[None]]
+    flips: bool = False
 
 
 Upstream = tuple[asyncio.StreamReader, asyncio.StreamWriter]
@@ -146,6 +148,10 @@ async def expired(talk: Talk) -> bool:
     return await _refused_by_s3(talk, "403 Forbidden", "AccessDenied", "Request has expired")
 
 
+async def corrupt(talk: Talk) -> bool:
+    return await passed(replace(talk, flips=talk.head.is_a_body_for_s3))
+
+
 async def _refused_by_s3(talk: Talk, status: str, code: str, message: str) -> bool:
     """S3's errors, too, may be read by pages of the origins that its bucket allows; here that is any."""
     origin = talk.head.header("origin")
@@ -166,8 +172,10 @@ async def _content(talk: Talk) -> AsyncIterator[bytes]:
     """The request's body from the client, who is told to go on if he waits for that."""
     if talk.head.header("expect"):
         talk.writer.write(CONTINUE)
+    flips = talk.flips
     async for piece in body(talk.reader, talk.head):
-        yield piece
+        yield bytes([piece[0] ^ 1]) + piece[1:] if flips else piece
+        flips = False
 
 
 async def _sent(talk: Talk, writer: asyncio.StreamWriter, seconds: float = 0.0) -> None:
