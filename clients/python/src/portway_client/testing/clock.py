@@ -23,6 +23,13 @@ class SimulatedClock:
         self.slept.append(seconds)
         self.advance(seconds)
 
+    def wait(self, baton: threading.Condition, seconds: float | None) -> None:
+        """What a client does between two tries: a pause takes no time, news from another thread is waited for."""
+        if seconds is None:
+            baton.wait()
+        else:
+            self.sleep(seconds)
+
     def advance(self, seconds: float) -> None:
         """So much time passes."""
         with self._lock:
