@@ -5,3 +5,86 @@ from portway_client import Client
 with Client("https://uploads.example.com", token=my_token) as client:
     file = client.upload("film.mov", category="video")
 """
+
+from portway_client.aio import AsyncClient, AsyncTransfer
+from portway_client.client import Client
+from portway_client.engine import About, OnProgress, Settings
+from portway_client.errors import (
+    Cancelled,
+    ChecksumMismatch,
+    Conflict,
+    Ended,
+    Expired,
+    Fault,
+    FileChanged,
+    Finding,
+    Forbidden,
+    InvalidRequest,
+    NotFound,
+    NotResumable,
+    Offline,
+    PartRefused,
+    PortwayError,
+    QuotaExceeded,
+    RateLimited,
+    Refusal,
+    Rejected,
+    StateUnusable,
+    Unauthorized,
+    Unavailable,
+    Unreadable,
+    Untrusted,
+    WaitedTooLong,
+)
+from portway_client.model import File, Phase, Progress, Status, Upload
+from portway_client.sendables import Sendable
+from portway_client.state import NoState, StateStore
+from portway_client.transfers import Outcome, Transfer
+from portway_client.transport import Transport
+from portway_client.work import Token
+
+__all__ = [
+    "About",
+    "AsyncClient",
+    "AsyncTransfer",
+    "Cancelled",
+    "ChecksumMismatch",
+    "Client",
+    "Conflict",
+    "Ended",
+    "Expired",
+    "Fault",
+    "File",
+    "FileChanged",
+    "Finding",
+    "Forbidden",
+    "InvalidRequest",
+    "NoState",
+    "NotFound",
+    "NotResumable",
+    "Offline",
+    "OnProgress",
+    "Outcome",
+    "PartRefused",
+    "Phase",
+    "PortwayError",
+    "Progress",
+    "QuotaExceeded",
+    "RateLimited",
+    "Refusal",
+    "Rejected",
+    "Sendable",
+    "Settings",
+    "StateStore",
+    "StateUnusable",
+    "Status",
+    "Token",
+    "Transfer",
+    "Transport",
+    "Unauthorized",
+    "Unavailable",
+    "Unreadable",
+    "Untrusted",
+    "Upload",
+    "WaitedTooLong",
+]

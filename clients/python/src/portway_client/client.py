@@ -2,88 +2,30 @@
 
 from __future__ import annotations
 
+import contextlib
+import functools
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from os import PathLike
-from typing import BinaryIO
+from typing import Any, TypeVar, Unpack
 
-from portway_client.errors import PortwayError
+from portway_client.control import Control
+from portway_client.downloads import Target, downloaded, opened
+from portway_client.drive import Threads
+from portway_client.engine import NOTHING, About, Begun, Engine, OnProgress, Settings
+from portway_client.job import Job
 from portway_client.model import File, Progress, Upload
 from portway_client.sendables import Sendable
-from portway_client.state import StateStore
-from portway_client.transport import Transport
+from portway_client.steps import Steps
+from portway_client.transfers import Outcome, Transfer, many, there
+from portway_client.work import Hands, Token
 
-Token = str | Callable[[], str] | None
-"""A bearer token, or what gives one: it is asked again when the server says 401."""
-OnProgress = Callable[[Progress], object]
-"""Called some ten times a second and when the phase changes. What it raises is logged and stops nothing."""
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """How one of many uploads ended: a file, or an error. With `wait=False` neither, and `upload_id` to ask later."""
-
-    source: Sendable
-    upload_id: str | None
-    file: File | None
-    error: PortwayError | None
-
-
-class Transfer:
-    """An upload on its way, in threads of its own. Its methods may be called by any thread."""
-
-    @property
-    def progress(self) -> Progress:
-        raise NotImplementedError
-
-    @property
-    def upload_id(self) -> str | None:
-        """None until the server answered."""
-        raise NotImplementedError
-
-    def pause(self) -> None:
-        """Stops sending at once. Parts on their way are sent again later; those that arrived are kept."""
-        raise NotImplementedError
-
-    def resume(self) -> None:
-        raise NotImplementedError
-
-    def cancel(self) -> None:
-        """Gives the upload up: S3 forgets its parts. `wait` raises Cancelled."""
-        raise NotImplementedError
-
-    def detach(self) -> None:
-        """Stops, and leaves everything to be gone on with later (`Client.resume`). `wait` raises Cancelled."""
-        raise NotImplementedError
-
-    def wait(self, timeout: float | None = None) -> File | None:
-        """The published file; None if it was started with `wait=False`. Raises what ended it, or TimeoutError."""
-        raise NotImplementedError
+T = TypeVar("T")
 
 
 class Client:
-    """A backend at `base_url`. Thread-safe; keeps connections until it is closed.
+    """A backend at `base_url`. Thread-safe; keeps connections until it is closed. Settings: `engine.Settings`."""
 
-    parallel         most requests to S3 at once, over all uploads; fewer are used while more do not help
-    checksum         `auto` (crc64nvme, or crc32c without the extra `crt`), `crc64nvme`, `crc32c`
-    retries          how often in a row something may fail before it is given up
-    offline_seconds  how long to wait for a network that is gone; None: for ever
-    state            where unfinished uploads are remembered: in the user's state folder, with `NoState()` nowhere
-    """
-
-    def __init__(
-        self,
-        base_url: str,
-        token: Token = None,
-        *,
-        transport: Transport | None = None,
-        state: StateStore | None = None,
-        parallel: int = 8,
-        checksum: str = "auto",
-        retries: int = 3,
-        offline_seconds: float | None = 3600,
-    ) -> None:
-        raise NotImplementedError
+    def __init__(self, base_url: str, token: Token = None, **settings: Unpack[Settings]) -> None:
+        self._engine = Engine(base_url, token, settings)
 
     def __enter__(self) -> Client:
         return self
@@ -92,48 +34,29 @@ class Client:
         self.close()
 
     def close(self) -> None:
-        raise NotImplementedError
+        """Ends the connections. The client may be used again."""
+        self._engine.transport.close()
 
-    def upload(
-        self,
-        source: Sendable,
-        *,
-        name: str | None = None,
-        content_type: str | None = None,
-        category: str | None = None,
-        metadata: Mapping[str, str] | None = None,
-        part_size: int | None = None,
-        on_progress: OnProgress | None = None,
-        timeout: float | None = None,
-    ) -> File:
-        """Sends it and waits until it is published. `name` and `content_type` come from the path unless given.
+    # sending
 
-        Raises a PortwayError; `timeout` (seconds) bounds only the waiting after everything was sent.
+    def upload(self, source: Sendable, *, on_progress: OnProgress | None = None, **about: Unpack[About]) -> File:
+        """Sends it and waits until it is published. Where a killed process left an upload of the same file unfinished,
+        that one is gone on with. Raises a PortwayError.
         """
-        raise NotImplementedError
+        return there(self._sent(*self._engine.new(source, about, on_progress)))
 
     def start(
-        self,
-        source: Sendable,
-        *,
-        name: str | None = None,
-        content_type: str | None = None,
-        category: str | None = None,
-        metadata: Mapping[str, str] | None = None,
-        part_size: int | None = None,
-        on_progress: OnProgress | None = None,
-        wait: bool = True,
-        timeout: float | None = None,
+        self, source: Sendable, *, on_progress: OnProgress | None = None, wait: bool = True, **about: Unpack[About]
     ) -> Transfer:
         """The same in the background. `wait=False`: done once everything is sent and complete."""
-        raise NotImplementedError
+        return self._started(*self._engine.new(source, about, on_progress, wait))
 
     def resume(self, source: Sendable, upload_id: str | None = None, *, on_progress: OnProgress | None = None) -> File:
         """Goes on with an upload of this file, here or from another machine.
 
         Without an id the state store must know it. What S3 has is compared with the file: FileChanged if it differs.
         """
-        raise NotImplementedError
+        return there(self._sent(*self._engine.again(source, upload_id, on_progress)))
 
     def start_resume(
         self,
@@ -143,54 +66,95 @@ class Client:
         on_progress: OnProgress | None = None,
         wait: bool = True,
     ) -> Transfer:
-        raise NotImplementedError
+        """The same in the background."""
+        return self._started(*self._engine.again(source, upload_id, on_progress, wait))
 
     def upload_many(
         self,
         sources: Iterable[Sendable],
         *,
-        category: str | None = None,
-        metadata: Mapping[str, str] | None = None,
-        part_size: int | None = None,
         files_at_once: int = 8,
         on_progress: Callable[[Sendable, Progress], object] | None = None,
         wait: bool = True,
+        **about: Unpack[About],
     ) -> Iterator[Outcome]:
-        """Each as it ends; one that fails does not stop the others. `sources` is read as it is needed."""
-        raise NotImplementedError
+        """Each as it ends; one that fails does not stop the others. `sources` is read as it is needed.
+
+        Whoever stops asking for more stops what is on its way; it can be resumed.
+        """
+
+        def begun(source: Sendable) -> Begun:
+            tell = None if on_progress is None else functools.partial(on_progress, source)
+            return self._engine.new(source, about, tell, wait)
+
+        return many(sources, begun, self._sent, files_at_once)
+
+    # asking
 
     def status(self, upload_id: str) -> Upload:
-        raise NotImplementedError
+        control = self._engine.control()
+        return self._run(self._engine.status(upload_id, control), control)
 
     def wait(self, upload_id: str, timeout: float | None = None) -> File:
         """Until it is published. Raises Ended or WaitedTooLong."""
-        raise NotImplementedError
+        job, steps = self._engine.awaited(upload_id, timeout)
+        return self._run(steps, job.control)
 
     def uploads(self, status: str | None = None) -> Iterator[Upload]:
         """Your own, newest first."""
-        raise NotImplementedError
+        cursor: str | None = ""
+        while cursor is not None:
+            control = self._engine.control()
+            found, cursor = self._run(self._engine.page(status, cursor, control), control)
+            yield from found
 
     def cancel(self, upload_id: str) -> None:
         """Also of one that is cancelled already."""
-        raise NotImplementedError
+        self._ask("DELETE", f"/v1/uploads/{upload_id}")
 
     def retry(self, upload_id: str) -> Upload:
         """Has a file that could not be processed processed again, without sending it again."""
-        raise NotImplementedError
+        self._ask("POST", f"/v1/uploads/{upload_id}/retry")
+        return self.status(upload_id)
 
     def file(self, file_id: str) -> File:
-        raise NotImplementedError
+        control = self._engine.control()
+        return self._run(self._engine.file(file_id, control), control)
 
     def delete(self, file_id: str) -> None:
-        raise NotImplementedError
+        self._ask("DELETE", f"/v1/files/{file_id}")
 
     def url(self, file_id: str) -> str:
         """A signed URL to read it, good for minutes."""
-        raise NotImplementedError
+        return str(self._ask("GET", f"/v1/files/{file_id}/url")["url"])
 
-    def download(
-        self, file_id: str, target: str | PathLike[str] | BinaryIO, *, on_progress: OnProgress | None = None
-    ) -> File:
+    def download(self, file_id: str, target: Target, *, on_progress: OnProgress | None = None) -> File:
         """Into a file (written beside its place and moved there once it is whole and its checksum is right), or a
-        binary file object. Broken connections are gone on with by ranges."""
-        raise NotImplementedError
+        binary file object. Broken connections are gone on with by ranges. Raises ChecksumMismatch, too."""
+        file = self.file(file_id)
+        control = self._engine.control(on_progress)
+        with opened(target, file) as sink:
+            self._run(downloaded(file, sink, self._engine.patience, control), control)
+        return file
+
+    # how
+
+    def _ask(self, method: str, path: str) -> Mapping[str, Any]:
+        control = self._engine.control()
+        return self._run(self._engine.ask(method, path, control), control)
+
+    def _started(self, job: Job, steps: Steps[File | None]) -> Transfer:
+        return Transfer(job.control, functools.partial(self._sent, job, steps))
+
+    def _sent(self, job: Job, steps: Steps[File | None]) -> File | None:
+        with contextlib.closing(job.source):
+            return self._drive(steps, self._engine.hands(job), job.control)
+
+    def _run(self, steps: Steps[T], control: Control) -> T:
+        return self._drive(steps, Hands(self._engine.api, NOTHING, self._engine.state, control), control)
+
+    def _drive(self, steps: Steps[T], hands: Hands, control: Control) -> T:
+        try:
+            return Threads(hands, control, self._engine.baton, self._engine.clock).run(steps)
+        finally:
+            control.watch()

@@ -9,9 +9,10 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
-from portway_client.client import OnProgress, Transfer
+from portway_client.engine import OnProgress
 from portway_client.errors import Cancelled, PortwayError
 from portway_client.model import File, Progress
+from portway_client.transfers import Transfer
 
 LOOK_SECONDS = 0.5
 """How often a waiting main thread looks for Ctrl-C, where a lock does not wake up for it (Windows)."""

@@ -13,10 +13,11 @@ import click
 from portway_client.cli.credentials import CredentialFile, config_folder, normal
 from portway_client.cli.oauth import Server
 from portway_client.cli.tokens import CommandToken, StoredToken
-from portway_client.client import Client, Token
+from portway_client.client import Client
 from portway_client.errors import Unauthorized
 from portway_client.state import StateStore
 from portway_client.transport import Transport
+from portway_client.work import Token
 
 
 def _transport() -> Transport:

@@ -1,0 +1,66 @@
+"""One upload, and what it is done with: what all parts of the flow share."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from portway_client.asking import Patience
+from portway_client.control import Control
+from portway_client.model import Declaration, SignedPart
+from portway_client.pace import Pace
+from portway_client.plan import Plan
+from portway_client.sending import Sending
+from portway_client.sources import Source
+from portway_client.state import Remembered
+from portway_client.steps import Keep, Steps
+
+
+@dataclass
+class Job:
+    """`remembered` is None where nothing is to be remembered. `waits`: until it is published, at most `timeout`
+    seconds after everything was sent."""
+
+    source: Source
+    control: Control
+    pace: Pace
+    patience: Patience
+    algorithm: str
+    said: Declaration | None = None
+    key: str = ""
+    remembered: Remembered | None = None
+    known: Remembered | None = None
+    """What an earlier upload of the same file, that was killed, left behind."""
+    waits: bool = True
+    timeout: float | None = None
+
+    def planned(self, upload_id: str, size: int | None, part_size: int, algorithm: str) -> Plan:
+        """All parts are to be sent, as far as anybody knows."""
+        self.control.upload_id, self.control.total = upload_id, size
+        self.source.cut(part_size)
+        count = None if size is None else max(1, -(-size // part_size))
+        self.control.parts = count
+        binds = self.source.is_at_hand or not self.source.is_repeatable
+        return Plan(upload_id, algorithm, part_size, size, deque(range(1, (count or 0) + 1)), binds, size is None)
+
+    def sending(self, plan: Plan, signed: Iterable[SignedPart] = ()) -> Sending:
+        return Sending(plan, self.control, self.pace, self.patience, self.keeps, tuple(signed))
+
+    def keeps(self, plan: Plan) -> Steps[None]:
+        """Remembers how far it came."""
+        yield from self.keeps_that(
+            upload_id=plan.upload_id,
+            part_size=plan.part_size,
+            checksum_algorithm=plan.algorithm,
+            checksums=dict(plan.checksums),
+        )
+
+    def keeps_that(self, **news: object) -> Steps[None]:
+        if self.remembered:
+            self.remembered = replace(self.remembered, **news)  # type: ignore[arg-type]
+            yield Keep(self.remembered)
+
+    def forgets(self) -> Steps[None]:
+        if self.remembered:
+            yield Keep(self.remembered, is_over=True)
