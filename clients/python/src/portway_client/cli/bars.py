@@ -21,8 +21,8 @@ from portway_client.model import Phase, Progress
 REFRESHES = 8
 """A second."""
 SPEED_SECONDS = 5.0
-NARROW, WIDE = 64, 96
-"""Columns of a terminal: below NARROW there is no bar, from WIDE on all figures."""
+BAR_COLUMNS = 64
+"""A narrower terminal has room for figures only."""
 STYLES = {Phase.WAITING: "yellow", Phase.PAUSED: "yellow", Phase.CHECKING: "cyan", Phase.COMPLETING: "cyan"}
 
 
@@ -46,7 +46,7 @@ class Bars:
     def __init__(
         self, console: Console, files: int, total: int | None, now: Callable[[], float] = time.monotonic
     ) -> None:
-        self._console, self._files, self._total, self._now = console, files, total, now
+        self.console, self._files, self._total, self._now = console, files, total, now
         self._active: dict[str, Progress] = {}
         self._ended, self._failed, self._ended_bytes = 0, 0, 0
         self._lock, self._meter = threading.Lock(), Meter()
@@ -81,12 +81,12 @@ class Bars:
 
     def say(self, line: str) -> None:
         """Above the bars."""
-        self._console.print(line, markup=False, highlight=False, soft_wrap=True)
+        self.console.print(line, markup=False, highlight=False, soft_wrap=True)
 
     def picture(self) -> RenderableType:
         with self._lock:
             active = list(self._active.items())
-        shown = active[: max(1, self._console.height - 3)]
+        shown = active[: max(1, self.console.height - 3)]
         lines: list[RenderableType] = [self._table(shown)] if shown else []
         if len(active) > len(shown):
             lines.append(Text(f"… and {words.count(len(active) - len(shown), 'file')} more", style="dim"))
@@ -95,16 +95,16 @@ class Bars:
         return Group(*lines)
 
     def _table(self, shown: list[tuple[str, Progress]]) -> Table:
-        width = self._console.width
+        width = self.console.width
         grid = Table.grid(padding=(0, 2, 0, 0), expand=True)
-        grid.add_column(no_wrap=True, overflow="ellipsis", ratio=3)
-        if width >= NARROW:
+        grid.add_column(no_wrap=True, overflow="ellipsis", ratio=3, min_width=min(16, width // 4))
+        if width >= BAR_COLUMNS:
             grid.add_column(ratio=2)
         for _ in figures(Progress(Phase.SENDING), width):
             grid.add_column(no_wrap=True, justify="right")
-        grid.add_column(no_wrap=True, overflow="ellipsis", min_width=9)
+        grid.add_column(no_wrap=True, overflow="ellipsis", max_width=max(9, width // 4))
         for label, progress in shown:
-            bar = [bar_of(progress, self._now())] if width >= NARROW else []
+            bar = [bar_of(progress, self._now())] if width >= BAR_COLUMNS else []
             state = Text(progress.words or progress.phase, style=STYLES.get(progress.phase, ""))
             grid.add_row(Text(words.printable(PurePath(label).name or label)), *bar, *figures(progress, width), state)
         return grid
@@ -127,17 +127,28 @@ def bar_of(progress: Progress, at: float) -> ProgressBar:
     return ProgressBar(total=max(total, 1), completed=progress.bytes if total else progress.phase is Phase.DONE)
 
 
+def percentage(progress: Progress) -> str:
+    return f"{100 * progress.bytes // progress.total:3d} %" if progress.total else ""
+
+
+def speed(progress: Progress) -> str:
+    return f"{words.size(progress.speed)}/s" if progress.phase is Phase.SENDING else ""
+
+
+def left(progress: Progress) -> str:
+    return words.duration(progress.seconds_left) if progress.phase is Phase.SENDING else ""
+
+
+def part(progress: Progress) -> str:
+    return bytes_text(progress.bytes, progress.total)
+
+
+FIGURES: tuple[tuple[int, Callable[[Progress], str]], ...] = ((0, percentage), (44, part), (64, speed), (96, left))
+"""Each with the columns that a terminal has to have for it."""
+
+
 def figures(progress: Progress, width: int) -> list[str]:
-    """Percentage, bytes, speed and time left: as many as fit."""
-    done, total = progress.bytes, progress.total
-    percentage = f"{100 * done // total:3d} %" if total else ""
-    found = [percentage, bytes_text(done, total)]
-    is_sending = progress.phase is Phase.SENDING
-    if width >= NARROW:
-        found.append(f"{words.size(progress.speed)}/s" if is_sending else "")
-    if width >= WIDE:
-        found.append(words.duration(progress.seconds_left) if is_sending else "")
-    return found
+    return [figure(progress) for columns, figure in FIGURES if width >= columns]
 
 
 def bytes_text(done: int, total: int | None) -> str:

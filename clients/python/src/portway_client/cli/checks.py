@@ -10,7 +10,7 @@ from email.utils import parsedate_to_datetime
 from enum import StrEnum
 from typing import Any
 
-from portway_client.cli import reach, words
+from portway_client.cli import words
 from portway_client.cli.jwt import Claims
 from portway_client.cli.reach import Place, Unreachable
 from portway_client.cli.session import Session
@@ -101,18 +101,18 @@ def said_by(answer: Response) -> str:
 
 
 def name(visit: Visit) -> str:
-    return f"{visit.place.host} is {', '.join(reach.addresses(visit.place))}"
+    return f"{visit.place.host} is {', '.join(visit.session.outside.reach.addresses(visit.place))}"
 
 
 def connection(visit: Visit) -> str:
-    reach.connect(visit.place)
+    visit.session.outside.reach.connect(visit.place)
     return f"{visit.place} answers"
 
 
 def tls(visit: Visit) -> str:
     if not visit.place.is_tls:
         raise Ill("none: tokens and files travel in the clear", "Fine on this machine, nowhere else.", Level.WARN)
-    return f"{reach.handshake(visit.place)}, the certificate is to be trusted"
+    return f"{visit.session.outside.reach.handshake(visit.place)}, the certificate is to be trusted"
 
 
 def portway(visit: Visit) -> str:
@@ -228,7 +228,7 @@ def clean(visit: Visit) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """`needs`: names of those without which it makes no sense. `always`: also when somebody pressed Ctrl-C."""
+    """`needs`: names of those without which it makes no sense. `is_for_pages`: only with --origin."""
 
     name: str
     look: Callable[[Visit], str]

@@ -12,6 +12,7 @@ import click
 
 from portway_client.cli.credentials import CredentialFile, config_folder, normal
 from portway_client.cli.oauth import Server
+from portway_client.cli.reach import Reach
 from portway_client.cli.tokens import CommandToken, StoredToken
 from portway_client.client import Client
 from portway_client.errors import Unauthorized
@@ -36,6 +37,7 @@ class Outside:
     transport: Callable[[], Transport] = _transport
     client: Callable[..., Client] = Client
     state: Callable[[], StateStore] = _state
+    reach: Reach = field(default_factory=Reach)
     now: Callable[[], float] = time.time
     sleep: Callable[[float], None] = time.sleep
 
