@@ -13,7 +13,7 @@ ALL_TESTS := tests clients/python/tests
 ONLY ?= $(ALL_TESTS)
 TIMES ?= 20
 
-.PHONY: help setup dev demo s3 check test clamd browsers test-long prove fuzz corpus build validate compiler bench deploy redrive openapi policy policy-page events lock clean
+.PHONY: help setup web dev demo s3 check test clamd browsers test-long prove fuzz corpus build validate compiler bench deploy redrive openapi policy policy-page events lock clean
 
 help: ## Show this list
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -47,8 +47,14 @@ node_modules/.ready: package-lock.json package.json $(PACKAGES:%=%/package.json)
 	npm ci --loglevel=error --prefer-offline
 	@touch $@
 
+UPLOADER := web/dist/portway-uploader.js
+web: $(UPLOADER) ## Build the uploader page and <portway-uploader> into web/dist
+$(UPLOADER): node_modules/.ready web/index.html web/vite.config.ts $(shell find web/src web/public clients/js/src -type f 2>/dev/null)
+	npm run -s build -w web -- --logLevel warn
+
 dev: ## Run the whole system here until Ctrl-C (FAULTS=all=0.03: a bad network; more choices: docs/local-stack.md)
 	@$(MAKE) .venv/.ready .venv-sam/.ready >&2
+	@if command -v npm >/dev/null; then $(MAKE) web >&2 || echo 'the uploader page is not built; all else runs' >&2; fi
 	@exec $(BIN)/python -m dev # its line of JSON is all that stdout gets
 
 demo: export PORTWAY_DEMO_FILE = $(value FILE)

@@ -65,7 +65,8 @@ class Created:
 
 def create(config: Config, identity: Identity, addresses: Addresses, data: Path) -> Created:
     """Create the template's resources and bring back kept records. NotLocal, TransformFailed, Invalid, Damaged."""
-    (data / "policy.json").write_text(compile_policy(*(file.read_text("utf-8") for file in config.policy)), "utf-8")
+    policy = compile_policy(*(file.read_text("utf-8") for file in config.policy))
+    (data / "policy.json").write_text(policy, "utf-8")
     template, port = transformed(TEMPLATE), addresses.api.rpartition(":")[2]
     origins = [addresses.api, f"http://localhost:{port}", *config.origins]
     chosen = {
@@ -98,8 +99,15 @@ def create(config: Config, identity: Identity, addresses: Addresses, data: Path)
         ahead=str(config.ahead),
         sweep_seconds=config.sweep_seconds,
         retry_seconds=config.retry_seconds,
+        categories=_categories(json.loads(policy)),
     )
     return Created(front, made)
+
+
+def _categories(policy: dict[str, Any]) -> list[str]:
+    """Their names, the one that is taken where none is named first."""
+    default: str = policy["default_category"]
+    return [default, *(name for name in policy["categories"] if name != default)]
 
 
 def _site(

@@ -13,7 +13,7 @@ from dev.provision.plan import Plan
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Front:
-    """`site` is what .portway/dev.json says; `logs` the folder for one log per function."""
+    """`site` is what .portway/dev.json says; `logs` the folder of all logs; the default of the categories is first."""
 
     plan: Plan
     site: dict[str, Any]
@@ -25,6 +25,7 @@ class Front:
     """The file of dev.clock."""
     sweep_seconds: float
     retry_seconds: int
+    categories: list[str]
 
     def save(self, path: Path) -> None:
         """For this user only: the file holds tokens and keys."""

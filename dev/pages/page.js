@@ -53,6 +53,7 @@ async function show() {
   row("places", "Process", String(stack.pid));
   for (const [name, token] of Object.entries(stack.tokens)) row("tokens", name, token, true);
   for (const [name, value] of Object.entries(stack.names)) row("names", name, value);
+  if (!stack.uploader) byId("uploader").textContent = "The uploader page is not built: it needs Node 20 or newer, then make web";
   byId("example").textContent = example(stack);
   byId("state").textContent = "It is running.";
 }

@@ -122,7 +122,7 @@ def test_the_documentation_acts_as_somebody_of_this_stack(stack: LocalStack) -> 
     assert "their tokens are good nowhere else" in text
 
 
-@pytest.mark.parametrize("page", ["/", "/docs"])
+@pytest.mark.parametrize("page", ["/stack", "/docs"])
 def test_pages_ask_nobody_else(stack: LocalStack, page: str) -> None:
     """Every script, style and picture comes from the stack, which also forbids the browser everything else."""
     with urllib.request.urlopen(stack.site["api"] + page) as answer:

@@ -1,3 +1,0 @@
-import { title } from "./title.js";
-
-document.title = title();
