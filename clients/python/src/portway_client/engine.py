@@ -17,6 +17,7 @@ from portway_client.ending import awaited
 from portway_client.errors import NotResumable
 from portway_client.files import BytesSource
 from portway_client.flow import ONE_PUT, to_its_end, uploaded
+from portway_client.http import HttpTransport
 from portway_client.job import Job
 from portway_client.model import Declaration, File, Progress, Upload
 from portway_client.pace import Pace
@@ -71,7 +72,7 @@ class Engine:
     """One backend, as one principal."""
 
     def __init__(self, base_url: str, token: Token, settings: Settings) -> None:
-        self.transport = settings.get("transport") or _network()
+        self.transport: Transport = settings.get("transport") or HttpTransport()
         self.state: StateStore = settings.get("state") or NoState()  # pyio: FileState()
         self.clock = settings.get("clock") or Monotonic()
         self.pace = Pace(settings.get("parallel", 8))
@@ -163,10 +164,3 @@ class Engine:
         )
         document = yield from answered(Ask("GET", f"/v1/uploads?{query}"), self.patience, control)
         return [wire.upload(each) for each in document["uploads"]], document["cursor"]
-
-
-def _network() -> Transport:  # pyio: an import at the top, once http.py is there
-    from portway_client.http import HttpTransport  # type: ignore[import-not-found, unused-ignore]
-
-    found: Transport = HttpTransport()
-    return found

@@ -41,14 +41,14 @@ class Halt:
     """Ends requests that are under way, from another thread: pause and cancel. Safe to use from any thread."""
 
     def __init__(self) -> None:
-        self._lock, self._callbacks = threading.Lock(), set[Callable[[], None]]()
+        self._lock, self._callbacks = threading.RLock(), set[Callable[[], None]]()
         self.is_set = False
 
     def set(self) -> None:
-        with self._lock:
-            self.is_set, callbacks = True, list(self._callbacks)
-        for callback in callbacks:
-            callback()
+        with self._lock:  # also while they are called: what was removed is not called any more
+            self.is_set = True
+            for callback in list(self._callbacks):
+                callback()
 
     def clear(self) -> None:
         self.is_set = False

@@ -1,0 +1,49 @@
+"""What of sockets differs between systems: waiting, how much of what was sent has arrived, and words for errors."""
+
+from __future__ import annotations
+
+import select
+import socket
+import ssl
+import struct
+import sys
+
+READ, WRITE = 1, 4
+"""To be added up. The numbers that poll has for them."""
+WOULD_BLOCK = (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
+
+if hasattr(select, "poll"):
+
+    def is_ready(waiting: socket.socket, events: int, seconds: float) -> int:
+        """Events that are there, errors and the end included; 0 after `seconds`."""
+        poll = select.poll()
+        poll.register(waiting, events)
+        return sum(found for _, found in poll.poll(seconds * 1000))
+
+else:
+
+    def is_ready(waiting: socket.socket, events: int, seconds: float) -> int:
+        """Events that are there, errors and the end included; 0 after `seconds`."""
+        readers, writers = ([waiting] if events & each else [] for each in (READ, WRITE))
+        readable, writable, failed = select.select(readers, writers, [waiting], seconds)
+        return READ * bool(readable) + WRITE * bool(writable or failed)
+
+
+def acknowledged(sending: socket.socket) -> int:
+    """How many bytes the other side's system has taken, ever; 0 where this system does not tell.
+
+    tcpi_bytes_acked of Linux's struct tcp_info (linux/tcp.h; 64 bits at byte 120, since Linux 4.1).
+    """
+    if sys.platform != "linux":
+        return 0
+    info = sending.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 128)
+    return int(struct.unpack_from("Q", info, 120)[0]) if len(info) == 128 else 0
+
+
+def words(error: BaseException) -> str:
+    """What went wrong, without what was asked for: errors of HTTP repeat what they were given."""
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return error.verify_message
+    if isinstance(error, OSError):
+        return error.strerror or str(error) or type(error).__name__
+    return type(error).__name__
