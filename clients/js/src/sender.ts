@@ -11,14 +11,16 @@ const STALL_MS = 60_000;
 /** Fresh URLs in a row that S3 may refuse, and times that a part may arrive damaged. */
 const MOST_IN_A_ROW = 2;
 
+/** An answer that cannot be read, so near to the end of a URL, may have been a refusal. */
+const NEAR_MS = 30_000;
+
 /** What one part went through. */
 interface Course {
   part: Ready;
-  tries: Tries;
-  /** Verdicts of one kind in a row. */
+  readonly tries: Tries;
   verdict: PartVerdict;
+  /** How often that came in a row. */
   inARow: number;
-  outcome: Outcome;
 }
 
 /** Sends parts, each until S3 has it or there is nothing left to try. */
@@ -37,15 +39,15 @@ export class Sender {
   async send(part: Ready): Promise<void> {
     const { kit, budget, meter } = this.#job;
     const tries = new Tries(budget, kit.options.retries ?? 3);
-    for (let course: Course | null = null; ; ) {
-      const sent: Ready = course?.part ?? part;
-      const outcome = await this.#put(sent);
-      const verdict = this.#judge(outcome, sent);
+    const course: Course = { part, tries, verdict: "stored", inARow: 0 };
+    for (;;) {
+      const outcome = await this.#put(course);
+      const verdict = judgePart(outcome.status, s3Code(outcome.text));
       if (verdict === "stored") break;
       meter.lost(part.number, kit.seams.clock.now());
-      const inARow: number = course?.verdict === verdict ? course.inARow + 1 : 1;
-      course = { part: sent, tries, verdict, inARow, outcome };
-      course.part = await this.#AFTER[verdict](course);
+      course.inARow = course.verdict === verdict ? course.inARow + 1 : 1;
+      course.verdict = verdict;
+      course.part = await this.#AFTER[verdict](course, outcome);
     }
     budget.stored();
     meter.stored(part.number, kit.seams.clock.now());
@@ -53,84 +55,82 @@ export class Sender {
   }
 
   /** One try, in a lane. */
-  async #put(part: Ready): Promise<Outcome> {
+  async #put(course: Course): Promise<Outcome> {
     const { kit, signal, meter, file } = this.#job;
+    const { number, length } = course.part;
     const giveBack = await kit.lanes.take(this.#job, signal);
     try {
-      const { url, headers } = this.#supply.isStale(part) ? await this.#supply.again(part.number) : part;
-      const body = file.slice(...bounds(this.#open.layout, part.number));
+      if (this.#supply.isStale(course.part)) course.part = await this.#supply.again(number);
+      const { url, headers } = course.part;
+      const body = file.slice(...bounds(this.#open.layout, number));
       const onSent = (bytes: number) => {
-        meter.sent(part.number, bytes, kit.seams.clock.now());
+        meter.sent(number, bytes, kit.seams.clock.now());
         this.#job.moved();
       };
       onSent(0);
-      const watched = kit.partTime.flies(part.length) ? {} : { onSent };
+      const watched = kit.partTime.flies(length) ? {} : { onSent };
       const began = kit.seams.clock.now();
       const outcome = await attempt(kit.seams, { method: "PUT", url, headers, body, signal, ...watched }, STALL_MS);
-      this.#learn(outcome, part, (kit.seams.clock.now() - began) / 1000);
+      this.#learn(outcome, length, kit.seams.clock.now() - began);
       return outcome;
     } finally {
       giveBack();
     }
   }
 
-  #learn(outcome: Outcome, part: Ready, seconds: number): void {
+  #learn(outcome: Outcome, length: number, ms: number): void {
     const { pace, partTime, seams } = this.#job.kit;
-    if (outcome.status === 200) {
-      partTime.add(seconds, part.length);
+    const verdict = judgePart(outcome.status, s3Code(outcome.text));
+    if (verdict === "stored") {
+      partTime.add(ms / 1000, length);
       pace.succeeded();
-    } else if (outcome.timedOut || this.#judge(outcome, part) === "slower") {
+    } else if (outcome.timedOut || verdict === "slower") {
       pace.troubled(seams.clock.now());
     }
   }
 
-  #judge(outcome: Outcome, part: Ready): PartVerdict {
-    return judgePart(outcome.status, s3Code(outcome.text), this.#supply.isStale(part));
-  }
-
   /** What gives the part for the next try, by verdict. */
-  readonly #AFTER: Record<PartVerdict, (course: Course) => Promise<Ready>> = {
+  readonly #AFTER: Record<PartVerdict, (course: Course, outcome: Outcome) => Promise<Ready>> = {
     stored: (course) => Promise.resolve(course.part),
-    sign: (course) => this.#signAnew(course),
+    sign: (course, outcome) => this.#signAnew(course, outcome),
     hash: (course) => this.#hashAnew(course),
     look: () => Promise.reject(new LookAgain()),
-    again: (course) => this.#rest(course),
-    slower: (course) => this.#rest(course),
+    again: (course, outcome) => this.#rest(course, outcome),
+    slower: (course, outcome) => this.#rest(course, outcome),
   };
 
-  async #signAnew(course: Course): Promise<Ready> {
-    const { part, outcome, inARow } = course;
-    if (inARow > MOST_IN_A_ROW || !course.tries.fail()) {
-      const detail = `S3 refuses part ${part.number}, also with a new URL: ${outcome.status} ${s3Code(outcome.text)}.`;
-      throw new PartRefused({ code: "refused", detail, status: outcome.status, retryable: true });
+  async #signAnew({ part, tries, inARow }: Course, { status, text }: Outcome): Promise<Ready> {
+    if (inARow > MOST_IN_A_ROW || !tries.fail()) {
+      const detail = `S3 refuses part ${part.number}, also with a new URL: ${status} ${s3Code(text)}.`;
+      throw new PartRefused({ code: "refused", detail, status, retryable: true });
     }
     return this.#supply.again(part.number);
   }
 
-  async #hashAnew(course: Course): Promise<Ready> {
-    const { part, inARow } = course;
-    if (inARow > MOST_IN_A_ROW || !course.tries.fail()) {
+  async #hashAnew({ part, tries, inARow }: Course): Promise<Ready> {
+    if (inARow > MOST_IN_A_ROW || !tries.fail()) {
       const detail = `Part ${part.number} arrived damaged ${inARow} times.`;
       throw new ChecksumMismatch({ code: "checksum_mismatch", detail, retryable: true });
     }
     this.#job.checksums.delete(part.number);
-    if ((await this.#supply.checksum(part.number)) !== part.checksum)
+    if (part.checksum && (await this.#supply.checksum(part.number)) !== part.checksum)
       throw new FileChanged({ code: "file_changed", detail: `${this.#job.name} has changed while it was sent.` });
     return this.#supply.again(part.number);
   }
 
-  async #rest(course: Course): Promise<Ready> {
-    const { part, tries, outcome } = course;
+  async #rest({ part, tries }: Course, { status, text, header }: Outcome): Promise<Ready> {
     const { kit, signal } = this.#job;
-    if (outcome.status === 0 && (await this.#wasAway())) return part;
-    if (!tries.fail()) {
-      const answer = outcome.status ? `${outcome.status} ${s3Code(outcome.text)}` : "nothing that can be read";
+    const isOurs = status !== 0 || !(await this.#wasAway());
+    if (isOurs && !tries.fail()) {
+      const answer = status ? `${status} ${s3Code(text)}` : "nothing that can be read";
       const detail = `Part ${part.number} was answered with ${answer}, ${tries.failures} times.`;
-      throw new Unavailable({ code: "part_unanswered", detail, status: outcome.status, retryable: true });
+      throw new Unavailable({ code: "part_unanswered", detail, status, retryable: true });
     }
-    const ms = pauseMs(tries.failures, kit.seams.random(), secondsOf(outcome.header("retry-after")));
-    await this.#job.resting(pause(kit.seams.clock, ms, signal));
-    return part;
+    if (isOurs) {
+      const ms = pauseMs(tries.failures, kit.seams.random(), secondsOf(header("retry-after")));
+      await this.#job.resting(pause(kit.seams.clock, ms, signal));
+    }
+    return status === 0 && this.#supply.isStale(part, NEAR_MS) ? this.#supply.again(part.number) : part;
   }
 
   /** Whether there was no network. Browsers report a file that cannot be read any more as a broken connection, too. */

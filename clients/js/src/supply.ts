@@ -53,8 +53,9 @@ export class Supply {
     return this.#ready.length > 0 || this.#todo.length > 0;
   }
 
-  isStale(part: Ready): boolean {
-    return this.#job.kit.api.serverNow() >= part.staleAt;
+  /** Whether the URL is of no use any more, or will not be in `withinMs`. */
+  isStale(part: Ready, withinMs = 0): boolean {
+    return this.#job.kit.api.serverNow() + withinMs >= part.staleAt;
   }
 
   /** The same part with a URL of now. */

@@ -37,6 +37,7 @@ const BY_CODE: Record<string, PartVerdict> = {
 
 /** 412: a file in one PUT that is there already. */
 const BY_STATUS: Record<number, PartVerdict> = {
+  0: "again",
   200: "stored",
   403: "sign",
   404: "look",
@@ -46,8 +47,7 @@ const BY_STATUS: Record<number, PartVerdict> = {
   503: "slower",
 };
 
-export function judgePart(status: number, code: string, nearExpiry: boolean): PartVerdict {
-  if (status === 0) return nearExpiry ? "sign" : "again";
+export function judgePart(status: number, code: string): PartVerdict {
   return BY_CODE[code] ?? BY_STATUS[status] ?? (status >= 500 ? "again" : "look");
 }
 

@@ -28,11 +28,14 @@ const BY_TARGET: Record<"api" | "s3", readonly FaultKind[]> = {
   s3: ["lost", "unheard", "stall", "busy", "expired", "forbidden", "damaged", "gateway"],
 };
 
-/** Every so many requests (`rate`, 0 to 1) have one of all faults that their target knows. */
-export function storm(rate: number, random: () => number): Faults {
+/** Refusals, which no network makes: the same one three times in a row is a real one. */
+export const REFUSALS: readonly FaultKind[] = ["expired", "forbidden", "damaged"];
+
+/** Every so many requests (`rate`, 0 to 1) have one of all faults that their target knows, without those left out. */
+export function storm(rate: number, random: () => number, without: readonly FaultKind[] = []): Faults {
   return (_, target) => {
     if (random() >= rate) return null;
-    const kinds = BY_TARGET[target];
+    const kinds = BY_TARGET[target].filter((kind) => !without.includes(kind));
     return kinds[Math.floor(random() * kinds.length)] ?? null;
   };
 }

@@ -18,7 +18,7 @@ import { seeded } from "./file.js";
 import type { FakePortway } from "./portway.js";
 
 export { SimulatedClock } from "./clock.js";
-export { type FaultKind, type Faults, inOrder, storm } from "./faults.js";
+export { type FaultKind, type Faults, inOrder, REFUSALS, storm } from "./faults.js";
 export { seeded, seededBytes, TestFile } from "./file.js";
 export { type FakeOptions, FakePortway } from "./portway.js";
 export { type Declaration, ServerUpload } from "./server.js";
