@@ -18,7 +18,7 @@ from contextlib import AsyncExitStack
 from urllib.parse import urlsplit
 
 from dev.faulty.plan import BadPlan, Plan
-from dev.faulty.proxy import Address, running
+from dev.faulty.proxy import Address, Proxy, running
 
 HOST = "127.0.0.1"
 
@@ -43,8 +43,9 @@ async def serve(plan: Plan, fronts: list[tuple[socket.socket, Address]]) -> None
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stopped.set)
     async with AsyncExitStack() as open_:
+        together: list[Proxy] = []
         for listener, upstream in fronts:
-            await open_.enter_async_context(running(plan, upstream, listener))
+            await open_.enter_async_context(running(plan, upstream, listener, together))
         print(json.dumps({"urls": [_url(listener) for listener, _ in fronts]}), flush=True)
         await stopped.wait()
 

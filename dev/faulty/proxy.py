@@ -4,35 +4,33 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 import logging
 import socket
 import struct
-from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 from dev.faulty import talks
 from dev.faulty.plan import BadPlan, Kind, Plan
+from dev.faulty.spell import Spell
 from dev.faulty.talks import Broken, Talk
 from dev.faulty.wire import HEAD_BYTES, Head, body, read_head
 
 Address = tuple[str, int]
-CONTROL = "PUT /-/network"
-"""Who sends a plan as the body of this gives the network that plan."""
+EVERYWHERE, HERE = "PUT /-/network", "PUT /-/network/here"
+"""Requests whose body is another plan, for all fronts of the network or for the one that is asked."""
 log = logging.getLogger(__name__)
 
 
 @dataclass(slots=True)
 class Proxy:
-    """Stands in front of `upstream`. `done` counts the faults, by kind; None is a request that was left in peace."""
+    """Stands in front of `upstream`, as one of the `fronts` of a network."""
 
-    plan: Plan
+    spell: Spell
     upstream: Address
-    done: Counter[Kind | None] = field(default_factory=Counter)
-    _seen: Counter[str] = field(default_factory=Counter)
-    _came: int = 0
-    _bodies: int = 0
+    fronts: list[Proxy]
     _late: set[asyncio.Task[None]] = field(default_factory=set)
     _clients: set[asyncio.StreamWriter] = field(default_factory=set)
 
@@ -53,55 +51,39 @@ class Proxy:
 
     async def _handled(self, head: Head, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
         """One request; whether the connection can go on. Broken when it is to be reset."""
-        if head.asked == CONTROL:
+        if head.asked in (EVERYWHERE, HERE):
             return await self._told(head, reader, writer)
-        if self._is_down and not head.is_of_a_tool:
+        spell = self.spell
+        if spell.is_down and not head.is_of_a_tool:
             raise Broken
-        plan = self.plan
-        goes_on = await ACTS[self._fate(head)](Talk(head, reader, writer, self.upstream, plan, self._late))
-        if head.is_a_body_for_s3 and plan is self.plan:
-            self._bodies += 1
+        goes_on = await ACTS[spell.fate(head)](Talk(head, reader, writer, self.upstream, spell.plan, self._late))
+        if spell.answered(head):
             self._cut(but=writer)
         return goes_on
 
-    def _fate(self, head: Head) -> Kind | None:
-        """What happens to a request. Those that tools sign with keys are left in peace, and preflights, which look
-        the same to a page as what follows them."""
-        if head.is_of_a_tool or head.is_a_preflight:
-            return None
-        asked, self._came = head.asked, self._came + 1
-        before = self._seen[asked]
-        self._seen[asked] += 1
-        script = self.plan.script
-        kind = script[self._came - 1] if self._came <= len(script) else self.plan.drawn(asked, before)
-        self.done[kind] += 1
-        if kind:
-            log.warning("%s %s", kind, asked)
-        return kind
-
-    @property
-    def _is_down(self) -> bool:
-        return self.plan.down_after is not None and self._bodies >= self.plan.down_after
-
-    def _cut(self, but: asyncio.StreamWriter) -> None:
-        """Reset all connections if the network is down now, except one that is answered in peace."""
-        if self._is_down:
-            for client in self._clients - {but}:
-                reset(client)
-
     async def _told(self, head: Head, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
-        """Another plan: counting begins anew with it. One that makes no sense changes nothing, and says so."""
+        """Another plan; the answer says what came under the one before. Without sense it changes nothing."""
         text = b"".join([piece async for piece in body(reader, head)]).decode("latin-1")
+        status, words = "200 OK", json.dumps({"requests": self.spell.requests, "bodies": self.spell.bodies})
         try:
-            self.plan, status, words = Plan.read(text), "200 OK", text
-            self._seen.clear()
-            self._came = self._bodies = 0
-            self._cut(but=writer)
+            spell = Spell(Plan.read(text))
         except BadPlan as error:
             status, words = "422 Unprocessable Content", str(error)
-        writer.write(f"HTTP/1.1 {status}\r\ncontent-length: {len(words)}\r\n\r\n{words}".encode("latin-1"))
+        else:
+            for front in [self] if head.asked == HERE else self.fronts:
+                front.spell = spell
+            if spell.is_down:
+                self._cut(but=writer)
+        last = f"content-length: {len(words)}\r\nconnection: close\r\n\r\n{words}"
+        writer.write(f"HTTP/1.1 {status}\r\n{last}".encode("latin-1"))
         await writer.drain()
-        return True
+        return False
+
+    def _cut(self, but: asyncio.StreamWriter) -> None:
+        """Reset all connections of the line, except one that is answered in peace."""
+        together = [front for front in self.fronts if front.spell is self.spell]
+        for client in {client for front in together for client in front._clients} - {but}:
+            reset(client)
 
     async def end(self) -> None:
         """Stop what still runs on its own."""
@@ -138,9 +120,13 @@ def reset(writer: asyncio.StreamWriter) -> None:
 
 
 @asynccontextmanager
-async def running(plan: Plan, upstream: Address, listener: socket.socket) -> AsyncIterator[Proxy]:
-    """A proxy on a socket that already listens, until the context ends."""
-    proxy = Proxy(plan, upstream)
+async def running(
+    plan: Plan, upstream: Address, listener: socket.socket, fronts: list[Proxy] | None = None
+) -> AsyncIterator[Proxy]:
+    """A proxy on a socket that already listens, until the context ends; one more of the `fronts` of its network."""
+    fronts = [] if fronts is None else fronts
+    proxy = Proxy(Spell(plan), upstream, fronts)
+    fronts.append(proxy)
     connections = set[asyncio.Task[None]]()
 
     async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

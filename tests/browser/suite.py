@@ -70,6 +70,7 @@ def run(engine: str, folder: Path) -> str:
             PORTWAY_ARTEFACTS=str(ROOT / ".build/screenshots" / engine),
             TMPDIR=str(folder),
         )
+        (stack.state / "ahead").write_text("0")  # whoever signs from here has the machine's time
         assert unfinished(stack) == [], "each test ends what it begins"
     return f"{engine}: {count} tests passed"
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from dev.faulty.plan import UNUSUAL, BadPlan, Kind, Plan
-from dev.faulty.proxy import running
+from dev.faulty.proxy import Proxy, running
 from dev.faulty.wire import Head, body, read_head
 
 PUT = (
@@ -55,12 +55,14 @@ class Upstream:
 
 
 @asynccontextmanager
-async def network(plan: Plan, answer: bytes = ANSWER) -> AsyncIterator[tuple[Upstream, tuple[str, int]]]:
+async def network(
+    plan: Plan, answer: bytes = ANSWER, fronts: list[Proxy] | None = None
+) -> AsyncIterator[tuple[Upstream, tuple[str, int]]]:
     """An upstream, and the address of the proxy in front of it."""
     upstream = Upstream(answer=answer)
     server = await asyncio.start_server(upstream.serve, "127.0.0.1", 0)
     listener = socket.create_server(("127.0.0.1", 0))
-    async with running(plan, server.sockets[0].getsockname()[:2], listener):
+    async with running(plan, server.sockets[0].getsockname()[:2], listener, fronts):
         yield upstream, listener.getsockname()[:2]
     server.close()
 
@@ -163,8 +165,8 @@ async def test_a_corrupt_part_is_one_bit_off_and_other_requests_are_not() -> Non
         assert upstream.requests == [PUT + b"1" + BODY[1:], PUT + BODY, asks]
 
 
-async def told(place: tuple[str, int], plan: str) -> bytes:
-    request = f"PUT /-/network HTTP/1.1\r\nContent-Length: {len(plan)}\r\n\r\n{plan}"
+async def told(place: tuple[str, int], plan: str, where: str = "") -> bytes:
+    request = f"PUT /-/network{where} HTTP/1.1\r\nContent-Length: {len(plan)}\r\n\r\n{plan}"
     return await asked(place, request.encode())
 
 
@@ -187,7 +189,8 @@ async def test_a_network_is_down_until_it_is_told_otherwise() -> None:
 
 
 async def test_a_network_goes_down_after_so_many_parts() -> None:
-    """They are answered, then nothing is: a test stops an upload where it wants. Other requests do not count."""
+    """They are answered, then nothing is: a test stops an upload where it wants. Other requests do not count. The next
+    plan is answered with how many came."""
     async with network(Plan()) as (upstream, place):
         await told(place, "down_after=2")
         for request in (PUT + BODY, b"GET /v1/uploads HTTP/1.1\r\n\r\n", PUT + BODY):
@@ -195,6 +198,31 @@ async def test_a_network_goes_down_after_so_many_parts() -> None:
         with pytest.raises(ConnectionResetError):
             await asked(place)
         assert len(upstream.requests) == 3
+        assert (await told(place, "")).endswith(b'{"requests": 3, "bodies": 2}')
+        assert (await told(place, "")).endswith(b'{"requests": 0, "bodies": 0}')
+
+
+async def test_all_fronts_of_a_network_are_one_line() -> None:
+    """Down after a part at one is down at all of them; a plan for one front leaves the others as they are."""
+    other = Upstream()
+    server = await asyncio.start_server(other.serve, "127.0.0.1", 0)
+    listener = socket.create_server(("127.0.0.1", 0))
+    fronts: list[Proxy] = []
+    async with (
+        running(Plan(), server.sockets[0].getsockname()[:2], listener, fronts),
+        network(Plan(), fronts=fronts) as (_, place),
+    ):
+        beside = listener.getsockname()[:2]
+        await told(beside, "down_after=1")
+        assert await asked(place) == ANSWER
+        for down in (place, beside):
+            with pytest.raises(ConnectionResetError):
+                await asked(down)
+        assert await told(place, "", "/here")
+        assert await asked(place) == ANSWER
+        with pytest.raises(ConnectionResetError):
+            await asked(beside)
+    server.close()
 
 
 async def test_a_plan_without_sense_leaves_the_network_as_it_was() -> None:

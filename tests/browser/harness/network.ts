@@ -1,15 +1,23 @@
 import { site } from "./site.js";
 
-/** The networks before the API and before S3, which do what they are told (docs/local-stack.md). */
+/** How many requests, and bodies for S3, came since the plan before. */
+interface Came {
+  readonly requests: number;
+  readonly bodies: number;
+}
+
+/** The network before API and S3, which does what it is told (docs/local-stack.md). */
 export const network = {
-  /** A plan for one of them, `down_after=3` or `expired=1,times=1`, until the next one. */
-  async tell(where: "api" | "s3", plan: string): Promise<void> {
-    const answer = await fetch(`${site[where]}/-/network`, { method: "PUT", body: plan });
-    if (!answer.ok) throw new Error(await answer.text());
+  /** A plan for both, `down_after=3` or `slow=1`, until the next one; for S3 alone if so asked. */
+  async tell(plan: string, where: "everywhere" | "s3" = "everywhere"): Promise<Came> {
+    const path = where === "s3" ? "/-/network/here" : "/-/network";
+    const answer = await fetch(site.s3 + path, { method: "PUT", body: plan });
+    const text = await answer.text();
+    if (!answer.ok) throw new Error(text);
+    return JSON.parse(text) as Came;
   },
-  /** No connection lives, none can be made; or all is well again. */
-  async turn(state: "down" | "up"): Promise<void> {
-    const plan = state === "down" ? "down_after=0" : "";
-    await Promise.all([this.tell("api", plan), this.tell("s3", plan)]);
+  /** All is well again. */
+  up(): Promise<Came> {
+    return this.tell("");
   },
 };

@@ -49,7 +49,7 @@ export const test = base.extend<Fixtures>({
       for (const page of await context.pages()) await pictured(page, `failed ${task.name}`);
     });
     await use(context);
-    await network.turn("up");
+    await network.up();
     await context.close();
   },
   page: async ({ context }, use) => {
