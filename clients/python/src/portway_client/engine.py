@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import secrets
 import threading
@@ -14,7 +15,7 @@ from portway_client.asking import Patience, answered
 from portway_client.control import Control
 from portway_client.drive import Clock, Monotonic
 from portway_client.ending import awaited
-from portway_client.errors import NotResumable
+from portway_client.errors import NotResumable, StateUnusable
 from portway_client.files import BytesSource
 from portway_client.flow import ONE_PUT, to_its_end, uploaded
 from portway_client.http import HttpTransport
@@ -106,7 +107,8 @@ class Engine:
         job.key = secrets.token_urlsafe(24)
         job.remembered = self._to_remember(sendable, job)
         if job.remembered:
-            job.known = self._known(job.remembered)
+            with contextlib.suppress(StateUnusable):  # it is written anew
+                job.known = self._known(job.remembered)
         return job, uploaded(job)
 
     def again(
