@@ -6,7 +6,7 @@ import contextlib
 import os
 import secrets
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from os import PathLike
 from typing import TypedDict
 
@@ -116,13 +116,14 @@ class Engine:
     ) -> Begun:
         """An upload that was begun before. Raises NotResumable, StateUnusable, Unreadable."""
         job = self._job(source_of(sendable), tell, waits, None)
-        job.remembered = self._to_remember(sendable, job)
-        known = self.state.find(upload_id) if upload_id else self._of_path(job)
-        if known and job.remembered and known.path == job.remembered.path:
-            job.remembered = known
-        found = upload_id or (known and known.upload_id)
-        if not found:
-            raise NotResumable(f"Nothing is remembered of an upload of {job.source.name}.")
+        with _closed_if_it_fails(job.source):
+            job.remembered = self._to_remember(sendable, job)
+            known = self.state.find(upload_id) if upload_id else self._of_path(job)
+            if known and job.remembered and known.path == job.remembered.path:
+                job.remembered = known
+            found = upload_id or (known and known.upload_id)
+            if not found:
+                raise NotResumable(f"Nothing is remembered of an upload of {job.source.name}.")
         return job, to_its_end(job, holding.taken_up(job, found))
 
     def _job(self, source: Source, tell: OnProgress | None, waits: bool, timeout: float | None) -> Job:
@@ -166,3 +167,12 @@ class Engine:
         )
         document = yield from answered(Ask("GET", f"/v1/uploads?{query}"), self.patience, control)
         return [wire.upload(each) for each in document["uploads"]], document["cursor"]
+
+
+@contextlib.contextmanager
+def _closed_if_it_fails(source: Source) -> Iterator[None]:
+    try:
+        yield
+    except BaseException:
+        source.close()
+        raise

@@ -114,6 +114,9 @@ def _through(job: Job, sending: Sending) -> Steps[None]:
         except FileChanged:
             yield from given_up(job)
             raise
+        except PortwayError:
+            yield from job.keeps(plan)
+            raise
         if plan.is_single or (yield from _completed(job, plan)):
             return
         if not job.source.is_repeatable:

@@ -12,7 +12,7 @@ from portway_client.job import Job
 from portway_client.model import HeldPart, Upload
 from portway_client.plan import Plan
 from portway_client.sending import Sending
-from portway_client.steps import Ask, Hash, Steps, Together
+from portway_client.steps import Ask, Compare, Steps, Together
 
 READERS = 2
 """So many parts are read at a time to compare them."""
@@ -64,13 +64,14 @@ def taken_up(job: Job, upload_id: str) -> Steps[Sending | None]:
 
 def _compared(job: Job, plan: Plan, upload: Upload) -> Steps[None]:
     """Parts that S3 has of this very file are not sent again. Those that this machine sent of an unchanged file are
-    known; the others are read."""
+    known, also where S3 does not tell their checksums; the others are read."""
     there = yield from held(job, upload.id)
     remembered = job.remembered
-    is_same = remembered is not None and remembered.fingerprint == job.source.fingerprint
+    is_ours = remembered is not None and remembered.upload_id == upload.id
+    is_same = is_ours and remembered is not None and remembered.fingerprint == job.source.fingerprint
     known = remembered.checksums if remembered and is_same else {}
-    unread = deque(n for n, part in there.items() if part.checksum and known.get(n) != part.checksum)
-    plan.checksums.update({n: part.checksum for n, part in there.items() if part.checksum and n not in set(unread)})
+    plan.checksums.update({n: known[n] for n in there.keys() & known if there[n].checksum in (None, known[n])})
+    unread = deque(sorted(there.keys() - plan.checksums.keys()))
     reader = _Reader(plan, there, unread, is_same)
     if unread:
         yield Together([reader.run() for _ in range(READERS)])
@@ -89,9 +90,9 @@ class _Reader:
         plan = self._plan
         while self._unread:
             number = self._unread.popleft()
-            checksum = yield Hash(number, plan.algorithm)
-            if checksum == self._there[number].checksum:
+            checksum = yield Compare(self._there[number], plan.algorithm)
+            if checksum:
                 plan.checksums[number] = checksum
-            elif not self._is_same:
+            elif self._there[number].checksum and not self._is_same:
                 words = f"Part {number} of this file is not what was uploaded before."
                 raise FileChanged(words, upload_id=plan.upload_id)

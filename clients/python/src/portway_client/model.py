@@ -118,11 +118,13 @@ class File:
 
 @dataclass(frozen=True, slots=True)
 class HeldPart:
-    """A part that S3 has. `checksum` is base64 in the upload's algorithm."""
+    """A part that S3 has. `checksum` is base64 in the upload's algorithm; None where S3 does not tell it. `etag` is the
+    MD5 of its bytes in hex, unless the bucket is encrypted by KMS."""
 
     number: int
     size: int
     checksum: str | None
+    etag: str = ""
 
 
 @dataclass(frozen=True, slots=True)

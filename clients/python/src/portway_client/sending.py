@@ -13,8 +13,9 @@ from collections.abc import Callable, Iterable
 from portway_client import wire
 from portway_client.answers import Meaning, meaning
 from portway_client.asking import Outage, Patience, answered
-from portway_client.attempts import Attempts, Line
+from portway_client.attempts import Attempts, EndedElsewhere, Line
 from portway_client.control import Control
+from portway_client.errors import Conflict
 from portway_client.model import Phase, SignedPart
 from portway_client.pace import Pace
 from portway_client.plan import Plan
@@ -114,7 +115,10 @@ class Sending:
         said = lengths if plan.is_stream else {}
         form = "template" if len(numbers) > 1 else "urls"
         ask = wire.sign(plan.upload_id, numbers, checksums, said, form)
-        document = yield from answered(ask, self._patience, self._control)
+        try:
+            document = yield from answered(ask, self._patience, self._control)
+        except Conflict:  # cancelled, expired, or one PUT whose answer was lost: it is there
+            raise EndedElsewhere from None
         now = self._control.now()
         plan.life_seconds = wire.lifetime(document)
         self._ready |= {part.number: part for part in wire.signed(document, now, lengths, checksums)}

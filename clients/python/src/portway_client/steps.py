@@ -8,7 +8,7 @@ from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeVar
 
-from portway_client.model import SignedPart
+from portway_client.model import HeldPart, SignedPart
 from portway_client.state import Remembered
 from portway_client.transport import NoAnswer, Response
 
@@ -85,6 +85,14 @@ class Hash:
 
 
 @dataclass(frozen=True, slots=True)
+class Compare:
+    """Read a part that S3 has. → its checksum if it is the same, else None. Raises FileChanged, Unreadable."""
+
+    part: HeldPart
+    algorithm: str
+
+
+@dataclass(frozen=True, slots=True)
 class Release:
     """S3 has the part: a stream may forget its bytes."""
 
@@ -124,5 +132,5 @@ class Keep:
     is_over: bool = False
 
 
-Step = Ask | Put | Fetch | Prepare | Hash | Release | Verify | Until | Together | NewToken | Keep
+Step = Ask | Put | Fetch | Prepare | Hash | Compare | Release | Verify | Until | Together | NewToken | Keep
 Steps = Generator[Step, Any, T]

@@ -144,4 +144,6 @@ def file(document: Document, said: tuple[Finding, ...] = ()) -> File:
 
 
 def held(document: Document) -> list[HeldPart]:
-    return [HeldPart(each["number"], each["size"], each["checksum"]) for each in document["parts"]]
+    return [
+        HeldPart(each["number"], each["size"], each["checksum"], each["etag"].strip('"')) for each in document["parts"]
+    ]

@@ -22,14 +22,20 @@ class Bucket:
     def admit(self, method: str, url: str, headers: Mapping[str, str]) -> tuple[FakeUpload, int]:
         """Which upload, and which part of it (0: the object itself). Raises RefusedByS3, before the body is read."""
         query = self.world.signer.check(method, url, headers)
-        upload = self.world.uploads[urlsplit(url).path.rpartition("/")[2]]
-        if "uploadId" in query and self.world.settled(upload).state != "OPEN":
+        upload, number = self.world.uploads[urlsplit(url).path.rpartition("/")[2]], int(query.get("partNumber", 0))
+        if number:
+            self._find(upload)
+        return upload, number
+
+    def _find(self, upload: FakeUpload) -> None:
+        if self.world.settled(upload).state != "OPEN":
             words = "The specified upload does not exist. It may have been aborted or completed."
             raise RefusedByS3(404, "NoSuchUpload", words)
-        return upload, int(query.get("partNumber", 0))
 
     def put(self, upload: FakeUpload, number: int, headers: Mapping[str, str], content: bytes) -> Response:
-        """A part, or with number 0 the object. Raises RefusedByS3."""
+        """A part, or with number 0 the object, whose bytes are here now. Raises RefusedByS3."""
+        if number:
+            self._find(upload)
         algorithm = upload.algorithm
         checksum = checksums.encode(algorithm, checksums.update(algorithm)(content, 0))
         declared = headers.get(f"x-amz-checksum-{algorithm}")

@@ -6,6 +6,7 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from itertools import count
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -63,7 +64,7 @@ class FakePortway:
         self.requests: list[Seen] = []
         self.on_request: Callable[[Seen], object] = lambda _: None
         """Called before each request is answered: the place to do something at the worst moment."""
-        self._bytes_per_second, self._offline_until = bytes_per_second, 0.0
+        self._bytes_per_second, self._offline_until, self._given = bytes_per_second, 0.0, count(1)
         self._script, self._lock = Script(), threading.RLock()
         self._api, self._bucket = Api(self.world), Bucket(self.world)
 
@@ -103,8 +104,8 @@ class FakePortway:
         self._offline_until = self.clock.now() + seconds
 
     def token_of(self, owner: str) -> str:
-        """A token for somebody else."""
-        token = f"token-of-{owner}-{len(self.tokens)}"
+        """Another token, of the same owner or of somebody else."""
+        token = f"token-of-{owner}-{next(self._given)}"
         self.tokens[token] = owner
         return token
 
@@ -208,7 +209,6 @@ class FakePortway:
             return Response(response.status, response.headers, _flipped(response.body) if corrupts else response.body)
         content = self._body(request, halt)
         with self._lock:
-            upload, number = self._bucket.admit(request.method, request.url, headers)
             return self._bucket.put(upload, number, headers, _flipped(content) if corrupts else content)
 
     def _body(self, request: Request, halt: Halt | None) -> bytes:
