@@ -23,12 +23,16 @@ class Hand:
         return self.at
 
 
-def bars(files: int = 1, total: int | None = 5 * GB, now: Hand | None = None, width: int = 120) -> Bars:
-    """On a terminal of so many columns and 12 lines."""
-    return Bars(Console(file=io.StringIO(), width=width, height=12, color_system=None), files, total, now or Hand())
+class Shown(Bars):
+    """On a terminal of so many columns and 12 lines; shows what it is told."""
+
+    def __init__(self, files: int = 1, total: int | None = 5 * GB, now: Hand | None = None, width: int = 120) -> None:
+        self.told: dict[str, Progress] = {}
+        console = Console(file=io.StringIO(), width=width, height=12, color_system=None)
+        super().__init__(console, files, total, lambda: list(self.told.items()), now or Hand())
 
 
-def drawn(shown: Bars) -> list[str]:
+def drawn(shown: Shown) -> list[str]:
     """The lines as they stand on its terminal."""
     with shown.console.capture() as captured:
         shown.console.print(shown.picture())
@@ -37,8 +41,8 @@ def drawn(shown: Bars) -> list[str]:
 
 def test_a_file_shows_name_share_bytes_speed_time_and_what_is_done() -> None:
     """In one line."""
-    shown = bars()
-    shown.update("films/film.mov", HALF)
+    shown = Shown()
+    shown.told["films/film.mov"] = HALF
     (line,) = drawn(shown)
     assert line.startswith("film.mov ")
     assert line.endswith("  40 %  2.0 of 5.0 GB  52.1 MB/s  0:58  sending")
@@ -48,9 +52,9 @@ def test_a_file_shows_name_share_bytes_speed_time_and_what_is_done() -> None:
 @pytest.mark.parametrize("width", [24, 40, 60, 80, 100, 200])
 def test_a_line_is_never_longer_than_the_terminal(width: int) -> None:
     """A narrow one gets fewer figures; nothing wraps."""
-    shown = bars(files=2, width=width)
-    shown.update("a rather long name of a file that goes on and on until nobody reads it any more.mov", HALF)
-    shown.update("中文的名字很宽很宽很宽很宽很宽很宽很宽很宽很宽很宽很宽很宽很宽.mov", HALF)
+    shown = Shown(files=2, width=width)
+    shown.told["a rather long name of a file that goes on and on until nobody reads it any more.mov"] = HALF
+    shown.told["中文的名字很宽很宽很宽很宽很宽很宽很宽很宽很宽很宽很宽很宽很宽.mov"] = HALF
     lines = drawn(shown)
     assert len(lines) == 3
     assert all(len(line) <= width for line in lines)
@@ -60,15 +64,14 @@ def test_a_line_is_never_longer_than_the_terminal(width: int) -> None:
 def test_a_thousand_files_do_not_scroll() -> None:
     """Those on their way have a bar, as many as fit; one line counts the rest."""
     now = Hand()
-    shown = bars(files=1000, total=1000 * GB, now=now)
+    shown = Shown(files=1000, total=1000 * GB, now=now)
     for number in range(700):
-        shown.update(f"{number}.bin", Progress(Phase.CHECKING, bytes=GB, total=GB))
-        shown.ended(f"{number}.bin", is_good=number != 13)
+        shown.ended(GB, is_good=number != 13)
     for number in range(700, 764):
-        shown.update(f"{number}.bin", Progress(Phase.SENDING, bytes=0, total=GB))
+        shown.told[f"{number}.bin"] = Progress(Phase.SENDING, bytes=0, total=GB)
     now.at = 100.0
     assert drawn(shown)[-1].endswith("  1 failed")
-    shown.update("700.bin", Progress(Phase.SENDING, bytes=GB // 2, total=GB))
+    shown.told["700.bin"] = Progress(Phase.SENDING, bytes=GB // 2, total=GB)
     now.at = 102.0
     lines = drawn(shown)
     assert len(lines) == 11
@@ -78,8 +81,8 @@ def test_a_thousand_files_do_not_scroll() -> None:
 
 def test_a_stream_has_no_share_and_no_end() -> None:
     """Nobody knows how long it is."""
-    shown = bars(total=None)
-    shown.update("scans.tar", Progress(Phase.SENDING, bytes=780_000, speed=1e6))
+    shown = Shown(total=None)
+    shown.told["scans.tar"] = Progress(Phase.SENDING, bytes=780_000, speed=1e6)
     (line,) = drawn(shown)
     assert "%" not in line
     assert line.endswith("780 kB  1.0 MB/s  -:--  sending")
@@ -95,8 +98,8 @@ def test_a_stream_has_no_share_and_no_end() -> None:
 )
 def test_what_keeps_a_file_is_said(progress: Progress, word: str) -> None:
     """In the client's own words; speed and time are left out while nothing is sent."""
-    shown = bars()
-    shown.update("film.mov", progress)
+    shown = Shown()
+    shown.told["film.mov"] = progress
     (line,) = drawn(shown)
     assert line.endswith(word)
     assert "/s" not in line
@@ -104,15 +107,15 @@ def test_what_keeps_a_file_is_said(progress: Progress, word: str) -> None:
 
 def test_an_empty_file_is_no_division_by_zero() -> None:
     """It is through at once."""
-    shown = bars(total=0)
-    shown.update("empty", Progress(Phase.CHECKING, 0, 0))
+    shown = Shown(total=0)
+    shown.told["empty"] = Progress(Phase.CHECKING, 0, 0)
     assert "0 of 0 B" in drawn(shown)[0]
 
 
 def test_a_name_cannot_draw_on_the_terminal() -> None:
     """Neither by escapes nor by rich's own markup."""
-    shown = bars()
-    shown.update("\x1b[31m[bold]x", HALF)
+    shown = Shown()
+    shown.told["\x1b[31m[bold]x"] = HALF
     assert drawn(shown)[0].startswith("\ufffd[31m[bold]x ")
 
 

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
-import sys
 from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, version
 
@@ -73,17 +70,8 @@ for _each in COMMANDS:
 
 
 def run(arguments: Sequence[str] | None = None, outside: Outside | None = None) -> int:
-    """One run; the exit code. Never raises, but for what ends an interpreter."""
+    """One run; the exit code. Raises only SystemExit, when nobody reads its output to the end (`| head`)."""
     session = Session(outside or Outside())
-    try:
-        return _ended(session, arguments)
-    except BrokenPipeError:  # `portway ls | head`: whoever read has seen enough
-        with contextlib.suppress(OSError):
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return Exit.DONE
-
-
-def _ended(session: Session, arguments: Sequence[str] | None) -> int:
     try:
         return int(portway.main(arguments, "portway", standalone_mode=False, obj=session) or 0)
     except click.ClickException as error:
@@ -95,8 +83,6 @@ def _ended(session: Session, arguments: Sequence[str] | None) -> int:
         _tell(session, error, reports.complaint("portway", error))
         return exit_code(error)
     except OSError as error:
-        if isinstance(error, BrokenPipeError):
-            raise
         _tell(session, error, f"portway: {words.printable(str(error))}")
         return Exit.FAILED
     except Exception as error:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import PurePath
 from types import TracebackType
 
@@ -26,6 +26,10 @@ BAR_COLUMNS = 64
 STYLES = {Phase.WAITING: "yellow", Phase.PAUSED: "yellow", Phase.CHECKING: "cyan", Phase.COMPLETING: "cyan"}
 
 
+Active = Callable[[], Sequence[tuple[str, Progress]]]
+"""Names of files, and how far they are."""
+
+
 class Meter:
     """Bytes per second over the last SPEED_SECONDS."""
 
@@ -41,13 +45,20 @@ class Meter:
 
 
 class Bars:
-    """To be entered. `files` and `total` (bytes; None: unknown) are of everything meant. Called by any thread."""
+    """To be entered. `files` and `total` (bytes; None: unknown) are of everything meant.
+
+    `active` is asked for what is on its way whenever a picture is drawn: nobody has to tell.
+    """
 
     def __init__(
-        self, console: Console, files: int, total: int | None, now: Callable[[], float] = time.monotonic
+        self,
+        console: Console,
+        files: int,
+        total: int | None,
+        active: Active,
+        now: Callable[[], float] = time.monotonic,
     ) -> None:
-        self.console, self._files, self._total, self._now = console, files, total, now
-        self._active: dict[str, Progress] = {}
+        self.console, self._files, self._total, self._active, self._now = console, files, total, active, now
         self._ended, self._failed, self._ended_bytes = 0, 0, 0
         self._lock, self._meter = threading.Lock(), Meter()
         self._live = Live(
@@ -68,24 +79,19 @@ class Bars:
     ) -> None:
         self._live.stop()
 
-    def update(self, label: str, progress: Progress) -> None:
+    def ended(self, size: int, *, is_good: bool) -> None:
+        """One file more, with so many bytes sent."""
         with self._lock:
-            self._active[label] = progress
-
-    def ended(self, label: str, *, is_good: bool) -> None:
-        with self._lock:
-            last = self._active.pop(label, None)
             self._ended += 1
             self._failed += not is_good
-            self._ended_bytes += last.bytes if last else 0
+            self._ended_bytes += size
 
     def say(self, line: str) -> None:
         """Above the bars."""
         self.console.print(line, markup=False, highlight=False, soft_wrap=True)
 
     def picture(self) -> RenderableType:
-        with self._lock:
-            active = list(self._active.items())
+        active = self._active()
         shown = active[: max(1, self.console.height - 3)]
         lines: list[RenderableType] = [self._table(shown)] if shown else []
         if len(active) > len(shown):
@@ -94,7 +100,7 @@ class Bars:
             lines.append(self._overall(sum(progress.bytes for _, progress in active)))
         return Group(*lines)
 
-    def _table(self, shown: list[tuple[str, Progress]]) -> Table:
+    def _table(self, shown: Sequence[tuple[str, Progress]]) -> Table:
         width = self.console.width
         grid = Table.grid(padding=(0, 2, 0, 0), expand=True)
         grid.add_column(no_wrap=True, overflow="ellipsis", ratio=3, min_width=min(16, width // 4))

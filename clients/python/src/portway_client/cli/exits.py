@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from enum import IntEnum
 
+from portway_client.cli.oauth import SignInFailed
 from portway_client.errors import (
     Forbidden,
     PortwayError,
@@ -44,6 +45,7 @@ CODES: tuple[tuple[type[PortwayError], Exit], ...] = (
     (RateLimited, Exit.UNAVAILABLE),
     (Unavailable, Exit.UNAVAILABLE),
     (WaitedTooLong, Exit.UNAVAILABLE),
+    (SignInFailed, Exit.NOT_AUTHORISED),
     (PortwayError, Exit.FAILED),
 )
 """The first class that fits counts."""

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import click
 from rich.console import Console
 
 from portway_client.cli import reports, words
-from portway_client.cli.bars import Bars
+from portway_client.cli.bars import Active, Bars
 from portway_client.cli.pool import Result
-from portway_client.model import Progress
 
-OnLabel = Callable[[str, Progress], object]
 LISTED = 20
 """More files than these get no line each on a terminal, only what failed and a sum."""
 
@@ -28,21 +26,22 @@ class Screen:
         self._bars: Bars | None = None
 
     @contextlib.contextmanager
-    def progress(self, files: int, total: int | None) -> Iterator[OnLabel]:
-        """What is to be called with the progress of each file."""
+    def progress(self, files: int, total: int | None, active: Active) -> Iterator[None]:
+        """Bars, while this is open; `active` gives what they show."""
         if not self._wants_bars:
-            yield lambda _label, _progress: None
+            yield
             return
-        with Bars(self._err, files, total) as self._bars:
+        with Bars(self._err, files, total, active) as self._bars:
             try:
-                yield self._bars.update
+                yield
             finally:
                 self._bars = None
 
     def ended(self, result: Result, *, is_listed: bool) -> None:
         """The bar goes, a line or an object comes."""
         if self._bars:
-            self._bars.ended(result.job.label, is_good=result.error is None)
+            is_good = result.error is None
+            self._bars.ended((result.job.size or 0) if is_good else 0, is_good=is_good)
         if self._as_json:
             self.result(reports.as_json(result))
         elif result.error is None and is_listed:
@@ -50,10 +49,10 @@ class Screen:
         if result.error is not None:
             self.complain(reports.complaint(result.job.label, result.error, result.upload_id))
 
-    def fetched(self, label: str, line: str) -> None:
+    def fetched(self, size: int, line: str) -> None:
         """A download is whole."""
         if self._bars:
-            self._bars.ended(label, is_good=True)
+            self._bars.ended(size, is_good=True)
         self.result(words.printable(line))
 
     def is_listing(self, files: int) -> bool:

@@ -11,24 +11,26 @@ from types import FrameType
 
 from portway_client.cli import words
 from portway_client.cli.exits import Exit, exit_of_all
-from portway_client.cli.pool import Job, Pool, Result
+from portway_client.cli.pool import Job, Left, Pool, Result
 from portway_client.cli.screen import Screen
 
 
 def send(jobs: Sequence[Job], files_at_once: int, screen: Screen) -> Exit:
-    """All of them; the exit code. KeyboardInterrupt after saying how to go on."""
+    """All of them; the exit code. After Ctrl-C it is said how to go on."""
     sizes = [job.size for job in jobs]
     total = None if None in sizes else sum(size or 0 for size in sizes)
     is_listed, done = screen.is_listing(len(jobs)), list[Result]()
     pool = Pool(files_at_once)
     try:
-        with second_ends_hard(screen), screen.progress(len(jobs), total) as tell:
-            for result in pool.run(jobs, lambda job, progress: tell(job.label, progress)):
+        with second_ends_hard(screen), screen.progress(len(jobs), total, pool.active):
+            for result in pool.run(jobs):
                 screen.ended(result, is_listed=is_listed)
                 done.append(result)
     except KeyboardInterrupt:
-        screen.complain(how_to_go_on(jobs, pool.left, done))
-        raise
+        for result in pool.untold():
+            screen.ended(result, is_listed=is_listed)
+        screen.complain(how_to_go_on(pool.left, len(jobs) - pool.begun))
+        return Exit.INTERRUPTED
     if not is_listed:
         screen.complain(summary(done))
     return exit_of_all(result.error for result in done if result.error)
@@ -53,18 +55,20 @@ def second_ends_hard(screen: Screen) -> Iterator[None]:
         signal.signal(signal.SIGINT, before)
 
 
-def how_to_go_on(jobs: Sequence[Job], left: Sequence[Job], done: Sequence[Result]) -> str:
-    """After Ctrl-C. `left` were under way; those that nobody began are not remembered anywhere."""
-    kept = [job for job in left if job.can_resume]
-    rest = len(jobs) - len(done) - len(left)
+def how_to_go_on(left: Sequence[Left], rest: int) -> str:
+    """What is kept and how to go on with it, what is through without us, and how many were not begun."""
+    kept = [each for each in left if each.job.can_resume and not each.is_sent]
+    sent = [each.upload_id for each in left if each.is_sent and each.upload_id]
     said = ["interrupted."]
     if kept:
-        what = f" {shlex.quote(kept[0].label)}" if len(kept) == 1 else ""
+        what = f" {shlex.quote(kept[0].job.label)}" if len(kept) == 1 else ""
         said.append(f"What was sent of {words.count(len(kept), 'file')} is kept; go on: portway resume{what}")
-    if len(left) > len(kept):
-        said.append("A stream cannot be gone on with: its upload is given up.")
+    if sent:
+        said.append(f"Sent, and being inspected: portway status --wait {' '.join(sent)}")
+    if given_up := len(left) - len(kept) - len(sent):
+        said.append(f"{words.count(given_up, 'file')} given up: to be sent from the beginning.")
     if rest:
-        said.append(f"({words.count(rest, 'file')} not begun)")
+        said.append(f"{words.count(rest, 'file')} not begun.")
     return words.printable(" ".join(said))
 
 

@@ -16,17 +16,10 @@ from portway_client.cli.reach import Reach
 from portway_client.cli.tokens import CommandToken, StoredToken
 from portway_client.client import Client
 from portway_client.errors import Unauthorized
-from portway_client.state import StateStore
+from portway_client.http import HttpTransport
+from portway_client.state import NoState, StateStore
 from portway_client.transport import Transport
 from portway_client.work import Token
-
-
-def _transport() -> Transport:
-    raise NotImplementedError
-
-
-def _state() -> StateStore:
-    raise NotImplementedError
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +27,9 @@ class Outside:
     """The world as the command sees it. Tests hand in their own."""
 
     environ: Mapping[str, str] = field(default_factory=lambda: os.environ)
-    transport: Callable[[], Transport] = _transport
+    transport: Callable[[], Transport] = HttpTransport
     client: Callable[..., Client] = Client
-    state: Callable[[], StateStore] = _state
+    state: Callable[[], StateStore] = NoState
     reach: Reach = field(default_factory=Reach)
     now: Callable[[], float] = time.time
     sleep: Callable[[float], None] = time.sleep
@@ -80,4 +73,5 @@ class Session:
 
     def client(self, **options: Any) -> Client:
         """`options` as Client takes them; it has to be closed."""
-        return self.outside.client(self.endpoint(), self.token(), state=self.outside.state(), **options)
+        transport, state = self.outside.transport(), self.outside.state()
+        return self.outside.client(self.endpoint(), self.token(), transport=transport, state=state, **options)

@@ -22,6 +22,8 @@ from portway_client.state import Remembered
 
 UPLOAD_ID = re.compile(r"[0-9A-HJKMNP-TV-Z]{26}")
 STREAM = "-"
+ONE_PUT = 16 << 20
+"""Smaller files go in one piece: nothing is remembered of them."""
 
 
 @click.command()
@@ -73,11 +75,13 @@ def _check_stream(file: Sequence[str], name: str | None) -> None:
 
 def _stream_job(client: Client, about: dict[str, Any]) -> Job:
     stream = sys.stdin.buffer
-    return Job(about["name"], None, lambda tell: client.start(stream, on_progress=tell, **about), can_resume=False)
+    return Job(about["name"], None, lambda: client.start(stream, **about), can_resume=False)
 
 
 def _file_job(client: Client, path: Path, about: dict[str, Any]) -> Job:
-    return Job(str(path), _size(path), lambda tell: client.start(path, on_progress=tell, **about))
+    size = _size(path)
+    keeps = size is None or size > ONE_PUT
+    return Job(str(path), size, lambda: client.start(path, **about), can_resume=keeps)
 
 
 def _size(path: Path) -> int | None:
@@ -144,5 +148,5 @@ def _resumed(client: Client, path: Path, upload_id: str | None, wait: bool) -> J
     return Job(
         str(path),
         _size(path),
-        lambda tell: client.start_resume(path, upload_id, on_progress=tell, wait=wait),
+        lambda: client.start_resume(path, upload_id, wait=wait),
     )

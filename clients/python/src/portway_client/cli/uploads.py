@@ -15,6 +15,7 @@ from portway_client.client import Client
 from portway_client.errors import PortwayError
 from portway_client.model import Status, Upload
 
+WANTED = tuple(status.value for status in Status)
 ids = click.argument("upload_id", nargs=-1, required=True, metavar="ID...")
 
 
@@ -71,7 +72,7 @@ def status_text(upload: Upload) -> str:
 
 
 @click.command()
-@click.option("--status", "wanted", type=click.Choice([each.value for each in Status]), help="Only those.")
+@click.option("--status", "wanted", type=click.Choice(list(WANTED)), metavar="WORD", help=f"Only: {', '.join(WANTED)}.")
 @click.option("-n", "--limit", type=click.IntRange(min=1), help="At most so many, the newest.")
 @options.as_json
 @options.everywhere
