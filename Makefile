@@ -90,7 +90,7 @@ check: setup policy ## All gates: style, types, who may import whom, house rules
 	npm run -s check
 	$(MAKE) validate
 
-test: setup policy clamd browsers ## All tests, or a part: make test ONLY=tests/unit
+test: setup policy clamd browsers web ## All tests, or a part: make test ONLY=tests/unit
 	$(BIN)/pytest -q -n 2 --dist loadfile --ignore=tests/long $(ONLY)
 
 CLAMD = PATH="$$PATH:/usr/sbin:/usr/local/sbin" command -v clamd >/dev/null

@@ -54,6 +54,7 @@ def built(workspace: Path, folder: Path) -> Path:
 
 def run(engine: str, folder: Path) -> str:
     """All tests in an engine, whose screenshots stay in .build/screenshots. What is to be told about them."""
+    assert (ROOT / "web/dist/index.html").is_file(), "the uploader page is not built: make web"
     with (
         served(built(HERE, folder / "page")) as origin,
         local_stack(folder, PORTWAY_ORIGINS=origin, PORTWAY_FAULTS="all=0") as stack,

@@ -10,7 +10,7 @@ export const PART = 5 * MIB;
 /** Hand files to the client in the page, which begins to send them. */
 export async function send(page: Page, paths: readonly string[], options: { category?: string } = {}): Promise<void> {
   await page.evaluate((settings) => window.desk.open(settings), { ...site, token: site.tokens.owner, partSize: PART });
-  await pick(page, ...paths);
+  await pick(page, paths);
   await page.evaluate((given) => window.desk.add(given), options);
 }
 

@@ -27,9 +27,9 @@ export async function pictured(page: Page, name: string): Promise<void> {
   await page.screenshot({ path: join(artefacts, `${name.replaceAll(/[^a-z0-9]+/gi, "-")}.png`) as `${string}.png` });
 }
 
-/** Pick files in the page's input. */
-export async function pick(page: Page, ...paths: string[]): Promise<void> {
-  const input = await page.waitForSelector("input[type=file]");
+/** Pick files in an input of the page. */
+export async function pick(page: Page, paths: readonly string[], selector = "input[type=file]"): Promise<void> {
+  const input = await page.waitForSelector(selector);
   await (input as Awaited<ReturnType<typeof page.$<"input">>>)?.uploadFile(...paths);
 }
 

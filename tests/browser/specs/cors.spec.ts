@@ -7,7 +7,7 @@ import { pick, tab, test } from "../harness/test.js";
 for (const way of ["byFetch", "byXhr"] as const) {
   test(`a page of an allowed origin sends ${way} and reads what S3 answers`, async ({ page }) => {
     const path = await fileOf(300_000, `bare ${way}.bin`);
-    await pick(page, path);
+    await pick(page, [path]);
     const created = await page.evaluate((api, token) => window.bare.create(api, token), site.api, site.tokens.owner);
     const [part] = created.parts;
     if (!part) throw new Error("nothing was signed");
@@ -23,12 +23,12 @@ for (const way of ["byFetch", "byXhr"] as const) {
 }
 
 test("a page of another origin can neither ask the API nor send to S3", async ({ context, page }) => {
-  await pick(page, await fileOf(1000, "mine.bin"));
+  await pick(page, [await fileOf(1000, "mine.bin")]);
   const created = await page.evaluate((api, token) => window.bare.create(api, token), site.api, site.tokens.owner);
   const [part] = created.parts;
   if (!part) throw new Error("nothing was signed");
   const stranger = await tab(context, pageUrl.replace("127.0.0.1", "localhost"));
-  await pick(stranger, await fileOf(1000, "theirs.bin"));
+  await pick(stranger, [await fileOf(1000, "theirs.bin")]);
   const asking = stranger.evaluate((api, token) => window.bare.create(api, token), site.api, site.tokens.owner);
   await expect(asking).rejects.toThrow();
   await expect(stranger.evaluate((signed) => window.bare.byFetch(signed), part)).rejects.toThrow();

@@ -1,0 +1,38 @@
+import type { BrowserContext, Page } from "puppeteer-core";
+import { site } from "./site.js";
+import { pick } from "./test.js";
+
+const ELEMENT = "portway-uploader >>>";
+
+/** The uploader page of the stack in a new tab, and everything that the browser complained about while it was open. */
+export async function opened(context: BrowserContext): Promise<{ page: Page; complaints: string[] }> {
+  const page = await context.newPage();
+  const complaints: string[] = [];
+  page.on("pageerror", (error) => complaints.push(String(error)));
+  page.on("console", (message) => message.type() === "error" && complaints.push(message.text()));
+  page.on("dialog", (dialog) => void dialog.accept()); // "leave the page, although files are on their way?"
+  await page.goto(site.api);
+  await page.waitForSelector(`${ELEMENT} .drop`);
+  return { page, complaints };
+}
+
+/** Choose files as a person does, by the page's own input. */
+export async function choose(page: Page, ...paths: string[]): Promise<void> {
+  await pick(page, paths, `${ELEMENT} .drop input[type=file]`);
+}
+
+/** The words of the state of a file's row. */
+export function words(page: Page, name: string): Promise<string | null> {
+  return page.evaluate((wanted) => {
+    const root = document.querySelector("portway-uploader")?.shadowRoot;
+    for (const row of root?.querySelectorAll("li.row") ?? [])
+      if (row.querySelector(".unseen")?.textContent === wanted) return row.querySelector(".state")?.textContent ?? null;
+    return null;
+  }, name);
+}
+
+/** Press the button of this name. */
+export async function press(page: Page, label: string): Promise<void> {
+  const button = await page.waitForSelector(`${ELEMENT} button[aria-label=${JSON.stringify(label)}]`);
+  await button?.click();
+}
