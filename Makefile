@@ -115,9 +115,10 @@ fuzz: setup policy ## Random requests, events and headers for longer than `make 
 corpus: .venv/.ready ## Hostile and good files through all inspectors: what is found, and what that costs (ONLY="images pdf")
 	@$(BIN)/python -m dev.corpus $(filter-out $(ALL_TESTS),$(ONLY))
 
-.venv-bench/.ready: .venv/.ready requirements/bench.txt
+.venv-bench/.ready: .venv/.ready requirements/bench.txt clients/python/pyproject.toml
 	test -x .venv-bench/bin/python || $(BIN)/uv venv -q --python $(BIN)/python .venv-bench
 	$(BIN)/uv pip install -q --python .venv-bench/bin/python --require-hashes -r requirements/bench.txt
+	$(BIN)/uv pip install -q --python .venv-bench/bin/python --no-deps --no-build-isolation -e clients/python
 	@touch $@
 
 bench/tus/node_modules/.ready: bench/tus/package-lock.json

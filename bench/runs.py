@@ -53,8 +53,7 @@ def environment(folder: Path, certificate: Path) -> dict[str, str]:
         "AWS_CONFIG_FILE": str(folder / "aws.ini"),
         "BOTO_DISABLE_CRT": "true",  # as `pip install boto3` and `pip install awscli` do: without awscrt
     }
-    ours = {"PYTHONPATH": str(ROOT / "clients" / "python" / "src")}
-    return {**kept, **trusted, **account, **ours, "HOME": str(folder), "TMPDIR": str(folder), "NO_PROXY": "*"}
+    return {**kept, **trusted, **account, "HOME": str(folder), "TMPDIR": str(folder), "NO_PROXY": "*"}
 
 
 def measure(command: Sequence[str | Path], env: Mapping[str, str], folder: Path) -> Run:

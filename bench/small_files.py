@@ -21,7 +21,6 @@ from bench.timing import verdict
 from tests.stack.local_stack import local_stack
 
 AWS_INI = "[default]\ns3 =\n    addressing_style = path\n"
-MAIN = "from portway_client.cli import main; main()"
 MOST = 1.0
 OURS, AWS = "portway upload", "aws s3 cp --recursive"
 
@@ -76,12 +75,12 @@ class Bench:
 
 
 def portway(files: Path) -> Sequence[str | Path]:
-    return (PYTHON, "-c", MAIN, "upload", "--no-progress", files)
+    return (PYTHON.with_name("portway"), "upload", "--no-progress", files)
 
 
 def account(url: str, token: str) -> dict[str, str]:
     """How the command is told where to send, and as whom."""
-    return {"PORTWAY_URL": url, "PORTWAY_TOKEN": token}
+    return {"PORTWAY_ENDPOINT": url, "PORTWAY_TOKEN": token}
 
 
 def aws(files: Path, url: str) -> Sequence[str | Path]:
