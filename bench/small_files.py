@@ -106,7 +106,7 @@ def files_of(folder: Path, count: int, size: int) -> Path:
 
 
 def rows() -> Iterator[str]:
-    return Bench(count=1000, size=20_000, rounds=3, stack_count=200).rows()
+    return Bench(count=1000, size=20_000, rounds=3, stack_count=100).rows()
 
 
 def main() -> None:
@@ -115,7 +115,7 @@ def main() -> None:
     parser.add_argument("--size", type=int, default=20_000)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument(
-        "--stack-count", type=int, default=200, help="how many of them through the local stack; 0: none"
+        "--stack-count", type=int, default=100, help="how many of them through the local stack; 0: none"
     )
     asked = parser.parse_args()
     for line in Bench(asked.count, asked.size, asked.rounds, asked.stack_count).rows():
