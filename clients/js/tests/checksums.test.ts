@@ -1,0 +1,52 @@
+import { describe, expect, test } from "vitest";
+import { combined } from "../src/combine.js";
+import { Crc, checksumOf, fromText, toText } from "../src/crc.js";
+import type { Algorithm } from "../src/index.js";
+import { seeded, seededBytes } from "../src/testing/index.js";
+
+/** The check values of the catalogue of parametrised CRC algorithms, for "123456789". */
+const CHECKS: [Algorithm, bigint, string][] = [
+  ["crc64nvme", 0xae8b14860a799888n, "rosUhgp5mIg="],
+  ["crc32c", 0xe3069283n, "4waSgw=="],
+];
+
+function whole(bytes: Uint8Array, algorithm: Algorithm): string {
+  const crc = new Crc(algorithm);
+  crc.update(bytes);
+  return toText(crc.value(), algorithm);
+}
+
+describe.each(CHECKS)("%s", (algorithm, check, text) => {
+  test("has the check value of its catalogue, and is written as S3 writes it", () => {
+    expect(whole(new TextEncoder().encode("123456789"), algorithm)).toBe(text);
+    expect(fromText(text)).toBe(check);
+  });
+
+  test("is the same however the bytes are cut, and in whatever place of a buffer they are", async () => {
+    const random = seeded(3);
+    const bytes = seededBytes(5000, 4);
+    const expected = whole(bytes, algorithm);
+    for (let round = 0; round < 20; round++) {
+      const cut = Math.floor(random() * 1000) * 4;
+      const crc = new Crc(algorithm);
+      crc.update(bytes.subarray(0, cut));
+      crc.update(bytes.subarray(cut));
+      expect(toText(crc.value(), algorithm)).toBe(expected);
+    }
+    expect(await checksumOf(new Blob([bytes.slice(0, 7), bytes.slice(7)]), algorithm)).toBe(expected);
+  });
+
+  test("of a whole is combined from those of its parts, of any lengths, also of none", () => {
+    const random = seeded(5);
+    for (let round = 0; round < 20; round++) {
+      const bytes = seededBytes(Math.floor(random() * 3000), round);
+      const size = 1 + Math.floor(random() * 700);
+      const parts = [];
+      for (let at = 0; at < Math.max(1, bytes.length); at += size) {
+        const part = bytes.slice(at, at + size);
+        parts.push({ checksum: whole(part, algorithm), length: part.length });
+      }
+      expect(combined(parts, algorithm)).toBe(whole(bytes, algorithm));
+    }
+  });
+});

@@ -1,0 +1,115 @@
+import { expect, test } from "vitest";
+import { Cancelled, FileChanged, memoryStore, Rejected } from "../src/index.js";
+import { inOrder, seededBytes, TestFile } from "../src/testing/index.js";
+import { processLocks } from "../src/world/locks.js";
+import { uploaderOf, world } from "./world.js";
+
+const FILE = () => new TestFile(seededBytes(9500, 1), "nine and a half parts.bin");
+const PUT = (request: string) => request.startsWith("PUT s3");
+
+test("a pause at any moment, and another page load, send no part twice that S3 has", async () => {
+  for (const ms of [0, 10, 60, 300, 700, 900]) {
+    const { clock, server, uploader } = world({}, { parallel: 2 });
+    const store = memoryStore();
+    const first = uploaderOf(clock, server, { parallel: 2, seams: { store } });
+    const begun = first.add(FILE());
+    await clock.pass(ms);
+    begun.pause();
+    expect(begun.state).toBe("paused");
+    await clock.pass(10_000);
+    const sent = server.requests.filter(PUT).length;
+    const second = uploaderOf(clock, server, { seams: { store } }, 2);
+    const published = await clock.run(second.add(FILE()).done);
+    expect(server.uploads.size).toBe(1);
+    expect(server.uploads.get(published.id)?.content).toEqual(FILE().bytes);
+    expect(server.requests.filter(PUT).length - sent).toBeLessThanOrEqual(10 - sent + 2);
+    expect(await second.resumable()).toEqual([]);
+    uploader.close();
+  }
+});
+
+test("another file of the same name and size is not taken for the one that was begun", async () => {
+  const { clock, server } = world();
+  const store = memoryStore();
+  const first = uploaderOf(clock, server, { seams: { store } });
+  const begun = first.add(FILE());
+  await clock.pass(300);
+  begun.pause();
+  const other = new TestFile(seededBytes(9500, 2), FILE().name);
+  const published = await clock.run(uploaderOf(clock, server, { seams: { store } }, 2).add(other).done);
+  expect(published.id).not.toBe(begun.id);
+  expect(await first.resumable()).toMatchObject([]);
+});
+
+test("two tabs with the same file make one upload, one after the other", async () => {
+  const { clock, server } = world();
+  const shared = { store: memoryStore(), locks: processLocks() };
+  const [one, two] = [1, 2].map((seed) => uploaderOf(clock, server, { seams: shared }, seed).add(FILE()));
+  await clock.pass(100);
+  const late = uploaderOf(clock, server, { seams: shared }, 3).add(FILE());
+  await clock.pass(300);
+  expect(late.state).toBe("waiting");
+  const published = await clock.run(Promise.all([one, two, late].map((upload) => upload?.done)));
+  expect(new Set([published[0]?.id, published[2]?.id]).size).toBe(1);
+  expect(server.mostAtOnce).toBeLessThanOrEqual(6);
+});
+
+test("cancel removes the upload at the server, also when create is just being answered", async () => {
+  for (const ms of [0, 10, 40, 200, 800]) {
+    const { clock, server, uploader } = world();
+    const upload = uploader.add(FILE());
+    await clock.pass(ms);
+    await clock.run(upload.cancel());
+    expect([...server.uploads.values()].filter((one) => one.isOpen)).toEqual([]);
+    await expect(upload.done).rejects.toThrow(Cancelled);
+    expect(await uploader.resumable()).toEqual([]);
+  }
+});
+
+test("a file that changes while it is sent is refused, and retry begins anew with what it is now", async () => {
+  const { clock, server, uploader } = world({}, { parallel: 1 });
+  const file = FILE();
+  const upload = uploader.add(file);
+  await clock.pass(400);
+  file.bytes = seededBytes(9500, 5);
+  await expect(clock.run(upload.done)).rejects.toThrow(FileChanged);
+  upload.retry();
+  const published = await clock.run(upload.done);
+  expect(server.uploads.get(published.id)?.content).toEqual(file.bytes);
+});
+
+test("a file that is gone is told from a network that is gone", async () => {
+  const { clock, uploader } = world({ faults: inOrder("s3", "lost") }, { parallel: 1 });
+  const file = FILE();
+  const upload = uploader.add(file);
+  upload.on("progress", () => {
+    file.isGone = true;
+  });
+  await expect(clock.run(upload.done)).rejects.toThrow(FileChanged);
+});
+
+test("a rejected file says why, and one that could not be processed is processed again without being sent", async () => {
+  let reason: string | null = "rejected";
+  const { clock, server, uploader } = world({ verdict: () => reason });
+  const upload = uploader.add(FILE());
+  const error = await clock.run(upload.done.catch((caught: Rejected) => caught));
+  expect(error).toBeInstanceOf(Rejected);
+  expect(error).toMatchObject({ reason: "rejected", findings: [{ words: "It was not liked." }] });
+  reason = "error";
+  upload.retry();
+  await clock.run(expect(upload.done).rejects.toMatchObject({ reason: "error", retryable: true }));
+  const sent = server.requests.filter(PUT).length;
+  reason = null;
+  upload.retry();
+  await clock.run(upload.done);
+  expect(server.requests.filter(PUT)).toHaveLength(sent);
+});
+
+test("what ended elsewhere is told as it ended", async () => {
+  const { clock, server, uploader } = world({}, { parallel: 1 });
+  const upload = uploader.add(FILE());
+  await clock.pass(800);
+  const known = server.uploads.get(upload.id ?? "");
+  if (known) known.status = "expired";
+  await expect(clock.run(upload.done)).rejects.toMatchObject({ name: "Ended", code: "expired" });
+});
