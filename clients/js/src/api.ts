@@ -10,13 +10,16 @@ import { attempt, type Outcome, pause } from "./waiting.js";
 /** The API's own limit is 29 s. */
 const ANSWER_MS = 35_000;
 
-export interface Call {
-  method: "GET" | "POST" | "DELETE";
-  path: string;
-  body?: unknown;
+export interface CallOptions {
   headers?: Record<string, string>;
   /** Not broken off half way: who cancels has to know what it made. */
   finishes?: boolean;
+}
+
+interface Call extends CallOptions {
+  /** `GET uploads/…`: method, and path below /v1/. */
+  name: string;
+  body: unknown;
 }
 
 /** What a caller brings: when to stop, what it may lose, who hears of pauses. */
@@ -53,8 +56,17 @@ export class Api {
     return this.#seams.clock.now() + this.#offsetMs;
   }
 
-  /** The document of a successful call; {} when it has none. Rejects with the error of a refusal. */
-  async ask<Document extends object>(call: Call, caller: Caller): Promise<Document> {
+  /**
+   * The document of a successful call; {} when it has none. Rejects with the error of a refusal.
+   * @param name - method, and path below /v1/: `GET uploads/…`
+   */
+  async ask<Document extends object>(
+    caller: Caller,
+    name: string,
+    body?: object,
+    options: CallOptions = {},
+  ): Promise<Document> {
+    const call = { name, body, ...options };
     const trial = { tries: new Tries(caller.budget, this.#retries), mayRenew: true };
     for (;;) {
       const token = this.#bearer.get();
@@ -75,7 +87,7 @@ export class Api {
   /** Resolves once the call may be made again; rejects when this answer is the last word. */
   async #prepareAnother(call: Call, caller: Caller, answer: Outcome, token: Promise<string>, trial: Trial) {
     const verdict = judgeCall(answer.status);
-    if (verdict === "no") throw errorOf(answer, nameOf(call));
+    if (verdict === "no") throw errorOf(answer, call.name);
     if (verdict === "unread" && (await caller.resting(this.network.wasAway(caller.signal)))) return;
     const suspect = verdict === "token" || verdict === "unread"; // a browser may not read a gateway's 401
     if (suspect && trial.mayRenew && this.#bearer.refused(token)) {
@@ -87,27 +99,20 @@ export class Api {
     await caller.resting(pause(this.#seams.clock, ms, caller.signal));
   }
 
-  #once(call: Call, token: string, signal: AbortSignal): Promise<Outcome> {
-    const body = call.body === undefined ? null : JSON.stringify(call.body);
+  #once({ name, body, headers: more }: Call, token: string, signal: AbortSignal): Promise<Outcome> {
+    const [method = "", path] = name.split(" ");
+    const text = body === undefined ? null : JSON.stringify(body);
     const headers = {
       authorization: `Bearer ${token}`,
-      ...(body !== null && { "content-type": "application/json" }),
-      ...call.headers,
+      ...(text && { "content-type": "application/json" }),
+      ...more,
     };
-    return attempt(
-      this.#seams,
-      { method: call.method, url: `${this.#root}${call.path}`, headers, body, signal },
-      ANSWER_MS,
-    );
+    return attempt(this.#seams, { method, url: `${this.#root}/v1/${path}`, headers, body: text, signal }, ANSWER_MS);
   }
 
-  #lastWord(answer: Outcome, call: Call): Error {
-    if (answer.status !== 0) return errorOf(answer, nameOf(call));
+  #lastWord(answer: Outcome, { name }: Call): Error {
+    if (answer.status !== 0) return errorOf(answer, name);
     const detail = `${this.#root} is there, but its answers cannot be read: its CORS rules have to name this page's origin.`;
     return new Unavailable({ code: "unreadable", detail, retryable: true });
   }
-}
-
-function nameOf(call: Call): string {
-  return `${call.method} ${call.path.split("?")[0]}`;
 }

@@ -1,12 +1,12 @@
 import type { Seams } from "./seams.js";
 import { realClock } from "./world/clock.js";
 import { localHasher, workerHasher } from "./world/hasher.js";
-import { processLocks, webLocks } from "./world/locks.js";
+import { webLocks } from "./world/locks.js";
 import { browserOnline } from "./world/online.js";
-import { indexedStore, memoryStore } from "./world/store.js";
+import { indexedStore } from "./world/store.js";
 import { webTransport } from "./world/transport.js";
 
-/** The world as this place has it: a page, a worker, or Node. Nothing is opened before it is needed. */
+/** The world as a page or a worker has it. Nothing is opened before it is needed. */
 export function defaultSeams(): Seams {
   return {
     clock: realClock,
@@ -14,8 +14,8 @@ export function defaultSeams(): Seams {
     newKey: () => Array.from(crypto.getRandomValues(new Uint8Array(16)), hex).join(""),
     transport: webTransport,
     hasher: typeof Worker === "function" ? workerHasher() : localHasher,
-    store: typeof indexedDB === "object" ? indexedStore() : memoryStore(),
-    locks: globalThis.navigator?.locks ? webLocks : processLocks(),
+    store: indexedStore(),
+    locks: webLocks,
     online: browserOnline,
   };
 }

@@ -32,33 +32,63 @@ export interface ErrorFacts {
   status?: number;
   faults?: Fault[];
   findings?: Finding[];
+  /** Of a rejection; then `code` is the same. */
   reason?: string;
   retryable?: boolean;
   cause?: unknown;
 }
 
+const SENT_IS_KEPT = "what was sent is kept.";
+const SEND_ANEW = "Retry to send the file anew.";
+
+/** By code where that says more, else by kind. */
+const WHAT_TO_DO: Record<string, string> = {
+  InvalidRequest: "Change what the message names, then add the file again.",
+  Unauthorized: `Sign in again, then retry: ${SENT_IS_KEPT}`,
+  Forbidden: "Ask the people who run this service for the right to upload.",
+  QuotaExceeded: "Delete files or finish open uploads, then retry.",
+  NotFound: "Sign in as the one who began it, or add the file again.",
+  Ended: SEND_ANEW,
+  Rejected: "Read what was found, change the file, and add it again.",
+  in_review: "Nothing: somebody looks at the file and decides.",
+  error: "Retry: the file is stored and is looked at again.",
+  not_scanned: "Retry later: the scanner gave no answer.",
+  parts_changed: SEND_ANEW,
+  upload_gone: SEND_ANEW,
+  FileChanged: "Pick the file again, once nobody writes to it any more.",
+  ChecksumMismatch: "Retry on another network: something on the way changes the bytes.",
+  RateLimited: `Wait a few minutes, then retry: ${SENT_IS_KEPT}`,
+  Unavailable: `Retry in a while: ${SENT_IS_KEPT}`,
+  Offline: `Retry when the network is back: ${SENT_IS_KEPT}`,
+  Cancelled: "Nothing. Add the file again if it was a mistake.",
+  StateUnusable: "Allow this site to store data, to go on after a reload.",
+};
+
 export class PortwayError extends Error {
   override readonly name: string = "PortwayError";
   readonly code: string;
   readonly detail: string;
-  /** A sentence for the person who waits. */
-  readonly whatToDo: string = "Try again; if it happens again, tell the people who run this service.";
   /** Whether the same upload can succeed later: `retry()`. */
   readonly retryable: boolean;
   readonly status: number | undefined;
 
   constructor(facts: ErrorFacts) {
-    super(facts.detail, facts.cause === undefined ? undefined : { cause: facts.cause });
+    super(facts.detail, { cause: facts.cause });
     this.code = facts.code;
     this.detail = facts.detail;
     this.retryable = facts.retryable ?? false;
     this.status = facts.status;
   }
+
+  /** A sentence for the person who waits. */
+  get whatToDo(): string {
+    const usual = "Retry; if it happens again, tell the people who run this service.";
+    return WHAT_TO_DO[this.code] ?? WHAT_TO_DO[this.name] ?? usual;
+  }
 }
 
 export class InvalidRequest extends PortwayError {
   override readonly name = "InvalidRequest";
-  override readonly whatToDo = "Change what the message names, then add the file again.";
   /** Everything that is wrong, at once. */
   readonly faults: Fault[];
 
@@ -70,55 +100,39 @@ export class InvalidRequest extends PortwayError {
 
 export class Unauthorized extends PortwayError {
   override readonly name = "Unauthorized";
-  override readonly whatToDo = "Sign in again, then retry: what was sent is kept.";
 }
 
 export class Forbidden extends PortwayError {
   override readonly name: string = "Forbidden";
-  override readonly whatToDo: string = "Ask the people who run this service for the right to upload.";
 }
 
 export class QuotaExceeded extends Forbidden {
   override readonly name = "QuotaExceeded";
-  override readonly whatToDo = "Delete files or finish open uploads, or ask for more space, then retry.";
 }
 
 export class NotFound extends PortwayError {
   override readonly name = "NotFound";
-  override readonly whatToDo = "Check that you are signed in as the one who began it; else add the file again.";
 }
 
 export class Ended extends PortwayError {
   override readonly name = "Ended";
-  override readonly whatToDo = "Retry to send the file anew.";
 }
 
 export class Rejected extends PortwayError {
   override readonly name = "Rejected";
-  override readonly whatToDo: string;
   /** `infected`, `rejected`, `not_scanned`, `in_review` (an operator decides), `error`, `parts_changed`, … */
   readonly reason: string;
   readonly findings: Finding[];
 
   constructor(facts: ErrorFacts) {
-    super(facts);
-    this.reason = facts.reason ?? "rejected";
+    super({ ...facts, code: facts.reason ?? facts.code });
+    this.reason = this.code;
     this.findings = facts.findings ?? [];
-    this.whatToDo = AFTER_REJECTION[this.reason] ?? "Read what was found, change the file, and add it again.";
   }
 }
 
-const AFTER_REJECTION: Record<string, string> = {
-  in_review: "Nothing: somebody looks at the file and decides.",
-  error: "Retry: the file is stored and is looked at again.",
-  not_scanned: "Retry later: the scanner gave no answer.",
-  parts_changed: "Retry to send the file anew.",
-  upload_gone: "Retry to send the file anew.",
-};
-
 export class FileChanged extends PortwayError {
   override readonly name = "FileChanged";
-  override readonly whatToDo = "Pick the file again, once nobody writes to it any more.";
 }
 
 export class PartRefused extends PortwayError {
@@ -127,27 +141,22 @@ export class PartRefused extends PortwayError {
 
 export class ChecksumMismatch extends PortwayError {
   override readonly name = "ChecksumMismatch";
-  override readonly whatToDo = "Retry on another network: something on the way changes the bytes.";
 }
 
 export class RateLimited extends PortwayError {
   override readonly name = "RateLimited";
-  override readonly whatToDo = "Wait a few minutes, then retry: what was sent is kept.";
 }
 
 export class Unavailable extends PortwayError {
   override readonly name = "Unavailable";
-  override readonly whatToDo = "Retry in a while: what was sent is kept.";
 }
 
 export class Offline extends PortwayError {
   override readonly name = "Offline";
-  override readonly whatToDo = "Retry when the network is back: what was sent is kept.";
 }
 
 export class Cancelled extends PortwayError {
   override readonly name = "Cancelled";
-  override readonly whatToDo = "Nothing. Add the file again if it was a mistake.";
 
   constructor() {
     super({ code: "cancelled", detail: "The upload was cancelled." });
@@ -156,5 +165,4 @@ export class Cancelled extends PortwayError {
 
 export class StateUnusable extends PortwayError {
   override readonly name = "StateUnusable";
-  override readonly whatToDo = "Allow this site to store data, to go on after a reload.";
 }

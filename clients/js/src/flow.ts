@@ -3,6 +3,7 @@
  * @module
  */
 import { combined } from "./combine.js";
+import { checksumOf } from "./crc.js";
 import { Ended, PortwayError, Rejected, Unavailable } from "./errors.js";
 import { hashed, type Job, LookAgain, type Open } from "./job.js";
 import { layoutOf, lengthOf, numbersIn, windowFor } from "./plan.js";
@@ -39,8 +40,8 @@ async function sent(job: Job, open: Open): Promise<void> {
   if (!open.needsComplete) return;
   job.enter("completing");
   const checksum = await wholeChecksum(job, open);
-  const body = { size: open.layout.size, ...(checksum && { checksum }) };
-  await job.kit.api.ask({ method: "POST", path: `/v1/uploads/${open.id}/complete`, body }, job);
+  const body = { size: open.layout.size, checksum };
+  await job.kit.api.ask(job, `POST uploads/${open.id}/complete`, body);
 }
 
 /** Errors that say no more than that the upload is not what it was thought to be. */
@@ -55,11 +56,15 @@ function unlessToBeLookedAt(error: unknown): "look" {
 async function begin(job: Job): Promise<Open> {
   const { id } = job.record;
   if (id === null) return create(job);
-  const view = await job.kit.api.ask<UploadView>({ method: "GET", path: `/v1/uploads/${id}` }, job).catch(unlessGone);
+  const view = await viewOf(job, id).catch(unlessGone);
   if (view && view.size === job.file.size && !LOST.has(view.status)) return openOf(job, view);
   job.record = freshRecord(job.record, job.kit.seams);
   job.checksums.clear();
   return create(job);
+}
+
+function viewOf(job: Job, id: string): Promise<UploadView> {
+  return job.kit.api.ask(job, `GET uploads/${id}`);
 }
 
 function unlessGone(error: unknown): null {
@@ -69,7 +74,7 @@ function unlessGone(error: unknown): null {
 
 /** After something that only the server can explain. Where it is over for the sender, nothing is missing. */
 async function lookedAt(job: Job, open: Open): Promise<Open> {
-  const view = await job.kit.api.ask<UploadView>({ method: "GET", path: `/v1/uploads/${open.id}` }, job);
+  const view = await viewOf(job, open.id);
   if (OPEN.has(view.status) && !job.budget.spend())
     throw new Unavailable({ code: "not_whole", detail: "S3 does not keep what it is sent.", retryable: true });
   return openOf(job, view);
@@ -100,54 +105,46 @@ function algorithmOf(job: Job): Algorithm | null {
 async function create(job: Job): Promise<Open> {
   const algorithm = algorithmOf(job);
   const isSmall = job.file.size <= (job.kit.options.partSize ?? SMALL);
-  const checksum = algorithm && isSmall ? await hashed(job, 0, job.file.size, algorithm) : null;
+  const checksum = algorithm && isSmall ? await hashed(job, 0, job.file.size, algorithm) : undefined;
   await job.remember(); // the key first: a lost answer gives the same upload again
   const created = await declare(job, declaration(job, algorithm, checksum));
   job.record = { ...job.record, id: created.id };
   await job.remember();
   for (const { code, field, message } of created.warnings) job.warn({ code, field, detail: message });
   const layout = layoutOf(job.file.size, created.part_size);
-  if (checksum !== null && layout.count === 1) job.checksums.set(1, checksum);
+  if (checksum !== undefined && layout.count === 1) job.checksums.set(1, checksum);
   const needsComplete = created.strategy === "multipart";
   const signed = algorithm && needsComplete ? null : created.signed; // a part's URL has to name its checksum
   return { id: created.id, layout, needsComplete, algorithm, missing: numbersIn([[1, layout.count]]), signed };
 }
 
-function declaration(job: Job, algorithm: Algorithm | null, checksum: string | null): object {
+/** What is undefined is left out of JSON. */
+function declaration(job: Job, algorithm: Algorithm | null, checksum: string | undefined): object {
   const { partSize } = job.kit.options;
-  const window = algorithm ? Number(checksum !== null) : windowFor(job.kit.pace.most, USUAL_LIFE_SECONDS, null);
   return {
     name: job.name,
     size: job.file.size,
     content_type: job.contentType,
+    category: job.category,
     metadata: job.metadata,
-    window,
-    ...(job.category !== undefined && { category: job.category }),
-    ...(partSize !== undefined && { part_size: partSize }),
-    ...(algorithm && { checksum_algorithm: algorithm }),
-    ...(checksum !== null && { checksum }),
+    part_size: partSize,
+    checksum_algorithm: algorithm ?? undefined,
+    checksum,
+    window: algorithm ? Number(checksum !== undefined) : windowFor(job.kit.pace.most, USUAL_LIFE_SECONDS, null),
   };
 }
 
-/** An old key with a declaration that has changed since, say by another part size, is given up for a new one. */
+/** The key is one for each declaration: with another part size, say, it is another upload and not a contradiction. */
 async function declare(job: Job, body: object): Promise<Created> {
-  const call = () => {
-    const headers = { "idempotency-key": job.record.idempotencyKey };
-    return job.kit.api.ask<Created>({ method: "POST", path: "/v1/uploads", body, headers, finishes: true }, job);
-  };
-  try {
-    return await call();
-  } catch (error) {
-    if (!(error instanceof PortwayError) || error.code !== "idempotency_key_reused") throw error;
-    job.record = freshRecord(job.record, job.kit.seams);
-    return call();
-  }
+  const print = await checksumOf(new Blob([JSON.stringify(body)]), "crc32c");
+  const headers = { "idempotency-key": job.record.idempotencyKey + print };
+  return job.kit.api.ask<Created>(job, "POST uploads", body, { headers, finishes: true });
 }
 
 /** Combined from the parts: those that were hashed here, and those that S3 had before, as it lists them. */
-async function wholeChecksum(job: Job, open: Open): Promise<string | null> {
+async function wholeChecksum(job: Job, open: Open): Promise<string | undefined> {
   const { algorithm, layout } = open;
-  if (!algorithm) return null;
+  if (!algorithm) return undefined;
   if (job.checksums.size < layout.count) await learnChecksums(job, open);
   const supply = new Supply(job, { ...open, missing: [] });
   const parts: { checksum: string; length: number }[] = [];
@@ -158,8 +155,8 @@ async function wholeChecksum(job: Job, open: Open): Promise<string | null> {
 
 async function learnChecksums(job: Job, open: Open): Promise<void> {
   for (let cursor: number | null = 0; cursor !== null; ) {
-    const path = `/v1/uploads/${open.id}/parts?cursor=${cursor}`;
-    const page: PartsPage = await job.kit.api.ask<PartsPage>({ method: "GET", path }, job);
+    const name = `GET uploads/${open.id}/parts?cursor=${cursor}`;
+    const page: PartsPage = await job.kit.api.ask<PartsPage>(job, name);
     for (const { number, size, checksum } of page.parts)
       if (checksum && size === lengthOf(open.layout, number) && !job.checksums.has(number))
         job.checksums.set(number, checksum);
@@ -173,24 +170,19 @@ const MOST_POLL_MS = 5000;
 /** The file, once it is published. Rejects with how it ended instead. */
 export async function published(job: Job, id: string): Promise<PublishedFile> {
   for (let ms = FIRST_POLL_MS; ; ms = Math.min(ms * 1.5, MOST_POLL_MS)) {
-    const view = await job.kit.api.ask<UploadView>({ method: "GET", path: `/v1/uploads/${id}` }, job);
+    const view = await viewOf(job, id);
     if (view.status === "completed") break;
     if (LOST.has(view.status)) throw endOf(view);
     job.enter(view.status === "processing" ? "checking" : "completing");
     await pause(job.kit.seams.clock, ms, job.signal);
   }
-  return publishedFile(await job.kit.api.ask<FileView>({ method: "GET", path: `/v1/files/${id}` }, job));
+  return publishedFile(await job.kit.api.ask<FileView>(job, `GET files/${id}`));
 }
 
 function endOf(view: UploadView): PortwayError {
   const { status, reason, findings } = view;
-  if (status !== "failed") return new Ended({ code: status, detail: `The upload ${ENDED_IN_WORDS[status]}.` });
+  if (status !== "failed") return new Ended({ code: status, detail: `The upload is ${status}.` });
   const words = findings.map((finding) => finding.words).join(" ") || `The file was not published: ${reason}.`;
   const code = reason ?? "rejected";
-  return new Rejected({ code, reason: code, findings, detail: words, retryable: code === "error" });
+  return new Rejected({ code, findings, detail: words, retryable: code === "error" });
 }
-
-const ENDED_IN_WORDS: Partial<Record<Status, string>> = {
-  expired: "expired, nothing was sent for too long",
-  cancelled: "was cancelled elsewhere",
-};

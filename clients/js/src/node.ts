@@ -1,12 +1,22 @@
 /// <reference types="node" />
 /**
- * For Node 20 and newer: files by their path.
+ * For Node 20 and newer: everything of the client, and files by their path.
  * @module
  */
 import { openAsBlob } from "node:fs";
 import { stat } from "node:fs/promises";
 import { basename } from "node:path";
-import type { FileSource } from "./types.js";
+import type { FileSource, Uploader, UploaderOptions } from "./types.js";
+import { createUploader as create } from "./uploader.js";
+import { processLocks } from "./world/locks.js";
+import { memoryStore } from "./world/store.js";
+
+export * from "./index.js";
+
+/** As in a browser, with what Node has: nothing is kept for after the process, unless `seams.store` keeps it. */
+export function createUploader(options: UploaderOptions): Uploader {
+  return create({ ...options, seams: { store: memoryStore(), locks: processLocks(), ...options.seams } });
+}
 
 /** A file on disk; its bytes are read as they are sent. Rejects when there is none, or it may not be read. */
 export async function fileSource(path: string, options: { type?: string } = {}): Promise<FileSource> {

@@ -94,12 +94,12 @@ export class Supply {
   }
 
   async #signed(numbers: number[]): Promise<Ready[]> {
-    const body = { numbers, ...(this.#open.algorithm && { checksums: await this.#checksums(numbers) }) };
-    const path = `/v1/uploads/${this.#open.id}/parts`;
-    return this.#readyOf(await this.#job.kit.api.ask<Signed>({ method: "POST", path, body }, this.#job));
+    const body = { numbers, checksums: await this.#checksums(numbers) };
+    return this.#readyOf(await this.#job.kit.api.ask<Signed>(this.#job, `POST uploads/${this.#open.id}/parts`, body));
   }
 
-  async #checksums(numbers: number[]): Promise<Record<string, string>> {
+  async #checksums(numbers: number[]): Promise<Record<string, string> | undefined> {
+    if (!this.#open.algorithm) return undefined;
     const found: Record<string, string> = {};
     for (const number of numbers) found[number] = await this.checksum(number);
     return found;

@@ -1,4 +1,3 @@
-import type { Caller } from "./api.js";
 import { Display } from "./display.js";
 import { Emitter } from "./emitter.js";
 import {
@@ -17,6 +16,7 @@ import { Memory } from "./memory.js";
 import { Meter } from "./meter.js";
 import { Budget } from "./patience.js";
 import { fingerprint, newRecord } from "./record.js";
+import { removed } from "./removal.js";
 import type { StoredUpload } from "./seams.js";
 import type {
   AddOptions,
@@ -28,18 +28,12 @@ import type {
   UploadEvents,
   UploadState,
 } from "./types.js";
-import { Promised, reached } from "./waiting.js";
+import { Promised } from "./waiting.js";
 
 /** States in which a run may be stopped. Then the server is at work: there is nothing to pause. */
 const PAUSABLE = new Set<UploadState>(["queued", "preparing", "sending", "waiting"]);
 /** After these a retry begins with another upload. */
 const ANEW = [Cancelled, ChecksumMismatch, Ended, FileChanged, InvalidRequest, NotFound, Rejected];
-/** An upload that cannot be cancelled because there is nothing left to cancel; and because it came through. */
-const GONE = ["not_found", "gone"];
-const TOO_LATE = "wrong_state";
-/** How long the server is told of a cancellation. */
-const FAREWELL_MS = 30_000;
-
 /** One file and its runs: each pause and failure ends a run, the next one asks the server where to go on. */
 export class OneUpload implements Upload {
   readonly key: string;
@@ -118,8 +112,8 @@ export class OneUpload implements Upload {
     const isStored = error instanceof Rejected && error.retryable;
     const isAnew = !isStored && ANEW.some((kind) => error instanceof kind);
     this.#begin(async (job) => {
-      if (isStored) await job.kit.api.ask({ method: "POST", path: `/v1/uploads/${this.id}/retry` }, job);
-      if (isAnew) await this.#discard([...GONE, TOO_LATE]);
+      if (isStored) await job.kit.api.ask(job, `POST uploads/${this.id}/retry`);
+      if (isAnew) await this.#discard();
     });
   }
 
@@ -129,7 +123,8 @@ export class OneUpload implements Upload {
     this.#halt("cancelled");
     this.#result.reject(this.error);
     await this.#last; // a create on its way is answered first, so that what it made is known
-    await this.#discard(GONE);
+    const left = await this.#discard();
+    if (left) this.#events.emit("warning", { code: left.code, detail: left.detail });
   }
 
   #halt(state: "paused" | "cancelled"): void {
@@ -222,23 +217,13 @@ export class OneUpload implements Upload {
     this.#result.reject(this.error);
   }
 
-  /** Gone here and at the server, which is told for half a minute. */
-  async #discard(fine: string[]): Promise<void> {
+  /** Gone here and at the server. Resolves with why not. */
+  async #discard(): Promise<PortwayError | null> {
     const { id } = this;
     await this.#forget();
     this.#record = null;
     this.#checksums.clear();
-    if (id === null) return;
-    const over = new AbortController();
-    const caller: Caller = { signal: over.signal, budget: new Budget(), resting: (what) => what };
-    void reached(this.#kit.seams.clock, FAREWELL_MS, over);
-    await this.#kit.api
-      .ask({ method: "DELETE", path: `/v1/uploads/${id}` }, caller)
-      .catch(
-        ({ code, message }) =>
-          fine.includes(code) || this.#events.emit("warning", { code: "not_cancelled", detail: message }),
-      )
-      .finally(() => over.abort());
+    return id === null ? null : removed(this.#kit, id);
   }
 
   async #forget(): Promise<void> {

@@ -6,6 +6,7 @@ import type { Kit } from "./job.js";
 import { Lanes } from "./lanes.js";
 import { Pace, PartTime, secondsLeft } from "./pace.js";
 import { Budget } from "./patience.js";
+import { removed } from "./removal.js";
 import type { Seams, StoredUpload } from "./seams.js";
 import type {
   AddOptions,
@@ -28,9 +29,9 @@ const PARALLEL = 6;
 /** Begins nothing: files are sent once they are added. Throws TypeError when an option makes no sense. */
 export function createUploader(options: UploaderOptions): Uploader {
   const { parallel = PARALLEL } = options;
-  if (!options.endpoint) throw new TypeError("endpoint is where the API is, such as https://uploads.example.com");
-  if (!options.token) throw new TypeError("token is a bearer token, or a function that gives one");
-  if (!Number.isInteger(parallel) || parallel < 1) throw new TypeError("parallel is a whole number, 1 or more");
+  if (!options.endpoint) throw new TypeError("endpoint: where the API is");
+  if (!options.token) throw new TypeError("token: a bearer token, or a function that gives one");
+  if (!Number.isInteger(parallel) || parallel < 1) throw new TypeError("parallel: a whole number, 1 or more");
   return new Uploads(kitOf(options, { ...defaultSeams(), ...options.seams }));
 }
 
@@ -118,20 +119,20 @@ class Uploads implements Uploader {
       ...{ id: id ?? "", name, size, lastModified, category, metadata },
       startedAt: new Date(kept.startedAt),
       cancel: async () => {
-        if (id) await this.#ask("DELETE", `/v1/uploads/${id}`).catch((error) => unlessOver(error));
+        if (id) await removed(this.#kit, id);
         await this.#kit.seams.store.delete(kept.key);
       },
     };
   }
 
   async file(id: string): Promise<PublishedFile> {
-    return publishedFile(await this.#ask<FileView>("GET", `/v1/files/${encodeURIComponent(id)}`));
+    return publishedFile(await this.#ask<FileView>(`GET files/${encodeURIComponent(id)}`));
   }
 
   async downloadUrl(id: string, result?: string): Promise<DownloadUrl> {
     const query = result === undefined ? "" : `?result=${encodeURIComponent(result)}`;
-    const path = `/v1/files/${encodeURIComponent(id)}/url${query}`;
-    const answer = await this.#ask<{ url: string; expires_at: string }>("GET", path);
+    const name = `GET files/${encodeURIComponent(id)}/url${query}`;
+    const answer = await this.#ask<{ url: string; expires_at: string }>(name);
     return { url: answer.url, expiresAt: new Date(answer.expires_at) };
   }
 
@@ -144,10 +145,10 @@ class Uploads implements Uploader {
     this.#kit.seams.hasher.close();
   }
 
-  #ask<Document extends object>(method: "GET" | "DELETE", path: string): Promise<Document> {
+  #ask<Document extends object>(name: string): Promise<Document> {
     const signal = new AbortController().signal;
     const caller: Caller = { signal, budget: new Budget(), resting: (what) => what };
-    return this.#kit.api.ask<Document>({ method, path }, caller);
+    return this.#kit.api.ask<Document>(caller, name);
   }
 
   #tell(now = false): void {
@@ -156,8 +157,4 @@ class Uploads implements Uploader {
     this.#toldAt = at;
     this.#events.emit("progress", this.progress);
   }
-}
-
-function unlessOver(error: { code?: string }): void {
-  if (error.code !== "not_found" && error.code !== "wrong_state") throw error;
 }

@@ -4,8 +4,14 @@ import { mkdtemp, rm, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, test } from "vitest";
-import { Cancelled, createUploader, memoryStore, type Uploader, type UploaderOptions } from "../src/index.js";
-import { fileSource } from "../src/node.js";
+import {
+  Cancelled,
+  createUploader,
+  fileSource,
+  memoryStore,
+  type Uploader,
+  type UploaderOptions,
+} from "../src/node.js";
 import { seededBytes } from "../src/testing/index.js";
 
 const { PORTWAY_API = "", PORTWAY_TOKEN = "" } = process.env;

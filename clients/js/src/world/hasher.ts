@@ -1,5 +1,6 @@
 import { checksumOf } from "../crc.js";
-import type { Hasher } from "../seams.js";
+import type { Algorithm, Hasher } from "../seams.js";
+import { orAborted } from "../waiting.js";
 
 /** Hashes on this thread, a millisecond at a time. */
 export const localHasher: Hasher = {
@@ -7,9 +8,15 @@ export const localHasher: Hasher = {
   close: () => {},
 };
 
-interface Task {
-  resolve: (checksum: string | null) => void;
-  reject: (error: Error) => void;
+/** What a worker answers; nothing when it does not run. */
+interface Hashed {
+  checksum?: string;
+  error?: string;
+}
+
+interface Running {
+  worker: Worker | null;
+  broken: Promise<Hashed>;
 }
 
 /**
@@ -18,34 +25,18 @@ interface Task {
  * @param start - makes the worker; by default the package's own file beside this one
  */
 export function workerHasher(start: () => Worker = packaged): Hasher {
-  const tasks = new Map<number, Task>();
-  let worker: Worker | null | undefined;
-  let count = 0;
-  const giveUp = () => {
-    worker = null;
-    for (const task of tasks.values()) task.resolve(null);
-    tasks.clear();
-  };
-  const running = () => {
-    if (worker === undefined) worker = started(start, tasks, giveUp);
-    return worker;
-  };
+  let running: Running | undefined;
   return {
-    async checksum(file, start, end, algorithm, signal) {
-      const target = running();
-      if (!target) return localHasher.checksum(file, start, end, algorithm, signal);
-      const id = ++count;
-      const blob = file.slice(start, end);
-      const made = new Promise<string | null>((resolve, reject) => tasks.set(id, { resolve, reject }));
-      target.postMessage({ id, blob, algorithm });
-      const checksum = await made;
-      signal.throwIfAborted();
-      return checksum ?? localHasher.checksum(file, start, end, algorithm, signal);
+    async checksum(file, from, to, algorithm, signal) {
+      running ??= begun(start);
+      const answer = await orAborted(asked(running, file.slice(from, to), algorithm), signal);
+      if (answer.checksum) return answer.checksum;
+      if (answer.error) throw new Error(answer.error);
+      return localHasher.checksum(file, from, to, algorithm, signal);
     },
     close() {
-      worker?.terminate();
-      giveUp();
-      worker = undefined;
+      running?.worker?.terminate();
+      running = undefined;
     },
   };
 }
@@ -54,21 +45,26 @@ function packaged(): Worker {
   return new Worker(new URL("./worker.js", import.meta.url), { type: "module", name: "portway-checksums" });
 }
 
-function started(start: () => Worker, tasks: Map<number, Task>, giveUp: () => void): Worker | null {
+function begun(start: () => Worker): Running {
   try {
     const worker = start();
-    worker.onerror = (event) => {
-      event.preventDefault();
-      giveUp();
-    };
-    worker.onmessage = ({ data }: MessageEvent<{ id: number; checksum?: string; error?: string }>) => {
-      const task = tasks.get(data.id);
-      tasks.delete(data.id);
-      if (data.checksum === undefined) task?.reject(new Error(data.error));
-      else task?.resolve(data.checksum);
-    };
-    return worker;
+    const broken = new Promise<Hashed>((resolve) => {
+      worker.onerror = (event) => {
+        event.preventDefault();
+        resolve({});
+      };
+    });
+    return { worker, broken };
   } catch {
-    return null;
+    return { worker: null, broken: Promise.resolve({}) };
   }
+}
+
+function asked({ worker, broken }: Running, blob: Blob, algorithm: Algorithm): Promise<Hashed> {
+  const { port1, port2 } = new MessageChannel();
+  const answer = new Promise<Hashed>((resolve) => {
+    port1.onmessage = ({ data }) => resolve(data);
+  });
+  worker?.postMessage({ blob, algorithm, port: port2 }, [port2]);
+  return Promise.race([broken, answer]);
 }

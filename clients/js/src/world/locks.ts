@@ -3,34 +3,23 @@ import { orAborted, Promised } from "../waiting.js";
 
 const PREFIX = "portway:";
 
-/** Web Locks: held by one tab at a time, and let go when the tab dies. */
+/** Web Locks: held by one tab at a time, and let go when the tab dies. Where there are none, as on pages without TLS,
+ * two tabs send twice what S3 takes twice. */
 export const webLocks: Locks = {
   hold: (name, signal, onWait) =>
     new Promise((resolve, reject) => {
-      let letGo = () => {};
-      const held = new Promise<void>((release) => {
-        letGo = release;
-      });
-      const take = (lock: Lock | null) => {
-        if (!lock) return undefined;
-        resolve(letGo);
-        return held;
-      };
-      const ask = async () => {
-        let isHeld = false;
-        await navigator.locks.request(PREFIX + name, { ifAvailable: true }, (lock) => {
-          isHeld = lock !== null;
-          return take(lock);
-        });
-        if (isHeld) return;
+      const locks = globalThis.navigator?.locks;
+      if (!locks) return resolve(() => {});
+      const take = () => new Promise<void>((letGo) => resolve(letGo));
+      const wait = () => {
         onWait();
-        await navigator.locks.request(PREFIX + name, { signal }, take);
+        locks.request(PREFIX + name, { signal }, take).catch(reject);
       };
-      ask().catch(reject);
+      locks.request(PREFIX + name, { ifAvailable: true }, (lock) => (lock ? take() : wait())).catch(reject);
     }),
 };
 
-/** For one process: Node, and browsers without Web Locks, whose tabs then send twice what S3 takes twice. */
+/** For one process. */
 export function processLocks(): Locks {
   const holders = new Map<string, Promise<void>>();
   return {

@@ -1,20 +1,20 @@
 /**
- * The worker that hashes: `{id, blob, algorithm}` comes in, `{id, checksum}` or `{id, error}` goes out.
+ * The worker that hashes: `{blob, algorithm, port}` comes in, `{checksum}` or `{error}` goes out through the port.
  * @module
  */
 import { checksumOf } from "../crc.js";
 import type { Algorithm } from "../seams.js";
 
 interface Asked {
-  id: number;
   blob: Blob;
   algorithm: Algorithm;
+  port: MessagePort;
 }
 
-self.onmessage = async ({ data: { id, blob, algorithm } }: MessageEvent<Asked>) => {
+self.onmessage = async ({ data: { blob, algorithm, port } }: MessageEvent<Asked>) => {
   try {
-    self.postMessage({ id, checksum: await checksumOf(blob, algorithm) });
+    port.postMessage({ checksum: await checksumOf(blob, algorithm) });
   } catch (error) {
-    self.postMessage({ id, error: String(error) });
+    port.postMessage({ error: String(error) });
   }
 };
