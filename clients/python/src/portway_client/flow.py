@@ -43,7 +43,8 @@ def to_its_end(job: Job, beginning: Steps[Sending | None]) -> Steps[File | None]
             yield from given_up(job)
         control.enters(Phase.CANCELLED)
         raise
-    except PortwayError:
+    except PortwayError as error:
+        error.upload_id = error.upload_id or control.upload_id
         control.enters(Phase.FAILED)
         raise
 
