@@ -39,7 +39,7 @@ class Connection:
         self.is_shut = self.has_heard = False
         self._socket: socket.socket | None = None
         self._lock = threading.Lock()
-        self._early = b""
+        self._early, self._is_in_head = b"", False
 
     def begin(self, seconds: float) -> None:
         """A new request; nothing may stand still for longer than this."""
@@ -70,8 +70,10 @@ class Connection:
     def answer(self, method: str) -> HTTPResponse:
         """The head of an answer; the body is read from it."""
         with self._troubles():
+            self._is_in_head = True
             response = HTTPResponse(cast("Any", self), method=method)
             response.begin()
+            self._is_in_head = False
             return response
 
     def read(self, response: HTTPResponse, most: int) -> bytes:
@@ -98,6 +100,8 @@ class Connection:
                 except WOULD_BLOCK:
                     self._wait(READ)
                 else:
+                    if not count and self._is_in_head:  # http.client takes this for the end of the headers
+                        raise ConnectionResetError("closed without an answer")
                     self.has_heard = self.has_heard or count > 0
                     return count
 
@@ -208,6 +212,8 @@ class Connection:
         except (OSError, HTTPException, ValueError) as error:
             if self.is_shut:
                 raise NoAnswer(Trouble.HALTED, "halted") from None
+            if isinstance(error, HTTPException):
+                error.args = ()  # it repeats what the server said, and that may be what it was asked
             trouble = next((each for kind, each in TROUBLES.items() if isinstance(error, kind)), Trouble.BROKEN)
             raise NoAnswer(trouble, f"{self.place.address}: {words(error)}") from None
 

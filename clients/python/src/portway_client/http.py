@@ -16,7 +16,6 @@ from dataclasses import dataclass
 from functools import cache
 from http.client import HTTPResponse
 from importlib.metadata import version
-from urllib.parse import urlsplit
 
 from portway_client.connections import Connection
 from portway_client.places import Place, Places
@@ -133,7 +132,7 @@ class HttpTransport:
     def _ask(self, request: Request, halt: Halt) -> Exchange:
         """A connection that was kept may have been closed at the same moment: then, once, by a new one."""
         try:
-            place = self._places.of(urlsplit(request.url))
+            place = self._places.of(request.url)
         except ValueError as error:
             raise NoAnswer(Trouble.BROKEN, str(error)) from None
         head = _head(request, place)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from urllib.parse import SplitResult, unquote, urlsplit
+from urllib.parse import unquote, urlsplit
 from urllib.request import getproxies, proxy_bypass
 
 PORTS = {"http": 80, "https": 443}
@@ -54,13 +54,16 @@ class Places:
         self._proxies = getproxies() if proxies is None else proxies
         self._bypass = bypass or (proxy_bypass if proxies is None else lambda _: False)
 
-    def of(self, url: SplitResult) -> Place:
-        """ValueError where the URL is none, or the proxy of a kind that is not supported."""
-        if url.scheme not in PORTS or not url.hostname:
+    def of(self, url: str) -> Place:
+        """ValueError where it is no URL, or the proxy of a kind that is not supported."""
+        parts = urlsplit(url)
+        if parts.scheme not in PORTS or not parts.hostname:
             raise ValueError("a URL must begin with https:// or http:// and name a host")
-        port = url.port or PORTS[url.scheme]
-        authority = url.netloc.rpartition("@")[2]
-        host = url.hostname.encode("idna").decode() if not url.hostname.isascii() else url.hostname
-        found = self._proxies.get(url.scheme) or self._proxies.get("all")
-        proxy = Proxy.at(found) if found and not self._bypass(f"{host}:{port}") else None
-        return Place(url.scheme, host, port, authority if authority.isascii() else f"{host}:{port}", proxy)
+        spelled, port = parts.netloc.rpartition("@")[2], parts.port or PORTS[parts.scheme]
+        host = parts.hostname
+        if not spelled.isascii():
+            host = host.encode("idna").decode()
+            spelled = f"{host}:{port}" if parts.port else host
+        found = self._proxies.get(parts.scheme) or self._proxies.get("all")
+        proxy = Proxy.at(found) if found and not self._bypass(host) else None
+        return Place(parts.scheme, host, port, spelled, proxy)

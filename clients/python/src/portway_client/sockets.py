@@ -12,21 +12,21 @@ READ, WRITE = 1, 4
 """To be added up. The numbers that poll has for them."""
 WOULD_BLOCK = (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
 
-if hasattr(select, "poll"):
 
-    def is_ready(waiting: socket.socket, events: int, seconds: float) -> int:
-        """Events that are there, errors and the end included; 0 after `seconds`."""
-        poll = select.poll()
-        poll.register(waiting, events)
-        return sum(found for _, found in poll.poll(seconds * 1000))
+def by_poll(waiting: socket.socket, events: int, seconds: float) -> int:
+    poll = select.poll()
+    poll.register(waiting, events)
+    return sum(found for _, found in poll.poll(seconds * 1000))
 
-else:
 
-    def is_ready(waiting: socket.socket, events: int, seconds: float) -> int:
-        """Events that are there, errors and the end included; 0 after `seconds`."""
-        readers, writers = ([waiting] if events & each else [] for each in (READ, WRITE))
-        readable, writable, failed = select.select(readers, writers, [waiting], seconds)
-        return READ * bool(readable) + WRITE * bool(writable or failed)
+def by_select(waiting: socket.socket, events: int, seconds: float) -> int:
+    readers, writers = ([waiting] if events & each else [] for each in (READ, WRITE))
+    readable, writable, failed = select.select(readers, writers, [waiting], seconds)
+    return READ * bool(readable) + WRITE * bool(writable or failed)
+
+
+is_ready = by_poll if hasattr(select, "poll") else by_select
+"""Those of the events that are there, and others where it has failed or ended; 0 when `seconds` are over."""
 
 
 def acknowledged(sending: socket.socket) -> int:
