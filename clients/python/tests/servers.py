@@ -7,9 +7,9 @@ import socket
 import ssl
 import struct
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 
@@ -26,8 +26,8 @@ class Heard:
 class Talk:
     """The server's end of one connection."""
 
-    def __init__(self, link: socket.socket) -> None:
-        self.link = link
+    def __init__(self, link: socket.socket, tell: Callable[[Heard], object]) -> None:
+        self.link, self._tell = link, tell
         self.file = link.makefile("rb")
 
     def head(self) -> Heard:
@@ -49,6 +49,7 @@ class Talk:
         heard.body = self.file.read(length)
         if len(heard.body) < length:
             raise EOFError
+        self._tell(heard)
         return heard
 
     def say(self, content: bytes) -> None:
@@ -73,21 +74,6 @@ class Talk:
 Script = Callable[[Talk], object]
 
 
-@dataclass
-class Served:
-    """A running server: its address, how many connections it had, and every request that `answering` heard."""
-
-    port: int
-    scheme: str = "http"
-    host: str = "127.0.0.1"
-    connections: int = 0
-    heard: list[Heard] = field(default_factory=list)
-
-    @property
-    def url(self) -> str:
-        return f"{self.scheme}://{self.host}:{self.port}"
-
-
 def answering(*answers: bytes) -> Script:
     """Each request gets the next answer, the last of them again and again."""
 
@@ -100,62 +86,64 @@ def answering(*answers: bytes) -> Script:
     return script
 
 
+class Served:
+    """A running server: its address, how many connections it had, and every request that `hear` heard."""
+
+    def __init__(self, scripts: Sequence[Script], tls: ssl.SSLContext | None) -> None:
+        self.connections = 0
+        self.heard: list[Heard] = []
+        self.failures: list[AssertionError] = []
+        self._scripts, self._tls = scripts, tls
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.port: int = self._listener.getsockname()[1]
+        self._links = [self._listener]
+        self._threads = [threading.Thread(target=self._accept)]
+        self._threads[0].start()
+
+    @property
+    def url(self) -> str:
+        return f"{'https' if self._tls else 'http'}://127.0.0.1:{self.port}"
+
+    def close(self) -> None:
+        for link in self._links:
+            with suppress(OSError):
+                socket.socket.shutdown(link, socket.SHUT_RDWR)
+        for thread in self._threads:
+            thread.join()
+        self._listener.close()
+
+    def _accept(self) -> None:
+        with suppress(OSError):
+            while True:
+                link, _ = self._listener.accept()
+                self._links.append(link)
+                script = self._scripts[min(self.connections, len(self._scripts) - 1)]
+                self.connections += 1
+                self._threads.append(threading.Thread(target=self._play, args=(link, script)))
+                self._threads[-1].start()
+
+    def _play(self, link: socket.socket, script: Script) -> None:
+        with suppress(OSError, EOFError, ValueError), link, self._agreed(link) as agreed:
+            self._links.append(agreed)
+            talk = Talk(agreed, self.heard.append)
+            try:
+                script(talk)
+            except AssertionError as error:
+                self.failures.append(error)
+            finally:
+                talk.close()
+
+    def _agreed(self, link: socket.socket) -> socket.socket:
+        return self._tls.wrap_socket(link, server_side=True) if self._tls else link
+
+
 @contextmanager
-def serving(*scripts: Script, tls: ssl.SSLContext | None = None, host: str = "127.0.0.1") -> Iterator[Served]:
+def serving(*scripts: Script, tls: ssl.SSLContext | None = None) -> Iterator[Served]:
     """Connections get the scripts in the order in which they come, further ones the last. A script that ends, or whose
     client has gone, closes its connection."""
-    links: list[socket.socket] = []
-    threads: list[threading.Thread] = []
-    failures: list[BaseException] = []
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        served = Served(listener.getsockname()[1], "https" if tls else "http", host)
-
-        def play(link: socket.socket, script: Script) -> None:
-            with suppress(OSError, EOFError, ValueError), link, agreed(link, tls) as found:
-                links.append(found)
-                talk = Recorded(found, served)
-                try:
-                    script(talk)
-                except AssertionError as error:
-                    failures.append(error)
-                finally:
-                    talk.close()
-
-        def accept() -> None:
-            with suppress(OSError):
-                while True:
-                    link, _ = listener.accept()
-                    links.append(link)
-                    script = scripts[min(served.connections, len(scripts) - 1)]
-                    served.connections += 1
-                    threads.append(threading.Thread(target=play, args=(link, script)))
-                    threads[-1].start()
-
-        acceptor = threading.Thread(target=accept)
-        acceptor.start()
-        try:
-            yield served
-        finally:
-            for each in [listener, *links]:
-                with suppress(OSError):
-                    socket.socket.shutdown(each, socket.SHUT_RDWR)
-            for thread in [acceptor, *threads]:
-                thread.join()
-    assert failures == []
-
-
-def agreed(link: socket.socket, tls: ssl.SSLContext | None) -> socket.socket:
-    return tls.wrap_socket(link, server_side=True) if tls else link
-
-
-class Recorded(Talk):
-    """Tells the server what it heard."""
-
-    def __init__(self, link: socket.socket, served: Served) -> None:
-        super().__init__(link)
-        self._served = served
-
-    def hear(self) -> Heard:
-        heard = super().hear()
-        self._served.heard.append(heard)
-        return heard
+    served = Served(scripts, tls)
+    try:
+        yield served
+    finally:
+        served.close()
+    assert served.failures == []
