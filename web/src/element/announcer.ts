@@ -11,43 +11,56 @@ const SENTENCES = {
   offline: (what: string) => `${what} waiting for the network`,
   skipped: (what: string) => `${what} already in the list`,
   unreadable: (what: string) => `${what} could not be read`,
+  unopened: (what: string) => `${what} cannot be opened now, try again later`,
 } as const;
 
 export type Happening = keyof typeof SENTENCES;
 
-/** Long enough to gather a folder of small files, short enough to follow a person's own action. */
+/** Follows what a person did; long enough to gather a folder of small files. */
 const GATHER_MS = 1200;
+/** Rest between announcements of what happens by itself: a thousand files must not talk all the time. */
+const REST_MS = 10_000;
+const BY_ITSELF: ReadonlySet<Happening> = new Set(["ready", "held", "failed", "offline"]);
 /** Then it is no news any more; that it goes is not read aloud. */
 const SHOWN_MS = 12_000;
 
 export class Announcer {
-  readonly #region: HTMLElement;
+  readonly #show: (words: string) => void;
   readonly #names = new Map<Happening, string[]>();
   #timer: ReturnType<typeof setTimeout> | undefined;
   #end: ReturnType<typeof setTimeout> | undefined;
+  #dueAt = Number.POSITIVE_INFINITY;
+  #saidAt = Number.NEGATIVE_INFINITY;
 
-  constructor(region: HTMLElement) {
-    this.#region = region;
+  /** `show` puts words into the live region, or nothing. */
+  constructor(show: (words: string) => void) {
+    this.#show = show;
   }
 
-  /** Says so, with what else happens in the next second. */
+  /** Says so, with what else happens until then. */
   note(happening: Happening, name: string): void {
     this.#names.set(happening, [...(this.#names.get(happening) ?? []), name]);
-    this.#timer ??= setTimeout(() => this.#say(), GATHER_MS);
+    const now = Date.now();
+    const dueAt = BY_ITSELF.has(happening) ? Math.max(now + GATHER_MS, this.#saidAt + REST_MS) : now + GATHER_MS;
+    if (dueAt >= this.#dueAt) return;
+    clearTimeout(this.#timer);
+    this.#dueAt = dueAt;
+    this.#timer = setTimeout(() => this.#say(), dueAt - now);
   }
 
   stop(): void {
     clearTimeout(this.#timer);
     clearTimeout(this.#end);
-    this.#timer = undefined;
+    this.#dueAt = Number.POSITIVE_INFINITY;
     this.#names.clear();
   }
 
   #say(): void {
     const sentence = announcement(this.#names);
+    if ([...this.#names.keys()].some((happening) => BY_ITSELF.has(happening))) this.#saidAt = Date.now();
     this.stop();
-    this.#region.textContent = sentence;
-    this.#end = setTimeout(() => this.#region.replaceChildren(), SHOWN_MS);
+    this.#show(sentence);
+    this.#end = setTimeout(() => this.#show(""), SHOWN_MS);
   }
 }
 

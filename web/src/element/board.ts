@@ -6,7 +6,7 @@
 
 import type { ResumableUpload, Upload, Uploader } from "@portway/client";
 import { Announcer } from "./announcer.js";
-import { h } from "./dom.js";
+import { h, setText } from "./dom.js";
 import { Dropzone } from "./dropzone.js";
 import { countInWords } from "./format.js";
 import type { Intake } from "./intake.js";
@@ -41,7 +41,7 @@ export class Board {
     const region = h("p", { class: "news", role: "status" });
     this.#uploader = uploader;
     this.intake = intake;
-    this.#announcer = new Announcer(region);
+    this.#announcer = new Announcer((words) => setText(region, words));
     this.#list = new List(
       (action, upload) => this.#one[action](upload),
       this.#previews,
@@ -163,16 +163,18 @@ export class Board {
     if (isMeant) await this.#uploader.cancelAll();
   }
 
+  /** What cannot be discarded now is offered again. */
   async #discard(kept: ResumableUpload): Promise<void> {
     this.#kept = this.#kept.filter((each) => each !== kept);
     this.#soon();
-    await kept.cancel();
+    await kept.cancel().catch(() => this.#kept.push(kept));
+    this.#soon();
   }
 
   /** The URL is asked for when it is wanted, since it ends soon. */
   async #open(upload: Upload): Promise<void> {
-    if (upload.id === null) return;
-    const { url } = await this.#uploader.downloadUrl(upload.id);
-    h("a", { href: url, target: "_blank", rel: "noopener noreferrer" }).click();
+    const found = upload.id && (await this.#uploader.downloadUrl(upload.id).catch(() => null));
+    if (found) h("a", { href: found.url, target: "_blank", rel: "noopener noreferrer" }).click();
+    else this.#announcer.note("unopened", upload.name);
   }
 }

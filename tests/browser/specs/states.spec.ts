@@ -1,0 +1,180 @@
+/** Every state of the page that a person can see, by the stories of web/stories: looked at, and checked with axe. */
+
+import { createRequire } from "node:module";
+import type { UploadState } from "@portway/client";
+import type { BrowserContext, KeyInput, Page } from "puppeteer-core";
+import { describe, expect } from "vitest";
+import { fileOf } from "../harness/files.js";
+import { engine, pageUrl } from "../harness/site.js";
+import { pick, pictured, tab, test } from "../harness/test.js";
+
+const axe = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
+const RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
+const STATES = [
+  "empty",
+  "one",
+  "uploading",
+  "paused",
+  "offline",
+  "retrying",
+  "checking",
+  "ready",
+  "attention",
+  "leftovers",
+  "names",
+];
+const SIZES = { desktop: { width: 1000, height: 1000 }, phone: { width: 320, height: 760 } };
+const LOOKS = [
+  ["desktop", "light"],
+  ["desktop", "dark"],
+  ["phone", "light"],
+  ["phone", "dark"],
+] as const;
+/** Colours depend on the theme, room on the size: these two have all four. What axe reads is no other in Firefox. */
+const CHECKED = new Set(engine === "chromium" ? ["desktop light", "phone dark"] : []);
+
+declare global {
+  interface Window {
+    /** What the stories show. */
+    uploader: { uploads: { move(state: UploadState): void }[] };
+  }
+}
+
+/** What axe objects to, in words. */
+async function objections(page: Page): Promise<string[]> {
+  await page.addScriptTag({ path: axe });
+  return page.evaluate(async (runOnly) => {
+    const { axe } = window as unknown as { axe: { run(where: Document, options: object): Promise<AxeResult> } };
+    const { violations } = await axe.run(document, { runOnly });
+    return violations.flatMap(({ help, nodes }) => nodes.map(({ target }) => `${help}: ${target.flat().join(" ")}`));
+  }, RULES);
+}
+
+interface AxeResult {
+  violations: { help: string; nodes: { target: (string | string[])[] }[] }[];
+}
+
+/** The page is no wider than the screen: nobody scrolls sideways. */
+function overflow(page: Page): Promise<number> {
+  return page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+}
+
+/** The page of a story in a new tab. */
+async function shown(context: BrowserContext, story: string): Promise<Page> {
+  const page = await tab(context, `${pageUrl}stories.html?story=${story}`);
+  await page.waitForSelector("portway-uploader >>> .drop");
+  return page;
+}
+
+describe.each(STATES)("%s", (story) => {
+  test("fits, and axe objects to nothing, by day and by night, on a desk and on a phone", async ({ context }) => {
+    const page = await shown(context, story);
+    await page.addScriptTag({ path: axe });
+    for (const [size, theme] of LOOKS) {
+      const look = `${size} ${theme}`;
+      await page.setViewport(SIZES[size]);
+      await page.evaluate((name) => document.documentElement.setAttribute("data-theme", name), theme);
+      await pictured(page, `${story} ${look}`);
+      if (CHECKED.has(look)) expect(await objections(page), look).toEqual([]);
+      expect(await overflow(page), look).toBe(0);
+    }
+  });
+});
+
+/** Where each row is, and what it says. */
+function rows(page: Page): Promise<{ top: number; height: number; words: string }[]> {
+  return page.evaluate(() => {
+    const root = document.querySelector("portway-uploader")?.shadowRoot;
+    return Array.from(root?.querySelectorAll<HTMLElement>(".row") ?? [], (row) => {
+      const { top, height } = row.getBoundingClientRect();
+      return { top, height, words: row.querySelector(".state")?.textContent ?? "" };
+    });
+  });
+}
+
+/** The label of what has the focus inside the element. */
+function focused(page: Page): Promise<string | null> {
+  return page.evaluate(() => {
+    const active = document.querySelector("portway-uploader")?.shadowRoot?.activeElement;
+    return active?.getAttribute("aria-label") ?? active?.textContent ?? null;
+  });
+}
+
+/** Until the element has drawn what was done. */
+async function drawn(page: Page): Promise<void> {
+  await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))));
+}
+
+test.for(["desktop", "phone"] as const)(
+  "no row moves while files go from waiting to ready, on a %s",
+  async (size, { context }) => {
+    const page = await shown(context, "uploading");
+    await page.setViewport(SIZES[size]);
+    await drawn(page);
+    const places = async () => (await rows(page)).map(({ top, height }) => [top, height]);
+    const before = await places();
+    for (const state of ["preparing", "sending", "paused", "waiting", "completing", "checking", "done"] as const) {
+      await page.evaluate((name) => window.uploader.uploads[0]?.move(name), state);
+      await drawn(page);
+      expect(await places(), state).toEqual(before);
+    }
+    expect((await rows(page))[0]?.words).toBe("Ready");
+  },
+);
+
+test("everything can be done with keys, and the focus is never lost", async ({ context }) => {
+  const page = await shown(context, "uploading");
+  const pressed = async (key: KeyInput) => {
+    await page.keyboard.press(key);
+    await drawn(page);
+    return focused(page);
+  };
+  const walk: (string | null)[] = [];
+  for (let count = 0; count < 5; count += 1) walk.push(await pressed("Tab"));
+  expect(walk).toEqual([
+    "Choose files",
+    "Choose a folder",
+    "Pause all",
+    "Cancel all",
+    "Pause Wedding, second camera.mov",
+  ]);
+  expect(await pressed("Enter")).toBe("Resume Wedding, second camera.mov");
+  expect(await pressed(" ")).toBe("Pause Wedding, second camera.mov");
+  expect(await pressed("Tab")).toBe("Cancel Wedding, second camera.mov");
+  expect(await pressed("Enter")).toBe("Remove from the list: Wedding, second camera.mov");
+  expect(await pressed("Enter")).toBe("Cancel Interview with the mayor.wav");
+});
+
+test("what cannot be taken back is asked before, and Escape means no", async ({ context }) => {
+  const page = await shown(context, "uploading");
+  await page.locator("portway-uploader >>> [data-action=cancelAll]").click();
+  await page.waitForSelector("portway-uploader >>> dialog[open]");
+  expect(await focused(page)).toBe("Keep uploading");
+  await page.addScriptTag({ path: axe });
+  expect(await objections(page)).toEqual([]);
+  await page.keyboard.press("Escape");
+  await page.waitForFunction(() => !document.querySelector("portway-uploader")?.shadowRoot?.querySelector("dialog"));
+  expect((await rows(page)).map(({ words }) => words)).not.toContain("Cancelled");
+});
+
+test("a file that is not the one that was begun is not taken for it", async ({ context }) => {
+  const page = await shown(context, "leftovers");
+  await pick(page, [await fileOf(1000, "other.bin")], "portway-uploader >>> .leftover input");
+  const problem = await page.waitForSelector("portway-uploader >>> .problem:not(:empty)");
+  const words = await problem?.evaluate((element) => element.textContent);
+  expect(words).toMatch("That is another file. Choose Wedding, second camera.mov");
+  expect(await rows(page)).toEqual([]);
+});
+
+test("a thousand files: some hundred rows, the others one press away, and a filter for those that failed", async ({
+  context,
+}) => {
+  const page = await shown(context, "thousand");
+  expect(await rows(page)).toHaveLength(200);
+  await page.locator("portway-uploader >>> .more button").click();
+  await drawn(page);
+  expect(await rows(page)).toHaveLength(400);
+  await page.locator("portway-uploader >>> .filters button:nth-child(3)").click();
+  await drawn(page);
+  expect((await rows(page)).map(({ words }) => words)).toEqual(Array.from({ length: 6 }, () => "No answer"));
+});
