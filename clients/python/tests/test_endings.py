@@ -14,7 +14,16 @@ from clients.python.tests.storms import PART, Remembers, after_puts, as_large, c
 from portway_client.aio import AsyncClient
 from portway_client.client import Client
 from portway_client.engine import OnProgress
-from portway_client.errors import Cancelled, FileChanged, Finding, NotResumable, Offline, Rejected, Unauthorized
+from portway_client.errors import (
+    Cancelled,
+    FileChanged,
+    Finding,
+    NotResumable,
+    Offline,
+    Rejected,
+    Unauthorized,
+    WaitedTooLong,
+)
 from portway_client.model import Phase, Progress
 from portway_client.state import NoState
 from portway_client.testing import EXPIRED_TOKEN, SKEWED, FakePortway, Limits, Strike, answered
@@ -173,6 +182,18 @@ def test_an_upload_that_was_left_goes_on_without_sending_anything_twice(
     assert fake.files["a file"].content == CONTENT
     assert {number for (_, number), times in fake.puts.items() if times > 1} & held == set()
     assert not state.kept or not knows
+
+
+def test_a_file_that_is_being_checked_is_not_sent_again(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever gives up waiting, or is killed then, and sends the same file later, gets the file that was sent."""
+    monkeypatch.setattr("portway_client.engine.ONE_PUT", PART)
+    fake, state = fake_portway(inspect_seconds=100), Remembers()
+    with pytest.raises(WaitedTooLong):
+        client_of(fake, state=state).upload(path, timeout=10)
+    file = client_of(fake, state=state).upload(path)
+    assert [file.id] == list(fake.uploads)
+    assert set(fake.puts.values()) == {1}
+    assert not state.kept
 
 
 def test_another_file_is_not_mixed_with_what_was_sent(path: Path) -> None:

@@ -8,7 +8,7 @@ from portway_client import checksums, wire
 from portway_client.asking import answered, asked, refusal
 from portway_client.attempts import EndedElsewhere
 from portway_client.ending import awaited, given_up, status_of
-from portway_client.errors import Cancelled, ChecksumMismatch, FileChanged, PortwayError, Unavailable
+from portway_client.errors import Cancelled, ChecksumMismatch, Ended, FileChanged, PortwayError, Unavailable
 from portway_client.holding import different, taken_up
 from portway_client.job import Job
 from portway_client.model import MIB, File, Phase, Status
@@ -36,21 +36,26 @@ def to_its_end(job: Job, beginning: Steps[Sending | None]) -> Steps[File | None]
         yield from _sent(job, beginning)
         assert control.upload_id
         file = (yield from awaited(job, control.upload_id)) if job.waits else None
+        yield from job.forgets()
         control.enters(Phase.DONE)
         return file
     except Cancelled:
         if control.gives_up:
             yield from given_up(job)
+        elif not control.is_stopped:  # elsewhere
+            yield from job.forgets()
         control.enters(Phase.CANCELLED)
         raise
     except PortwayError as error:
+        if isinstance(error, Ended):
+            yield from job.forgets()
         error.upload_id = error.upload_id or control.upload_id
         control.enters(Phase.FAILED)
         raise
 
 
 def _sent(job: Job, beginning: Steps[Sending | None]) -> Steps[None]:
-    """The server has everything; it is nothing to resume any more."""
+    """The server has everything. It is remembered until it has ended: whoever asks again must not send it again."""
     try:
         sending = yield from beginning
         if sending:
@@ -61,7 +66,6 @@ def _sent(job: Job, beginning: Steps[Sending | None]) -> Steps[None]:
         if upload.status.is_open:
             words = "S3 knows nothing of an upload that is open."
             raise Unavailable(words, upload_id=upload.id) from None
-    yield from job.forgets()
 
 
 def begun(job: Job) -> Steps[Sending | None]:
