@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 
 from bench import browser, clients, inspecting, presign, s3_endpoint, sign_handler, small_files
+from bench.cost.run import Run as Cost
 
 BENCHES: dict[str, Callable[[], Iterable[str]]] = {
     "presign": presign.rows,
@@ -18,6 +19,7 @@ BENCHES: dict[str, Callable[[], Iterable[str]]] = {
     "clients": clients.rows,
     "small_files": small_files.rows,
     "browser": browser.rows,
+    "cost": Cost().rows,
 }
 
 

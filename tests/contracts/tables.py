@@ -35,8 +35,14 @@ _Template.add_multi_constructor("!", _nothing)
 
 
 @cache
+def template() -> dict[str, Any]:
+    """template.yaml as plain YAML: what an intrinsic function would give is None."""
+    found: dict[str, Any] = yaml.load(TEMPLATE.read_text("utf-8"), _Template)
+    return found
+
+
 def table_properties() -> dict[str, Any]:
-    properties: dict[str, Any] = yaml.load(TEMPLATE.read_text("utf-8"), _Template)["Resources"]["Table"]["Properties"]
+    properties: dict[str, Any] = template()["Resources"]["Table"]["Properties"]
     return properties
 
 
