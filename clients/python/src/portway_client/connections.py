@@ -55,16 +55,20 @@ class Connection:
             self._secure(context())
 
     def send(self, piece: memoryview | bytes) -> bool:
-        """All of it; False when the server began to answer, or closed, before it had everything."""
+        """All of it; False when the server began to answer, or closed, before it had everything.
+
+        Only who finds no room listens: asking before each piece costs a tenth of the CPU, and hears nothing sooner
+        than what is in the system's buffers takes anyway.
+        """
         rest = memoryview(piece)
         while rest:
-            if self.is_spoken_to():
-                return False
             with self._troubles():
                 try:
                     rest = rest[self._open.send(rest) :]
                 except WOULD_BLOCK:
                     self._wait(READ | WRITE)
+                    if self.is_spoken_to():
+                        return False
         return True
 
     def answer(self, method: str) -> HTTPResponse:
