@@ -39,6 +39,7 @@ from portway_client.errors import (
 from portway_client.model import File, Phase, Progress, Status, Upload
 from portway_client.sendables import Sendable
 from portway_client.state import NoState, StateStore
+from portway_client.state_files import FileState
 from portway_client.transfers import Outcome, Transfer
 from portway_client.transport import Transport
 from portway_client.work import Token
@@ -56,6 +57,7 @@ __all__ = [
     "Fault",
     "File",
     "FileChanged",
+    "FileState",
     "Finding",
     "Forbidden",
     "InvalidRequest",

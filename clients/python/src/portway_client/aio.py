@@ -191,7 +191,7 @@ class AsyncClient:
         return AsyncTransfer(job.control, asyncio.ensure_future(self._sent(job, steps)))
 
     async def _sent(self, job: Job, steps: Steps[File | None]) -> File | None:
-        with contextlib.closing(job.source):
+        with contextlib.closing(job.source), self._engine.claimed(job):
             return await self._drive(steps, self._engine.hands(job), job.control)
 
     async def _run(self, steps: Steps[T], control: Control) -> T:

@@ -147,7 +147,7 @@ class Client:
         return Transfer(job.control, functools.partial(self._sent, job, steps))
 
     def _sent(self, job: Job, steps: Steps[File | None]) -> File | None:
-        with contextlib.closing(job.source):
+        with contextlib.closing(job.source), self._engine.claimed(job):
             return self._drive(steps, self._engine.hands(job), job.control)
 
     def _run(self, steps: Steps[T], control: Control) -> T:

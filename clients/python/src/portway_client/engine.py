@@ -24,7 +24,8 @@ from portway_client.model import Declaration, File, Progress, Upload
 from portway_client.pace import Pace
 from portway_client.sendables import Sendable, media_type, source_of
 from portway_client.sources import Source
-from portway_client.state import NoState, Remembered, StateStore
+from portway_client.state import Remembered, StateStore
+from portway_client.state_files import FileState
 from portway_client.steps import Ask, Steps
 from portway_client.transport import Transport
 from portway_client.work import Api, Hands, Token, Tokens
@@ -74,7 +75,7 @@ class Engine:
 
     def __init__(self, base_url: str, token: Token, settings: Settings) -> None:
         self.transport: Transport = settings.get("transport") or HttpTransport()
-        self.state: StateStore = settings.get("state") or NoState()  # pyio: FileState()
+        self.state: StateStore = settings.get("state") or FileState()
         self.clock = settings.get("clock") or Monotonic()
         self.pace = Pace(settings.get("parallel", 8))
         offline_seconds = settings.get("offline_seconds", 3600.0)
@@ -92,6 +93,11 @@ class Engine:
 
     def hands(self, job: Job) -> Hands:
         return Hands(self.api, job.source, self.state, job.control)
+
+    def claimed(self, job: Job) -> contextlib.AbstractContextManager[None]:
+        """Nobody else on this machine sends the same file meanwhile. Raises StateUnusable."""
+        kept = job.remembered
+        return self.state.claim(kept.endpoint, kept.path) if kept else contextlib.nullcontext()
 
     def new(self, sendable: Sendable, about: About, tell: OnProgress | None = None, waits: bool = True) -> Begun:
         """An upload that goes on where an earlier one of the same file and declaration was killed, if there is one.

@@ -4,6 +4,7 @@ quick. Neither tokens nor signed URLs are in it."""
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -44,6 +45,10 @@ class StateStore(Protocol):
 
     def all(self) -> Iterable[Remembered]: ...
 
+    def claim(self, endpoint: str, path: str) -> AbstractContextManager[None]:
+        """Held while the file is sent. Raises StateUnusable where another process, or this one, sends it already."""
+        ...
+
 
 class NoState:
     """Remembers nothing."""
@@ -62,3 +67,6 @@ class NoState:
 
     def all(self) -> Iterable[Remembered]:
         return ()
+
+    def claim(self, endpoint: str, path: str) -> AbstractContextManager[None]:
+        return nullcontext()

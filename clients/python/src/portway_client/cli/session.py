@@ -17,7 +17,8 @@ from portway_client.cli.tokens import CommandToken, StoredToken
 from portway_client.client import Client
 from portway_client.errors import Unauthorized
 from portway_client.http import HttpTransport
-from portway_client.state import NoState, StateStore
+from portway_client.state import StateStore
+from portway_client.state_files import FileState
 from portway_client.transport import Transport
 from portway_client.work import Token
 
@@ -29,7 +30,7 @@ class Outside:
     environ: Mapping[str, str] = field(default_factory=lambda: os.environ)
     transport: Callable[[], Transport] = HttpTransport
     client: Callable[..., Client] = Client
-    state: Callable[[], StateStore] = NoState
+    state: Callable[[], StateStore] = FileState
     reach: Reach = field(default_factory=Reach)
     now: Callable[[], float] = time.time
     sleep: Callable[[float], None] = time.sleep
