@@ -100,9 +100,7 @@ export class Supply {
 
   async #checksums(numbers: number[]): Promise<Record<string, string> | undefined> {
     if (!this.#open.algorithm) return undefined;
-    const found: Record<string, string> = {};
-    for (const number of numbers) found[number] = await this.checksum(number);
-    return found;
+    return Object.fromEntries(await Promise.all(numbers.map(async (number) => [number, await this.checksum(number)])));
   }
 
   /** Of one part, read now unless it was before. */

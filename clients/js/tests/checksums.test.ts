@@ -27,7 +27,7 @@ describe.each(CHECKS)("%s", (algorithm, check, text) => {
     const bytes = seededBytes(5000, 4);
     const expected = whole(bytes, algorithm);
     for (let round = 0; round < 20; round++) {
-      const cut = Math.floor(random() * 1000) * 4;
+      const cut = Math.floor(random() * 5000);
       const crc = new Crc(algorithm);
       crc.update(bytes.subarray(0, cut));
       crc.update(bytes.subarray(cut));

@@ -16,7 +16,21 @@ class BytesBlob extends Blob {
   override async arrayBuffer(): Promise<ArrayBuffer> {
     return this.#bytes.slice().buffer;
   }
+
+  override stream(): ReadableStream<Uint8Array<ArrayBuffer>> {
+    return new ReadableStream({
+      start: (sink) => {
+        if (this.size > 0) sink.enqueue(this.#bytes.slice());
+        sink.close();
+      },
+    });
+  }
 }
+
+const UNREADABLE = {
+  arrayBuffer: () => Promise.reject(new Error("NotReadableError")),
+  stream: () => new ReadableStream({ start: (sink) => sink.error(new Error("NotReadableError")) }),
+};
 
 /** A file in memory. Its bytes may be changed behind the client's back. */
 export class TestFile implements FileSource {
@@ -45,8 +59,7 @@ export class TestFile implements FileSource {
 
   slice(start: number, end: number): Blob {
     const blob = new BytesBlob(this.bytes.slice(start, end));
-    if (this.isGone) blob.arrayBuffer = () => Promise.reject(new Error("NotReadableError"));
-    return blob;
+    return this.isGone ? Object.assign(blob, UNREADABLE) : blob;
   }
 }
 
