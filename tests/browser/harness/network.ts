@@ -8,10 +8,10 @@ interface Came {
 
 /** The network before API and S3, which does what it is told (docs/local-stack.md). */
 export const network = {
-  /** A plan for both, `down_after=3` or `slow=1`, until the next one; for S3 alone if so asked. */
-  async tell(plan: string, where: "everywhere" | "s3" = "everywhere"): Promise<Came> {
-    const path = where === "s3" ? "/-/network/here" : "/-/network";
-    const answer = await fetch(site.s3 + path, { method: "PUT", body: plan });
+  /** A plan, `down_after=3` or `slow=1`, until the next one: for both, or for the way to one of them. */
+  async tell(plan: string, where?: "api" | "s3"): Promise<Came> {
+    const url = where ? `${site[where]}/-/network/here` : `${site.s3}/-/network`;
+    const answer = await fetch(url, { method: "PUT", body: plan });
     const text = await answer.text();
     if (!answer.ok) throw new Error(text);
     return JSON.parse(text) as Came;

@@ -54,16 +54,28 @@ function allDone(): Promise<{ id: string; name: string; size: number }[]> {
   );
 }
 
-/** Resolves once an upload is as wanted. */
-function until(index: number, state: string, parts = 0): Promise<Seen> {
+/** Resolves once an upload is as wanted; in that very moment it is paused or cancelled, if so asked. */
+async function until(index: number, state: string, parts = 0, then?: "pause" | "cancel"): Promise<Seen> {
   const one = upload(index);
+  await reached(one, () => {
+    const isThere = one.state === state && one.progress.partsDone >= parts;
+    if (isThere && then) void one[then]();
+    return isThere;
+  });
+  return seen(one);
+}
+
+/** Asks now and whenever something changes, until the answer is yes. */
+function reached(one: Upload, isThere: () => boolean): Promise<void> {
   return new Promise((resolve) => {
+    let isOver = false;
     const look = () => {
-      if (one.state !== state || one.progress.partsDone < parts) return;
-      for (const off of offs) off();
-      resolve(seen(one));
+      if (isOver) return;
+      isOver = isThere();
+      if (isOver) resolve();
     };
-    const offs = [one.on("state", look), one.on("progress", look)];
+    one.on("state", look);
+    one.on("progress", look);
     look();
   });
 }
@@ -73,9 +85,7 @@ export const desk = {
   add,
   allDone,
   until,
-  pause: (index: number) => upload(index).pause(),
   resume: (index: number) => upload(index).resume(),
-  cancel: (index: number) => upload(index).cancel(),
   seen: () => opened().uploads.map(seen),
   resumable: async () => (await opened().resumable()).map(({ id, name, size }) => ({ id, name, size })),
 };

@@ -41,8 +41,7 @@ test("what is cancelled in the middle is gone at the server and in S3", async ({
   await network.tell("slow=1,slow_seconds=1", "s3");
   await send(page, [await fileOf(60 * MIB, "cancelled.bin")]);
   const id = await idOf(page);
-  await page.evaluate(() => window.desk.until(0, "sending", 1));
-  await page.evaluate(() => window.desk.cancel(0));
+  await page.evaluate(() => window.desk.until(0, "sending", 1, "cancel"));
   expect(await page.evaluate(() => window.desk.seen())).toMatchObject([{ state: "cancelled" }]);
   await expect.poll(async () => (await upload(id)).status, { timeout: 20_000 }).toBe("cancelled");
   await expect(ask("POST", `/v1/uploads/${id}/parts`, { numbers: [1] })).rejects.toThrow(/409|410/);

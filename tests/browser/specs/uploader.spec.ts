@@ -55,7 +55,7 @@ test("a file that is refused says why, and what to do", async ({ context }) => {
 test("the buttons pause, resume and cancel", async ({ context }) => {
   const { page } = await opened(context);
   const paths = [await fileOf(LARGE, "by button.bin"), await fileOf(LARGE, "not wanted.bin")];
-  await network.tell("slow=1,slow_seconds=2", "s3");
+  await network.tell("slow=1,slow_seconds=60", "s3");
   await choose(page, ...paths);
   for (const name of ["by button.bin", "not wanted.bin"]) await says(page, name, "Uploading");
   await press(page, "Pause by button.bin");
@@ -86,8 +86,8 @@ test("after a reload the page asks for the file and sends only the rest", async 
   await network.tell("down_after=2");
   await choose(page, path);
   await says(page, "left.bin", "Trying again soon");
-  await network.tell(""); // the page itself comes over this network, too
-  await network.tell("slow=1,slow_seconds=3", "s3"); // but the rest is not sent before the page is left
+  await network.tell("down_after=0", "s3");
+  await network.tell("", "api"); // where the page comes from, too
   await page.reload();
   await page.waitForSelector("portway-uploader >>> .leftover");
   await pictured(page, "unfinished");
