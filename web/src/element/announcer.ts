@@ -2,16 +2,16 @@
 
 import { countInWords, shownName } from "./format.js";
 
-/** What is worth saying about files; the order of the table is the order of the sentence. */
+/** What is worth saying about files; the order of the table is that of the sentence, which a narrow screen cuts off. */
 const SENTENCES = {
+  unopened: (what: string) => `${what} cannot be opened now, try again later`,
+  unreadable: (what: string) => `${what} could not be read`,
+  skipped: (what: string) => `${what} already in the list`,
   added: (what: string) => `${what} added`,
   ready: (what: string) => `${what} ready`,
   held: (what: string) => `${what} held for review`,
   failed: (what: string) => `${what} failed`,
   offline: (what: string) => `${what} waiting for the network`,
-  skipped: (what: string) => `${what} already in the list`,
-  unreadable: (what: string) => `${what} could not be read`,
-  unopened: (what: string) => `${what} cannot be opened now, try again later`,
 } as const;
 
 export type Happening = keyof typeof SENTENCES;
