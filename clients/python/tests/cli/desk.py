@@ -12,11 +12,11 @@ import pytest
 
 from portway_client.cli.app import run
 from portway_client.cli.session import Outside
-from portway_client.state import Remembered
+from portway_client.state import NoState, Remembered
 from portway_client.testing import FakePortway
 
 
-class Memory:
+class Memory(NoState):
     """A state store that forgets with the test."""
 
     def __init__(self) -> None:
