@@ -26,11 +26,14 @@ WAIT_MS: Mapping[str, float] = {
     "AbortMultipartUpload": 30,
     "CompleteMultipartUpload": 200,
     "CopyObject": 60,
+    "UploadPartCopy": 60,
     "PutEvents": 20,
 }
 """How long a function waits for an answer within one region: usual figures, not measured by us on AWS."""
 COPY_BYTES_PER_SECOND = 150 * MIB
 """How fast S3 copies within one region in one request. The one wait that grows with the file."""
+COPIED_AT_ONCE: Mapping[str, int] = {"CopyObject": 1, "UploadPartCopy": 10}
+"""How many requests copy one file at the same time (portway/copying.py)."""
 FULL_CPU_MIB = 1769
 """A function of so much memory has one CPU (Lambda developer guide, "Configure Lambda function memory")."""
 COLD_SHARE, COLD_MS = 0.01, 800

@@ -1,8 +1,8 @@
 """DynamoDB's read and write units, from the items before and after a call.
 
 Source: DynamoDB developer guide, "DynamoDB item sizes and formats", "Read and write operations", "Global secondary
-indexes: write capacity" and "Transactions: capacity management". Index entries of a transaction are written once, after
-it, and cost no double (so AWS describes it; nobody here has seen such a bill).
+indexes: write capacity" and "Amazon DynamoDB Transactions: How it works": indexes hear of a transaction once it is
+complete, so their entries are counted once and not twice (nobody here has seen such a bill).
 """
 
 from __future__ import annotations
@@ -14,6 +14,8 @@ from typing import Any
 Item = Mapping[str, Mapping[str, Any]]
 KIB = 1024
 READ_BYTES, WRITE_BYTES = 4 * KIB, KIB
+STORED_BESIDES = 100
+"""Bytes that are billed as storage for each item and each index entry, beyond its own."""
 ABSENT: Item = {}
 
 
@@ -84,6 +86,11 @@ class Indexes:
         """A write bills the larger of the two items, double in a transaction; a refused one the item that was there."""
         size = max(item_bytes(before), item_bytes(after), 1)
         return Written(-(-size // WRITE_BYTES) * (2 if is_transaction else 1), sum(self._moved(before, after)))
+
+    def stored_bytes(self, item: Item) -> int:
+        """What storage is billed for: the item and its index entries."""
+        held = [item, *(_entry(item, names) for names in self.keys.values())]
+        return sum(item_bytes(each) + STORED_BESIDES for each in held if each)
 
     def _moved(self, before: Item, after: Item) -> Iterator[int]:
         """For each index: an entry that comes or goes is one write, one whose keys change is two."""

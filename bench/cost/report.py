@@ -45,13 +45,15 @@ def designs(lines: list[Line]) -> Iterator[str]:
     columns = [group for group in GROUPS if any(grouped(line.used, here)[group] for line in lines)]
     head = "".join(f"{group:>10}" for group in columns)
     yield f"dollars per million uploads, {here.region} list prices; * = model, the rest is counted"
-    yield f"  {'':<43}{'total':>9}{'per TB':>9}{head}   {there.region}"
+    yield f"  {'':<43}{'total':>9}{'per TB':>9}{head}   {there.region}  mostly"
     for line in lines:
         total, parts = here.total(line.used) * MILLION, grouped(line.used, here)
         shares = "".join(f"{parts[group] * MILLION:>10,.2f}" for group in columns)
         name = f"{line.name}{'' if line.is_counted else ' *'}"
         elsewhere = there.total(line.used) * MILLION
-        yield f"  {name:<43}{total:>9,.2f}{per_tb(total, line.size):>9}{shares}{elsewhere:>12,.2f}"
+        largest = max(parts, key=lambda group: parts[group])
+        most = f"{largest} {parts[largest] * MILLION / total:.0%}"
+        yield f"  {name:<43}{total:>9,.2f}{per_tb(total, line.size):>9}{shares}{elsewhere:>12,.2f}  {most}"
 
 
 def per_tb(per_million: float, size: int) -> str:

@@ -23,8 +23,9 @@ BY_SIZE: Mapping[str, tuple[int, Design]] = {
     "10 MiB, one PUT (default)": (10 * MIB, Design(is_single=True)),
     "100 MiB, parts of 16 MiB (default)": (100 * MIB, Design()),
 }
+DEFAULT = "parts of 16 MiB (default)"
 BY_DESIGN: Mapping[str, Design] = {
-    "parts of 16 MiB (default)": Design(),
+    DEFAULT: Design(),
     "small parts (5 MiB)": Design(part_size=5 * MIB),
     "large parts (64 MiB)": Design(part_size=64 * MIB),
     "one call for each part, 16 MiB": Design(first=0, window=1),
@@ -47,15 +48,16 @@ class Run:
                 lines.append(Line(name, size, tell(here, size, design).used))
             told = {name: tell(here, self.mib * MIB, design) for name, design in BY_DESIGN.items()}
             metrics = sorted(here.metrics)
+            stored = here.stored_bytes(told[DEFAULT].upload["id"])
         lines += [Line(f"{self.size}, {name}", self.mib * MIB, each.used) for name, each in told.items()]
-        default = told[next(iter(BY_DESIGN))]
+        default = told[DEFAULT]
         lines += self._modelled(default)
         yield f"prices of {table()['written']}, {table()['terms']}"
         yield from report.designs(lines)
         yield from self._steps(default)
         yield from report.month("nobody uploads, a month", models.idle_month(template(), idle.used))
         yield f"  {len(metrics)} custom metrics more ($0.30 each) in a month with such uploads: {', '.join(metrics)}"
-        yield from self._beside()
+        yield from self._beside(stored)
 
     @property
     def size(self) -> str:
@@ -81,9 +83,13 @@ class Run:
             milliseconds = used["lambda seconds"] * 1000
             yield f"  {name:<12}{dollars:>9.2f}{units:>20}{used['dynamodb.read']:>6g}{milliseconds:>9.0f}"
 
-    def _beside(self) -> Iterator[str]:
+    def _beside(self, record_bytes: int) -> Iterator[str]:
         here = prices(REGIONS[0])
+        record = record_bytes / 1e9
         gib: dict[str, Usage] = {
+            f"its records ({record_bytes:,} bytes) for a month": models.usage(
+                dynamodb__gb_month=record, dynamodb__backup_gb_month=record
+            ),
             "scanned by GuardDuty": models.scanned_by_guardduty(GIB),
             "scanned by clamd, without its month": models.scanned_by_clamd(GIB),
             "stored for a month, one copy": models.usage(s3__gb_month=GIB / 1e9),

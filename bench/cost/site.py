@@ -29,7 +29,7 @@ from bench.cost.prices import Usage
 from dev.s3.serving import serve
 from portway import bootstrap
 from tests.conftest import ENVIRONMENT, REGION
-from tests.contracts.tables import table_properties, template
+from tests.contracts.tables import TABLE, table_properties, template
 from tests.functions.deployed import INCOMING, Context, Deployed, deployed, event
 
 MOTO = {"FOOBARKEY": "FOOBARSECRET"}
@@ -94,14 +94,16 @@ class Site:
         """The event of the stored object, the newest or the same `again`: rule, queue, function."""
         if not is_again:
             self._heard = self._s3_events.get(timeout=WAIT_SECONDS)
-        told = event("process_object_created", upload_id)
-        used, calls, _ = self._delivered("process", self.portway.process, told, json.loads(self._heard["Detail"]))
+        told, detail = event("process_object_created", upload_id), json.loads(self._heard["Detail"])
+        record = told["Records"][0]
+        record["body"] = json.dumps({**json.loads(record["body"]), "detail": detail})
+        used, calls = self._delivered("process", self.portway.process, told, detail["object"]["size"])
         used["eventbridge.event"] += 1
         return Step(used, calls)
 
     def derive(self, upload_id: str) -> Step:
         """The event of the published file: two rules, two queues; the function of one of them."""
-        used, calls, _ = self._delivered("derive", self.portway.derive, event("derive_published", upload_id), None)
+        used, calls = self._delivered("derive", self.portway.derive, event("derive_published", upload_id))
         used["sqs.request"] += assumed.SQS_PER_MESSAGE  # PublishedQueue: the team's own consumer
         return Step(used, calls)
 
@@ -110,33 +112,36 @@ class Site:
         used["scheduler.invocation"] += 1
         return Step(used, calls)
 
+    def stored_bytes(self, upload_id: str) -> int:
+        """Of everything in the table about an upload."""
+        about = {":pk": {"S": f"UPLOAD#{upload_id}"}}
+        query = self.meter.reader.query
+        found = query(TableName=TABLE, KeyConditionExpression="pk = :pk", ExpressionAttributeValues=about)
+        return sum(map(self.meter.indexes.stored_bytes, found["Items"]))
+
     def later(self, seconds: float) -> None:
         """The functions' clock goes ahead of the machine's; 0 brings it back."""
         self.portway.clock.now = round((time.time() + seconds) * 1000)
 
-    def invoke(self, name: str, module: ModuleType, about: Any) -> tuple[Usage, Sequence[Call], Any]:
-        """One warm invocation: measured CPU at the speed that its memory gives it, and modelled waiting."""
+    def invoke(self, name: str, module: ModuleType, about: Any, size: int = 0) -> tuple[Usage, Sequence[Call], Any]:
+        """One warm invocation, about a stored file of `size` bytes or about none."""
         meter, log, first = self.meter, io.StringIO(), len(self.meter.calls)
         meter.by, meter.elsewhere, began = name, 0, time.thread_time()
         with redirect_stdout(log):
             answer = module.handler(about, Context())
         cpu, meter.by = time.thread_time() - began - meter.elsewhere, "client"
         step = self._step(first)
-        size = json.loads(about["Records"][0]["body"])["detail"].get("object", {}) if "Records" in about else {}
-        step.used += lambda_usage(memory(name), cpu, step.calls, size.get("size", 0))
+        step.used += lambda_usage(memory(name), cpu, step.calls, size)
         step.used["logs.gb"] += _logged(log.getvalue()) / 1e9
         self.metrics |= _metrics(log.getvalue())
         return step.used, step.calls, answer
 
-    def _delivered(self, name: str, module: ModuleType, batch: Any, detail: Any) -> tuple[Usage, Sequence[Call], Any]:
+    def _delivered(self, name: str, module: ModuleType, batch: Any, size: int = 0) -> tuple[Usage, Sequence[Call]]:
         """One message of a queue, and its function."""
-        record = batch["Records"][0]
-        if detail:
-            record["body"] = json.dumps({**json.loads(record["body"]), "detail": detail})
-        used, calls, answer = self.invoke(name, module, batch)
+        used, calls, answer = self.invoke(name, module, batch, size)
         assert not answer["batchItemFailures"], answer
         used["sqs.request"] += assumed.SQS_PER_MESSAGE
-        return used, calls, answer
+        return used, calls
 
     def _step(self, first: int) -> Step:
         calls = self.meter.calls[first:]
@@ -149,8 +154,10 @@ def memory(name: str) -> int:
 
 
 def lambda_usage(mib: int, cpu_seconds: float, calls: Sequence[Call], size: int = 0) -> Usage:
-    """Of one invocation about a file of `size` bytes, with its share of cold starts."""
-    copied = sum(size / assumed.COPY_BYTES_PER_SECOND for call in calls if call.operation == "CopyObject")
+    """Of one invocation about a file of `size` bytes: measured CPU at the speed that its memory buys, modelled waits,
+    and its share of cold starts."""
+    copies = {assumed.COPIED_AT_ONCE[call.operation] for call in calls if call.operation in assumed.COPIED_AT_ONCE}
+    copied = sum(size / assumed.COPY_BYTES_PER_SECOND / at_once for at_once in copies)
     waited = sum(assumed.WAIT_MS[call.operation] for call in calls) / 1000 + copied
     slow = max(1.0, assumed.FULL_CPU_MIB / mib)
     seconds = cpu_seconds * slow + waited + assumed.COLD_SHARE * assumed.COLD_MS / 1000

@@ -48,6 +48,12 @@ def test_an_index_costs_where_its_keys_move() -> None:
     assert [DUE.written(*move).indexes for move in moves] == [1, 2, 1, 0]
 
 
+def test_an_item_is_stored_with_its_index_entries() -> None:
+    """Each of them is billed for a hundred bytes more."""
+    assert DUE.stored_bytes(KEYS) == 106
+    assert DUE.stored_bytes(kept(1)) == 2 * (100 + 6 + 6 + 5)
+
+
 def test_an_index_that_holds_more_than_keys_is_not_passed_over() -> None:
     """Its writes would be billed otherwise than the meter thinks."""
     index = {"IndexName": "all", "KeySchema": [], "Projection": {"ProjectionType": "ALL"}}
