@@ -60,6 +60,7 @@ CLIENTS: dict[str, Command] = {
     REFERENCE: writer,
     "bare Python": sender("bare"),
     OURS: sender("portway"),
+    f"{OURS}, unhashed": sender("portway_unhashed"),
     f"{OURS}, CRC32C": sender("portway_crc32c"),
     BOTO3: sender("boto3"),
     "boto3, CRT": sender("boto3_crt"),

@@ -20,6 +20,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from unittest import mock
 from urllib.parse import urlsplit
 
 PIECE = 1 << 20
@@ -105,6 +106,17 @@ def portway(job: Job, checksum: str) -> Callable[[], object]:
 
     client = Client(job.url, token="bench", parallel=job.parallel, checksum=checksum, state=NoState())
     return lambda: client.upload(job.file, part_size=job.part_size)
+
+
+def portway_unhashed(job: Job) -> Callable[[], object]:
+    """Ours, but that no byte is hashed: what checksums cost. Nobody can ask for that, and no real server took it."""
+    from portway_client import checksums
+
+    def unchanged(_data: bytes | memoryview, value: int = 0) -> int:
+        return value
+
+    mock.patch.object(checksums, "update", return_value=unchanged).start()
+    return portway(job, "auto")
 
 
 def boto3_classic(job: Job) -> Callable[[], object]:
@@ -222,6 +234,7 @@ def tuspy(job: Job) -> Callable[[], object]:
 WAYS: dict[str, Way] = {
     "bare": bare,
     "portway": lambda job: portway(job, "auto"),
+    "portway_unhashed": portway_unhashed,
     "portway_crc32c": lambda job: portway(job, "crc32c"),
     "boto3": boto3_classic,
     "boto3_crt": boto3_crt,

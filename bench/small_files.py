@@ -1,8 +1,8 @@
 """Many small files: `portway upload FOLDER` beside `aws s3 cp --recursive`. `python -m bench.small_files --help`.
 
 Both as commands, from the start of the process to its end, with their own numbers of connections, in turns against the
-same sink, which answers at once. For each file ours makes two calls more, to create and to ask for the end; the bar is
-to be as fast all the same. Then once through the whole local stack, for the record.
+same sink, which answers at once. For each file ours makes three calls more, to create it, to ask for its end and for
+what was published; the bar is to be as fast all the same. Then once through the whole local stack, for the record.
 """
 
 from __future__ import annotations

@@ -118,7 +118,7 @@ class AsyncClient:
         self,
         sources: Iterable[Sendable],
         *,
-        files_at_once: int = 8,
+        files_at_once: int = 16,
         on_progress: Callable[[Sendable, Progress], object] | None = None,
         wait: bool = True,
         **about: Unpack[About],

@@ -73,13 +73,15 @@ class Client:
         self,
         sources: Iterable[Sendable],
         *,
-        files_at_once: int = 8,
+        files_at_once: int = 16,
         on_progress: Callable[[Sendable, Progress], object] | None = None,
         wait: bool = True,
         **about: Unpack[About],
     ) -> Iterator[Outcome]:
         """Each as it ends; one that fails does not stop the others. `sources` is read as it is needed.
 
+        Those that are being checked are among `files_at_once`, so that it is more than `parallel`: S3 is sent no more
+        than that at a time, and sixteen that take a second or two each are what a backend lets one owner create.
         Whoever stops asking for more stops what is on its way; it can be resumed.
         """
 

@@ -69,9 +69,9 @@ def transfers(command: Command) -> Command:
         click.option(
             "--retries", type=click.IntRange(min=0), default=3, show_default=True, help="In a row, for each request."
         ),
-        click.option("--files", type=click.IntRange(1, 256), default=8, show_default=True, help="Files at once."),
+        click.option("--files", type=click.IntRange(1, 256), default=16, show_default=True, help="Files at once."),
         click.option(
-            "--parallel", type=click.IntRange(1, 256), default=8, show_default=True, help="Requests to S3 at once."
+            "--parallel", type=click.IntRange(1, 256), default=16, show_default=True, help="Requests to S3 at once."
         ),
     ):
         command = option(command)
