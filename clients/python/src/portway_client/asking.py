@@ -144,7 +144,8 @@ def refusal(reply: Reply, upload_id: str | None = None) -> Refusal:
     said = reply.document
     code = said.get("code")
     kind = BY_CODE.get(str(code)) or BY_STATUS.get(reply.status, InvalidRequest)
-    detail = said.get("detail") or said.get("message") or f"The API answered {reply.status}."
+    words = said.get("message")
+    detail = said.get("detail") or f"The API answered {reply.status}{f', {words}' if words else ''}."
     faults = [Fault(**{name: fault.get(name) for name in Fault.__slots__}) for fault in said.get("errors", ())]
     retryable = bool(said.get("retryable", reply.status in RETRIED))
     return kind(detail, status=reply.status, errors=faults, retryable=retryable, code=code, upload_id=upload_id)

@@ -73,7 +73,10 @@ class PortwayError(Exception):
 
 
 class Refusal(PortwayError):
-    """The API said no. `status` is HTTP's; `errors` are all faults of the request, at once."""
+    """The API said no. `status` is HTTP's; `errors` are all faults of the request, at once.
+
+    A problem document says itself what to do; advice of ours is for answers without a `code`, which are the gateway's.
+    """
 
     code = "refused"
 
@@ -87,7 +90,7 @@ class Refusal(PortwayError):
         code: str | None = None,
         upload_id: str | None = None,
     ) -> None:
-        super().__init__(detail, code=code, upload_id=upload_id)
+        super().__init__(detail, code=code, advice="" if code else None, upload_id=upload_id)
         self.status, self.errors, self.retryable = status, tuple(errors), retryable
 
     def __str__(self) -> str:

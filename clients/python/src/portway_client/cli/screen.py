@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 from collections.abc import Iterator
 
 import click
@@ -14,6 +15,8 @@ from portway_client.cli.pool import Result
 
 LISTED = 20
 """More files than these get no line each on a terminal, only what failed and a sum."""
+
+SHOW_CURSOR = b"\x1b[?25h"
 
 
 class Screen:
@@ -73,5 +76,6 @@ class Screen:
             click.echo(f"portway: {text}", err=True)
 
     def show_cursor(self) -> None:
-        """Bars hide it."""
-        self._err.show_cursor(True)
+        """Bars hide it. Written past Rich, which may be in the middle of a line when Ctrl-C comes."""
+        if self._err.is_terminal:
+            os.write(self._err.file.fileno(), SHOW_CURSOR)

@@ -41,6 +41,7 @@ def second_ends_hard(screen: Screen) -> Iterator[None]:
     """The first Ctrl-C stops what runs in good order; whoever does not want to wait for that presses it again."""
 
     def end(number: int, frame: FrameType | None) -> None:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
         screen.show_cursor()
         os._exit(Exit.INTERRUPTED)
 
