@@ -17,6 +17,8 @@ import { type Created, type FileView, type PartsPage, publishedFile, type Status
 
 const OPEN: ReadonlySet<Status> = new Set<Status>(["initiated", "in_progress"]);
 const LOST: ReadonlySet<Status> = new Set<Status>(["failed", "expired", "cancelled"]);
+/** The reason of a failure that an operator may still undo. */
+export const IN_REVIEW = "in_review";
 /** Files up to here are hashed before they are declared, so that one PUT can be all. The server's part size. */
 const SMALL = 16 << 20;
 const USUAL_LIFE_SECONDS = 900;
@@ -57,7 +59,7 @@ async function begin(job: Job): Promise<Open> {
   const { id } = job.record;
   if (id === null) return create(job);
   const view = await viewOf(job, id).catch(unlessGone);
-  if (view && view.size === job.file.size && !LOST.has(view.status)) return openOf(job, view);
+  if (view && (!LOST.has(view.status) || view.reason === IN_REVIEW)) return openOf(job, view);
   job.record = freshRecord(job.record, job.kit.seams);
   job.checksums.clear();
   return create(job);

@@ -16,21 +16,20 @@ export class Memory {
     return this.#tried(() => this.#store.get(key));
   }
 
-  async put(upload: StoredUpload): Promise<void> {
-    await this.#tried(() => this.#store.put(upload));
+  put(upload: StoredUpload): Promise<void> {
+    return this.#tried(() => this.#store.put(upload));
   }
 
-  async delete(key: string): Promise<void> {
-    await this.#tried(() => this.#store.delete(key));
+  delete(key: string): Promise<void> {
+    return this.#tried(() => this.#store.delete(key));
   }
 
-  async #tried<Value>(action: () => Promise<Value>): Promise<Value | undefined> {
-    try {
-      return await action();
-    } catch (cause) {
+  /** Undefined when it fails. */
+  async #tried<Value>(action: () => Promise<Value>): Promise<Value> {
+    return action().catch((cause) => {
       const error = new StateUnusable({ code: "state_unusable", detail: "Nothing is kept for after a reload.", cause });
-      this.#warn({ code: error.code, detail: `${error.detail} ${error.whatToDo}` });
-      return undefined;
-    }
+      this.#warn(error);
+      return undefined as Value;
+    });
   }
 }

@@ -2,7 +2,6 @@ import type { Caller } from "./api.js";
 import { Offline, PortwayError } from "./errors.js";
 import type { Kit } from "./job.js";
 import { Budget } from "./patience.js";
-import { reached } from "./waiting.js";
 
 /** How long the server is told. */
 const FAREWELL_MS = 30_000;
@@ -11,7 +10,7 @@ const FAREWELL_MS = 30_000;
 export async function removed(kit: Kit, id: string): Promise<PortwayError | null> {
   const over = new AbortController();
   const caller: Caller = { signal: over.signal, budget: new Budget(), resting: (what) => what };
-  void reached(kit.seams.clock, FAREWELL_MS, over);
+  void kit.seams.clock.sleep(FAREWELL_MS, over.signal).then(() => over.abort());
   try {
     await kit.api.ask(caller, `DELETE uploads/${id}`);
     return null;

@@ -10,7 +10,7 @@ import {
   PortwayError,
   Rejected,
 } from "./errors.js";
-import { deliver, published } from "./flow.js";
+import { deliver, IN_REVIEW, published } from "./flow.js";
 import type { Job, Kit } from "./job.js";
 import { Memory } from "./memory.js";
 import { Meter } from "./meter.js";
@@ -34,6 +34,11 @@ import { Promised } from "./waiting.js";
 const PAUSABLE = new Set<UploadState>(["queued", "preparing", "sending", "waiting"]);
 /** After these a retry begins with another upload. */
 const ANEW = [Cancelled, ChecksumMismatch, Ended, FileChanged, InvalidRequest, NotFound, Rejected];
+/** What is looked at by somebody is not over: asking again shows what was decided. */
+function isOver(error: PortwayError): boolean {
+  return error.code !== IN_REVIEW && ANEW.some((kind) => error instanceof kind);
+}
+
 /** One file and its runs: each pause and failure ends a run, the next one asks the server where to go on. */
 export class OneUpload implements Upload {
   readonly key: string;
@@ -110,7 +115,7 @@ export class OneUpload implements Upload {
     this.error = null;
     this.#result = new Promised();
     const isStored = error instanceof Rejected && error.retryable;
-    const isAnew = !isStored && ANEW.some((kind) => error instanceof kind);
+    const isAnew = !isStored && isOver(error);
     this.#begin(async (job) => {
       if (isStored) await job.kit.api.ask(job, `POST uploads/${this.id}/retry`);
       if (isAnew) await this.#discard();
@@ -124,7 +129,7 @@ export class OneUpload implements Upload {
     this.#result.reject(this.error);
     await this.#last; // a create on its way is answered first, so that what it made is known
     const left = await this.#discard();
-    if (left) this.#events.emit("warning", { code: left.code, detail: left.detail });
+    if (left) this.#events.emit("warning", left);
   }
 
   #halt(state: "paused" | "cancelled"): void {
@@ -212,6 +217,7 @@ export class OneUpload implements Upload {
     this.error = known ? error : new PortwayError({ code: "unexpected", detail: String(error), cause: error });
     this.#stop = null;
     this.#meter.stop();
+    if (isOver(this.error)) void this.#forget();
     this.#display.enter("failed");
     this.#events.emit("error", this.error);
     this.#result.reject(this.error);

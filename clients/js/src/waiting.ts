@@ -69,9 +69,3 @@ export class Promised<Value> {
     this.promise.catch(() => {});
   }
 }
-
-/** Aborts `over` when so much time has passed, unless that has been done before. */
-export async function reached(clock: Clock, ms: number, over: AbortController): Promise<void> {
-  await clock.sleep(ms, over.signal);
-  over.abort();
-}

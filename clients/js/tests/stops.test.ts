@@ -113,3 +113,23 @@ test("what ended elsewhere is told as it ended", async () => {
   if (known) known.status = "expired";
   await expect(clock.run(upload.done)).rejects.toMatchObject({ name: "Ended", code: "expired" });
 });
+
+test("a file that waits for a person is not sent again: asking once more shows what was decided, also after a reload", async () => {
+  let reason: string | null = "in_review";
+  const { clock, server } = world({ verdict: () => reason });
+  const store = memoryStore();
+  const held = uploaderOf(clock, server, { seams: { store } }).add(FILE());
+  await clock.run(expect(held.done).rejects.toMatchObject({ reason: "in_review" }));
+  held.retry();
+  await clock.run(expect(held.done).rejects.toMatchObject({ reason: "in_review" }));
+  reason = null;
+  for (const upload of server.uploads.values()) upload.status = "completed";
+  await clock.run(uploaderOf(clock, server, { seams: { store } }, 2).add(FILE()).done);
+  expect(server.uploads.size).toBe(1);
+});
+
+test("what failed for good is not offered to be resumed", async () => {
+  const { clock, uploader } = world({ verdict: () => "infected" });
+  await clock.run(expect(uploader.add(FILE()).done).rejects.toThrow(Rejected));
+  expect(await uploader.resumable()).toEqual([]);
+});
