@@ -23,7 +23,7 @@ def size_text(count: float) -> str:
 
 
 class Bar:
-    """How much of `total` bytes is done. `advance` may be called by any thread."""
+    """How much of `total` bytes is done. `reach` may be called by any thread."""
 
     def __init__(self, total: int, out: TextIO = sys.stdout) -> None:
         self._total, self._out, self._done = total, out, 0
@@ -38,10 +38,10 @@ class Bar:
         with self._lock:
             self._draw("\n")
 
-    def advance(self, count: int) -> None:
-        """So many bytes more (or fewer, when a part has to be sent again)."""
+    def reach(self, done: int) -> None:
+        """So many bytes in all; they may become fewer, when a part has to be sent again."""
         with self._lock:
-            self._done += count
+            self._done = done
             now = time.monotonic()
             if self._out.isatty() and now - self._drawn_at >= REDRAW_SECONDS:
                 self._drawn_at = now

@@ -1,13 +1,14 @@
 """`python -m dev.demo [FILE]` (make demo): one real file, from this disk through the whole system and back.
 
-Starts a stack of its own in a temporary folder, uploads with checksums bound into every URL, waits until the file is
-published, downloads it and compares. Exit code 0 only if the bytes published are the bytes sent.
+Starts a stack of its own in a temporary folder, sends the file with the Python client, waits until it is published,
+downloads it and compares. Exit code 0 only if the bytes published are the bytes sent.
 """
 
 from __future__ import annotations
 
 import contextlib
 import hashlib
+import io
 import json
 import os
 import signal
@@ -17,14 +18,14 @@ import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO, cast
 
 from dev.bar import Bar, size_text
-from dev.client import Api, Refused, declaration, fetch
+from dev.client import Api, declaration
 from dev.config import ROOT
 from dev.lifeline import command
 from dev.samples import music
-from dev.transfer import FileChanged, PartRefused, Transfer, digests
+from portway_client import Client, NoState, PortwayError
 
 
 class DemoFailed(Exception):
@@ -69,53 +70,52 @@ def stack(folder: Path) -> Iterator[dict[str, Any]]:
         process.communicate()
 
 
-def send(api: Api, path: Path, steps: Steps) -> tuple[dict[str, Any], str]:
-    """Upload a file and complete it. Returns the upload as created, and the file's SHA-256."""
-    with steps.step("declared"):
-        upload = api.ask("POST", "/v1/uploads", {**declaration(path), "window": 0})
-    with steps.step("hashed"):
-        found = digests(path, upload["part_size"])
-    print(f"  upload    {upload['id']}, {upload['part_count']} part(s) of {size_text(upload['part_size'])}")
-    with steps.step("sent"), Bar(upload["size"]) as bar:
-        Transfer(api, upload, path, found.crcs, bar.advance).run()
-    with steps.step("completed"):
-        api.ask("POST", f"/v1/uploads/{upload['id']}/complete", {"checksum": found.crc, "size": upload["size"]})
-    return upload, found.sha256
+def send(client: Client, path: Path, steps: Steps) -> str:
+    """Upload a file; the id of its upload, once everything of it is sent. Raises PortwayError."""
+    about = declaration(path)
+    with steps.step("sent"), Bar(about["size"]) as bar:
+        told = {"name": about["name"], "content_type": about["content_type"]}
+        transfer = client.start(path, wait=False, on_progress=lambda progress: bar.reach(progress.bytes), **told)
+        transfer.wait()
+    print(f"  upload    {transfer.upload_id}, {transfer.progress.parts} part(s)")
+    return str(transfer.upload_id)
 
 
-def published(api: Api, upload_id: str) -> dict[str, Any]:
-    """The upload, once it is published. DemoFailed tells why if it never will be."""
-    view = api.await_end(upload_id)
-    if view["status"] != "completed":
-        reasons = "; ".join(finding["words"] for finding in view["findings"]) or "no finding"
-        raise DemoFailed(f"the upload ended as {view['status']} ({view['reason']}): {reasons}")
-    return view
+class Hashed(io.RawIOBase):
+    """Takes any number of bytes and keeps their SHA-256."""
+
+    def __init__(self) -> None:
+        self.sha256 = hashlib.sha256()
+
+    def write(self, piece: Any) -> int:
+        self.sha256.update(piece)
+        return len(piece)
 
 
-def downloaded(api: Api, upload_id: str) -> tuple[str, int]:
-    """SHA-256 and size of the published file, fetched by its signed URL."""
-    digest, size = hashlib.sha256(), 0
-    for chunk in fetch(api.ask("GET", f"/v1/files/{upload_id}/url")["url"]):
-        digest.update(chunk)
-        size += len(chunk)
-    return digest.hexdigest(), size
+def sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def demo(path: Path, folder: Path) -> None:
-    """The whole story, told on stdout. Raises DemoFailed, Refused, PartRefused, FileChanged or TimeoutError."""
+    """The whole story, told on stdout. Raises DemoFailed or PortwayError."""
     steps = Steps()
     with contextlib.ExitStack() as running:
         with steps.step("stack started"):
             site = running.enter_context(stack(folder))
         print(f"  stack     {site['api']}, S3 at {site['s3']}")
         api = Api(site["api"], site["tokens"]["owner"])
-        upload, sent = send(api, path, steps)
+        client = running.enter_context(Client(site["api"], site["tokens"]["owner"], state=NoState()))
+        upload_id = send(client, path, steps)
         with steps.step("published"):
-            view = published(api, upload["id"])
+            client.wait(upload_id)
         with steps.step("downloaded"):
-            got, size = downloaded(api, upload["id"])
-        _tell(view, steps, sent, got, size)
-        if (got, size) != (sent, upload["size"]):
+            there = Hashed()
+            size = client.download(upload_id, cast("BinaryIO", there)).size
+        with steps.step("compared"):
+            sent, got = sha256(path), there.sha256.hexdigest()
+        _tell(api.ask("GET", f"/v1/uploads/{upload_id}"), steps, sent, got, size)
+        if got != sent:
             raise DemoFailed("what was published is not what was sent")
 
 
@@ -145,7 +145,7 @@ def main() -> int:
         print(f"  file      {about['name']}, {size_text(about['size'])}, {about['content_type']} (by its name)")
         try:
             demo(path, folder)
-        except (DemoFailed, Refused, PartRefused, FileChanged, TimeoutError) as error:
+        except (DemoFailed, PortwayError) as error:
             print(f"  FAILED    {error}", file=sys.stderr)
             return 1
         except KeyboardInterrupt:

@@ -1,4 +1,4 @@
-"""The demo's client: any file name, checksums in one pass, flat memory, honest progress."""
+"""The demo and the small client of tests: any file name, checksums in one pass, honest progress."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from dev.bar import Bar, size_text
 from dev.client import Refused, Reply, declaration, sendable_name
 from dev.config import BadChoice, Config
 from dev.samples import music
-from dev.transfer import FileChanged, digests, pieces
+from dev.transfer import digests
 from portway.media_types import EXTENSIONS, contradiction
 from portway.names import name_faults
 
@@ -92,18 +92,6 @@ def _text(content: bytes) -> str:
     return base64.b64encode(crc64nvme(content).to_bytes(8, "big")).decode()
 
 
-def test_pieces_are_a_window_of_the_file(tmp_path: Path) -> None:
-    """A part is read from its offset in small pieces; a file that has shrunk is an error, not a short part."""
-    path = tmp_path / "file"
-    content = os.urandom(3 * MIB)
-    path.write_bytes(content)
-    with path.open("rb") as file:
-        assert b"".join(map(bytes, pieces(file.fileno(), 5, 2 * MIB + 7))) == content[5 : 2 * MIB + 12]
-        assert list(pieces(file.fileno(), 0, 0)) == []
-        with pytest.raises(FileChanged):
-            list(pieces(file.fileno(), MIB, 3 * MIB))
-
-
 def test_the_sample_is_real_music_and_always_the_same(tmp_path: Path) -> None:
     """A WAV that players take, byte for byte the same every time."""
     one, two = music(tmp_path / "1.wav", 4), music(tmp_path / "2.wav", 4)
@@ -117,13 +105,13 @@ def test_progress_without_a_terminal_is_a_few_lines() -> None:
     """A log gets a line every quarter and one at the end, however many pieces there are."""
     out = io.StringIO()
     with Bar(1000, out) as bar:
-        for _ in range(100):
-            bar.advance(10)
+        for count in range(1, 101):
+            bar.reach(10 * count)
     lines = out.getvalue().splitlines()
     assert ["25 %" in lines[0], "50 %" in lines[1], "75 %" in lines[2], "100 %" in lines[3]] == [True] * 4
     assert len(lines) == 4
     with Bar(0, out) as bar:
-        bar.advance(0)
+        bar.reach(0)
     assert "100 %  0 bytes of 0 bytes" in out.getvalue()
 
 
