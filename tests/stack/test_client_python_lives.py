@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from portway_client import FileState
 from tests.stack.client_world import PART, Logged, World, large, process, sha256
 from tests.stack.local_stack import MIB, LocalStack, published_sha256
 
@@ -44,6 +45,28 @@ def test_after_kill_9_another_machine_sends_the_rest(world: World, tmp_path: Pat
         file = client.resume(there, upload_id)
     assert published_sha256(world.stack.api(), file.id) == sha256(there)
     assert not log.taken.keys() & held
+
+
+@pytest.mark.parametrize("seed", [3, 4])
+def test_after_kill_9_the_same_call_goes_on(world: World, tmp_path: Path, seed: int) -> None:
+    """The next process asks for the same upload and sends what S3 does not have; then nothing is remembered."""
+    path, folder = large(tmp_path, 60 * MIB + seed), tmp_path / "state"
+    upload_id, log = killed(world, path, folder, random.Random(seed).randrange(40 * MIB)), Logged()
+    held, state = world.held(upload_id), FileState(folder / "portway")
+    with world.client(transport=log, state=state) as client:
+        file = client.upload(path, part_size=PART)
+    assert (file.id, published_sha256(world.stack.api(), file.id)) == (upload_id, sha256(path))
+    assert not log.taken.keys() & held
+    assert list(state.all()) == []
+
+
+def test_a_full_disk_costs_the_memory_of_an_upload_not_the_upload(world: World, tmp_path: Path) -> None:
+    """What is to be remembered cannot be written: the file is sent all the same, and nothing half written stays."""
+    path, folder = large(tmp_path, 20 * MIB), tmp_path / "state"
+    with process(world, path, folder, most_bytes=100) as running:
+        end = running.end()
+    assert published_sha256(world.stack.api(), end["file"]) == sha256(path)
+    assert [file.name for file in folder.rglob("*.*") if file.suffix != ".lock"] == []
 
 
 def test_memory_does_not_grow_with_files_or_parts(
