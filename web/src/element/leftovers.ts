@@ -25,7 +25,11 @@ export class Leftovers {
 
   constructor(acts: LeftoverActs) {
     this.#acts = acts;
-    const how = h("p", {}, "What arrived is kept. Choose the same file again and it goes on where it stopped.");
+    const how = h(
+      "p",
+      {},
+      "What arrived is kept. Choose the same file again, or drop it above, and it goes on where it stopped.",
+    );
     this.element.append(this.#title, how, this.#list);
   }
 
