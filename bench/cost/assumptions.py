@@ -32,8 +32,8 @@ WAIT_MS: Mapping[str, float] = {
 """How long a function waits for an answer within one region: usual figures, not measured by us on AWS."""
 COPY_BYTES_PER_SECOND = 150 * MIB
 """How fast S3 copies within one region in one request. The one wait that grows with the file."""
-COPIED_AT_ONCE: Mapping[str, int] = {"CopyObject": 1, "UploadPartCopy": 10}
-"""How many requests copy one file at the same time (portway/copying.py)."""
+COPIES, COPY_BYTES, COPIES_AT_ONCE = ("CopyObject", "UploadPartCopy"), GIB, 10
+"""Requests that copy, what one of them copies at most, and how many do so at the same time (portway/copying.py)."""
 FULL_CPU_MIB = 1769
 """A function of so much memory has one CPU (Lambda developer guide, "Configure Lambda function memory")."""
 COLD_SHARE, COLD_MS = 0.01, 800

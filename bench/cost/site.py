@@ -156,8 +156,8 @@ def memory(name: str) -> int:
 def lambda_usage(mib: int, cpu_seconds: float, calls: Sequence[Call], size: int = 0) -> Usage:
     """Of one invocation about a file of `size` bytes: measured CPU at the speed that its memory buys, modelled waits,
     and its share of cold starts."""
-    copies = {assumed.COPIED_AT_ONCE[call.operation] for call in calls if call.operation in assumed.COPIED_AT_ONCE}
-    copied = sum(size / assumed.COPY_BYTES_PER_SECOND / at_once for at_once in copies)
+    copies = sum(call.operation in assumed.COPIES for call in calls)
+    copied = -(-copies // assumed.COPIES_AT_ONCE) * min(size, assumed.COPY_BYTES) / assumed.COPY_BYTES_PER_SECOND
     waited = sum(assumed.WAIT_MS[call.operation] for call in calls) / 1000 + copied
     slow = max(1.0, assumed.FULL_CPU_MIB / mib)
     seconds = cpu_seconds * slow + waited + assumed.COLD_SHARE * assumed.COLD_MS / 1000
