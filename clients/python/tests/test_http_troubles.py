@@ -225,10 +225,11 @@ def test_an_address_that_leads_nowhere_does_not_hide_one_that_works(
     with crowded() as nowhere, serving(answering(OK)) as server:
         with socket.create_server(("127.0.0.1", 0)) as listener:
             closed = listener.getsockname()[1]
+        monkeypatch.setattr(connections, "CONNECT_SECONDS", SHORT)
         monkeypatch.setattr(socket, "getaddrinfo", addresses(closed, nowhere, server.port))
-        assert transport.send(Request("GET", "http://files.example/", seconds=SHORT)).status == 200
+        assert transport.send(Request("GET", "http://files.example/")).status == 200
         monkeypatch.setattr(socket, "getaddrinfo", addresses(closed, nowhere))
-        request = Request("GET", "http://other.example/", seconds=SHORT)
+        request = Request("GET", "http://other.example/")
         with pytest.raises(NoAnswer, match=r"other\.example:80: nobody answers"):
             transport.send(request)
 

@@ -8,6 +8,7 @@ import os
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import IO, Any
 
 import pytest
 from hypothesis import given
@@ -17,8 +18,6 @@ from portway_client import streams
 from portway_client.errors import Unreadable
 from portway_client.sources import Read, Source
 from portway_client.streams import IN_MEMORY, MOST_IN_MEMORY, FromChunks, FromFile, StreamSource
-
-OPEN = Path("/proc/self/fd")
 
 
 def bytes_of(source: Source, number: int) -> bytes:
@@ -106,45 +105,50 @@ def test_parts_are_kept_until_they_are_released() -> None:
     assert bytes_of(source, 2) == b"cd"
 
 
-def test_memory_is_bounded_over_all_parts(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Few small parts are kept in memory, further ones and large ones in files."""
-    files: list[object] = []
+@pytest.fixture
+def spooled(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[IO[bytes]]:
+    """The temporary files that were made, in `tmp_path`."""
+    files: list[IO[bytes]] = []
     real = tempfile.TemporaryFile
 
-    def counted(*args: object, **more: object) -> object:
-        files.append(args)
-        return real(buffering=0)
+    def counted(**how: Any) -> IO[bytes]:
+        files.append(real(**how))
+        return files[-1]
 
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     monkeypatch.setattr(tempfile, "TemporaryFile", counted)
+    return files
+
+
+def test_memory_is_bounded_over_all_parts(spooled: list[IO[bytes]]) -> None:
+    """Few small parts are kept in memory, further ones and large ones in files."""
     block = bytes(IN_MEMORY)
     source = StreamSource(FromChunks(block for _ in range(6)))
     source.cut(IN_MEMORY)
     source.read(5)
-    assert len(files) == 5 - MOST_IN_MEMORY // IN_MEMORY
+    assert len(spooled) == 5 - MOST_IN_MEMORY // IN_MEMORY
     source.release(1)
     source.read(6)
-    assert len(files) == 1
+    assert len(spooled) == 1
     source.close()
     large = StreamSource(FromChunks([b"x"]))
     large.cut(IN_MEMORY + 1)
     large.read(1)
     large.close()
-    assert len(files) == 2
+    assert len(spooled) == 2
 
 
-def test_nothing_stays_on_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_nothing_stays_on_disk(tmp_path: Path, spooled: list[IO[bytes]]) -> None:
     """Spooled parts have no name while they are there; released or closed, their room is given back."""
-    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     source = StreamSource(FromChunks([bytes(IN_MEMORY * 3)]))
     source.cut(IN_MEMORY + 1)
-    before = len(list(OPEN.iterdir()))
     source.read(2)
     assert list(tmp_path.iterdir()) == []
-    assert len(list(OPEN.iterdir())) == before + 2
     source.release(1)
+    assert [file.closed for file in spooled] == [True, False]
     source.close()
     source.close()
-    assert len(list(OPEN.iterdir())) == before
+    assert [file.closed for file in spooled] == [True, True]
 
 
 def failing(error: Exception) -> Iterator[bytes]:
