@@ -78,6 +78,9 @@ def terminal(
     """`out`: where stdout goes, if not to the terminal."""
     screen, inside = os.openpty()
     fcntl.ioctl(inside, termios.TIOCSWINSZ, struct.pack("HHHH", 30, 120, 0, 0))
+    modes = termios.tcgetattr(inside)
+    modes[3] |= termios.NOFLSH  # else Ctrl-C throws away what was written and not read yet
+    termios.tcsetattr(inside, termios.TCSANOW, modes)
     leaving, entering = os.pipe()
     given = {"TERM": "xterm-256color", "HOME": str(folder), "PORTWAY_TOKEN": "token-of-owner"}
     process = subprocess.Popen(
