@@ -11,7 +11,7 @@ ROOT = Path(__file__).resolve().parents[2]
 VITEST = ROOT / "node_modules/vitest/vitest.mjs"
 
 
-def passed(folder: str, report: Path, *arguments: str, seconds: float = 420, **environment: str) -> int:
+def passed(folder: str, report: Path, *arguments: str, seconds: float = 900, **environment: str) -> int:
     """Run the tests of a workspace, all of which have to pass. How many they were.
 
     `report` is a file for vitest's own account of them. Skipped tests, and a run without any, are failures.

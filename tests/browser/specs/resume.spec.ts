@@ -8,10 +8,10 @@ import { network } from "../harness/network.js";
 import { ahead, folder } from "../harness/site.js";
 import { tab, test } from "../harness/test.js";
 
-const PARTS = 12;
-const SENT = 4;
+const PARTS = 9;
+const SENT = 3;
 
-/** A file of twelve parts on its way, and then no network: some parts arrived, the others did not. Its id. */
+/** A file of nine parts on its way, and then no network: some parts arrived, the others did not. Its id. */
 async function stuck(page: Page, path: string): Promise<string> {
   await network.tell(`down_after=${SENT}`);
   await send(page, [path]);
