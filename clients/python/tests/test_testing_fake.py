@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -232,3 +233,13 @@ def test_tokens_end_when_they_are_taken_away() -> None:
     assert ask(fake, "GET", "/v1/uploads") == (401, {"message": "Unauthorized"})
     fake.token = fake.token_of("owner")
     assert ask(fake, "GET", "/v1/uploads")[0] == 200
+
+
+def test_the_example_of_the_readme_runs() -> None:
+    """What it says about testing one's own code is so."""
+    text = (Path(__file__).parents[1] / "README.md").read_text("utf-8")
+    example = text.partition("```python\n")[2].partition("```")[0]
+    found: dict[str, Any] = {}
+    exec(compile(example, "README.md", "exec"), found)
+    found["client"].upload(b"again", name="later.txt")
+    assert found["fake"].files["later.txt"].content == b"again"
