@@ -149,7 +149,7 @@ def part(progress: Progress) -> str:
     return bytes_text(progress.bytes, progress.total)
 
 
-FIGURES: tuple[tuple[int, Callable[[Progress], str]], ...] = ((0, percentage), (44, part), (64, speed), (96, left))
+FIGURES: tuple[tuple[int, Callable[[Progress], str]], ...] = ((0, percentage), (44, part), (64, speed), (88, left))
 """Each with the columns that a terminal has to have for it."""
 
 

@@ -48,7 +48,7 @@ class Left:
 
 
 class Pool:
-    """Runs jobs, `files_at_once` at a time. To be used once.
+    """Runs jobs, `files_at_once` at a time, until each is published. To be used once.
 
     `begun` counts those that were begun, `left` are those that were under way when it was stopped.
     """
@@ -112,6 +112,7 @@ class Pool:
     def _ended(self, job: Job) -> tuple[str | None, File | None, PortwayError | None]:
         transfer = None
         try:
+            self._check()
             transfer = job.begin()
             self._add(job, transfer)
             file = transfer.wait()
@@ -122,18 +123,22 @@ class Pool:
             with self._lock:
                 self._running.pop(id(transfer), None)
 
+    def _check(self) -> None:
+        if self._stopped:
+            raise Cancelled("Stopped before it was begun.")
+
     def _add(self, job: Job, transfer: Transfer) -> None:
         with self._lock:
             self.begun += 1
             self._running[id(transfer)] = job, transfer
             is_late = self._stopped
         if is_late:
-            _left(job, transfer)
-            raise Cancelled("stopped")
+            self.left.append(_left(job, transfer))
+            self._check()
 
 
 def _left(job: Job, transfer: Transfer) -> Left:
-    is_sent = transfer.progress.phase is Phase.CHECKING
+    is_sent = transfer.progress.phase in (Phase.CHECKING, Phase.DONE)
     if job.can_resume or is_sent:
         transfer.detach()
     else:

@@ -11,13 +11,16 @@ from portway_client.cli.pool import Result
 from portway_client.errors import Ended, PortwayError, Refusal
 from portway_client.model import File, Upload
 
+TELLING = 10_000_000
+"""Bytes from which on a speed says something of the network."""
+
 
 def line(result: Result) -> str:
     """`published  FYH…  film.mov  5.1 GB in 1:38, 52.1 MB/s`; with --no-wait its first word is `sent`."""
     state = "published" if result.file else "sent     "
     size = result.file.size if result.file else result.job.size
     took = f"{words.size(size)} in {words.duration(result.seconds)}" if size is not None else ""
-    if size and result.seconds >= 1:
+    if size and size >= TELLING and result.seconds:
         took += f", {words.size(size / result.seconds)}/s"
     return words.printable("  ".join(filter(None, [state, result.upload_id or "-", result.job.label, took])))
 

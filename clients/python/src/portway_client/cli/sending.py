@@ -27,9 +27,11 @@ def send(jobs: Sequence[Job], files_at_once: int, screen: Screen) -> Exit:
                 screen.ended(result, is_listed=is_listed)
                 done.append(result)
     except KeyboardInterrupt:
-        for result in pool.untold():
+        untold = {id(result.job): result for result in pool.untold()}
+        for result in untold.values():
             screen.ended(result, is_listed=is_listed)
-        screen.complain(how_to_go_on(pool.left, len(jobs) - pool.begun))
+        left = [each for each in pool.left if id(each.job) not in untold]
+        screen.complain(how_to_go_on(left, len(jobs) - pool.begun))
         return Exit.INTERRUPTED
     if not is_listed:
         screen.complain(summary(done))
