@@ -151,9 +151,14 @@ def refusal(reply: Reply, upload_id: str | None = None) -> Refusal:
     return kind(detail, status=reply.status, errors=faults, retryable=retryable, code=code, upload_id=upload_id)
 
 
-def answered(ask: Ask, patience: Patience, control: Control) -> Steps[Mapping[str, Any]]:
-    """The document of a request that has to succeed. Raises Refusal, and what `asked` raises."""
+def granted(ask: Ask, patience: Patience, control: Control) -> Steps[Reply]:
+    """The answer to a request that has to succeed. Raises Refusal, and what `asked` raises."""
     reply = yield from asked(ask, patience, control)
     if reply.status >= 300:
         raise refusal(reply, control.upload_id)
-    return reply.document
+    return reply
+
+
+def answered(ask: Ask, patience: Patience, control: Control) -> Steps[Mapping[str, Any]]:
+    """Its document."""
+    return (yield from granted(ask, patience, control)).document

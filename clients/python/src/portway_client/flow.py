@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 
 from portway_client import checksums, wire
-from portway_client.asking import answered, asked, refusal
+from portway_client.asking import asked, granted, refusal
 from portway_client.attempts import EndedElsewhere
 from portway_client.ending import awaited, given_up, status_of
 from portway_client.errors import Cancelled, ChecksumMismatch, Ended, FileChanged, PortwayError, Unavailable
@@ -87,8 +87,8 @@ def begun(job: Job) -> Steps[Sending | None]:
         job.key = job.key if known.upload_id else known.key
     yield from job.keeps_that(key=job.key, request=body)
     ask = Ask("POST", "/v1/uploads", body, {"Idempotency-Key": job.key})
-    document = yield from answered(ask, job.patience, job.control)
-    now = job.control.now()
+    reply = yield from granted(ask, job.patience, job.control)
+    document = reply.document
     plan = job.planned(document["id"], document["size"], document["part_size"], algorithm)
     plan.is_single = document.get("strategy") == "single"
     yield from job.keeps(plan)
@@ -96,7 +96,7 @@ def begun(job: Job) -> Steps[Sending | None]:
         return job.sending(plan)
     plan.binds = plan.is_single
     bound = {1: checksum} if plan.is_single and checksum else {}
-    return job.sending(plan, wire.signed(document["signed"], now, {}, bound))
+    return job.sending(plan, wire.signed(document["signed"], reply.asked_at, {}, bound))
 
 
 def _still_counts(job: Job, upload_id: str) -> Steps[bool]:

@@ -14,6 +14,8 @@ GAIN = 1.03
 REST = 16
 """So many parts pass before the next trial after one that brought nothing."""
 SPEED_SECONDS = 5.0
+LEAST_WINDOW = 16
+"""A signature takes 70 bytes of an answer: asking for fewer saves nothing."""
 
 
 class Pace:
@@ -66,7 +68,7 @@ class Pace:
         """Parts to have signed: what is sent in half of the `seconds` that a URL lives; never fewer than keep every
         sender busy while more are asked for, at most 1,000."""
         by_speed = int(self.bytes_per_second(now) * seconds / 2 / max(part_size, 1))
-        return max(2 * self.most, min(by_speed, 1000))
+        return max(2 * self.most, LEAST_WINDOW, min(by_speed, 1000))
 
     def _move(self, limit: int, now: float, speed: float) -> None:
         self._trial = _Trial(now, speed, limit > self.limit)

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable
 
 from portway_client import wire
 from portway_client.answers import Meaning, meaning
-from portway_client.asking import Outage, Patience, answered
+from portway_client.asking import Outage, Patience, granted
 from portway_client.attempts import Attempts, EndedElsewhere, Line
 from portway_client.control import Control
 from portway_client.errors import Conflict
@@ -116,12 +116,12 @@ class Sending:
         form = "template" if len(numbers) > 1 else "urls"
         ask = wire.sign(plan.upload_id, numbers, checksums, said, form)
         try:
-            document = yield from answered(ask, self._patience, self._control)
+            reply = yield from granted(ask, self._patience, self._control)
         except Conflict:  # cancelled, expired, or one PUT whose answer was lost: it is there
             raise EndedElsewhere from None
-        now = self._control.now()
-        plan.life_seconds = wire.lifetime(document)
-        self._ready |= {part.number: part for part in wire.signed(document, now, lengths, checksums)}
+        plan.life_seconds = wire.lifetime(reply.document)
+        signed = wire.signed(reply.document, reply.asked_at, lengths, checksums)
+        self._ready |= {part.number: part for part in signed}
 
     # sending
 

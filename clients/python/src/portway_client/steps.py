@@ -27,11 +27,12 @@ class Ask:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """An answer of the API. `document` is {} where there is none."""
+    """An answer of the API. `document` is {} where there is none; `asked_at` is when we asked, on our clock."""
 
     status: int
     headers: Mapping[str, str]
     document: Mapping[str, Any]
+    asked_at: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

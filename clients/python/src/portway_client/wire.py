@@ -59,12 +59,12 @@ def lifetime(document: Document) -> float:
 
 
 def signed(
-    document: Document | None, now: float, lengths: Mapping[int, int], checksums: Mapping[int, str]
+    document: Document | None, asked_at: float, lengths: Mapping[int, int], checksums: Mapping[int, str]
 ) -> list[SignedPart]:
-    """Signed parts of either form; `now` is our monotonic clock when the answer came."""
+    """Signed parts of either form; `asked_at` is on our clock: they live from then on at the earliest."""
     if document is None:
         return []
-    until = now + lifetime(document) - MARGIN_SECONDS
+    until = asked_at + lifetime(document) - MARGIN_SECONDS
     if document["form"] == "urls":
         rows = [(each["number"], each["length"], each["url"], each["headers"]) for each in document["parts"]]
     else:

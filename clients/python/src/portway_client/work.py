@@ -7,6 +7,7 @@ import hashlib
 import json
 import threading
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from portway_client import checksums
@@ -121,10 +122,13 @@ class Hands:
 
     def _ask(self, step: Ask) -> Reply | NoAnswer:
         token = self._api.tokens.current
+        began = self._control.now()
         reply = self._api.ask(step, self._control.halt)
-        if isinstance(reply, Reply) and reply.status == 401:
+        if isinstance(reply, NoAnswer):
+            return reply
+        if reply.status == 401:
             self._refused = token
-        return reply
+        return replace(reply, asked_at=began)
 
     def _put(self, step: Put) -> Sent:
         part, control = step.part, self._control
