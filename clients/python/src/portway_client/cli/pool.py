@@ -5,7 +5,7 @@ from __future__ import annotations
 import queue
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -60,7 +60,7 @@ class Pool:
         self.begun, self.left = 0, list[Left]()
         self._results: queue.SimpleQueue[Result | BaseException] = queue.SimpleQueue()
 
-    def run(self, jobs: Sequence[Job]) -> Iterator[Result]:
+    def run(self, jobs: Sequence[Job]) -> Generator[Result, None, None]:
         """Each as it ends. Leaving early (Ctrl-C) stops the others at once."""
         threads = ThreadPoolExecutor(max(1, min(self._files_at_once, len(jobs))), "portway-file")
         try:

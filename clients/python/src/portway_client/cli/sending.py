@@ -6,7 +6,7 @@ import os
 import shlex
 import signal
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from types import FrameType
 
 from portway_client.cli import words
@@ -22,8 +22,9 @@ def send(jobs: Sequence[Job], files_at_once: int, screen: Screen) -> Exit:
     is_listed, done = screen.is_listing(len(jobs)), list[Result]()
     pool = Pool(files_at_once)
     try:
-        with second_ends_hard(screen), screen.progress(len(jobs), total, pool.active):
-            for result in pool.run(jobs):
+        progress, run = screen.progress(len(jobs), total, pool.active), closing(pool.run(jobs))
+        with second_ends_hard(screen), progress, run as results:
+            for result in results:
                 screen.ended(result, is_listed=is_listed)
                 done.append(result)
     except KeyboardInterrupt:
