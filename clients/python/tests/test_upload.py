@@ -72,6 +72,19 @@ def test_bytes_are_bound_before_they_are_sent() -> None:
     assert [seen.outcome for seen in fake.requests if seen.part == 4] == [400, 200]
 
 
+@pytest.mark.parametrize("size", [3 * PART, 200 * PART - 1])
+def test_another_algorithm_is_bound_also_for_large_files(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, size: int
+) -> None:
+    """S3 answers the checksum of a part by itself for crc64nvme only; with crc32c a bit that turned is refused."""
+    monkeypatch.setattr("portway_client.flow.ONE_PUT", -1)
+    fake, path = fake_portway(), file_of(tmp_path, size)
+    fake.strike(CORRUPT, part=2, **PUTS)
+    client_of(fake, checksum="crc32c").upload(path)
+    assert fake.files[path.name].content == path.read_bytes()
+    assert [seen.outcome for seen in fake.requests if seen.part == 2] == [400, 200]
+
+
 def test_parts_are_signed_in_windows(tmp_path: Path) -> None:
     """Five hundred parts take a handful of signing requests, not five hundred."""
     fake = fake_portway()

@@ -6,7 +6,8 @@ with Client("https://uploads.example.com", token=my_token) as client:
     file = client.upload("film.mov", category="video")
 """
 
-from portway_client.aio import AsyncClient, AsyncTransfer
+from typing import TYPE_CHECKING, Any
+
 from portway_client.client import Client
 from portway_client.engine import About, OnProgress, Settings
 from portway_client.errors import (
@@ -43,6 +44,9 @@ from portway_client.state_files import FileState
 from portway_client.transfers import Outcome, Transfer
 from portway_client.transport import Transport
 from portway_client.work import Token
+
+if TYPE_CHECKING:
+    from portway_client.aio import AsyncClient, AsyncTransfer
 
 __all__ = [
     "About",
@@ -90,3 +94,12 @@ __all__ = [
     "Upload",
     "WaitedTooLong",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    """asyncio takes 25 ms to import: only who asks for the twins pays for it."""
+    if name in ("AsyncClient", "AsyncTransfer"):
+        from portway_client import aio
+
+        return getattr(aio, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -77,8 +77,8 @@ def begun(job: Job) -> Steps[Sending | None]:
     if source.is_repeatable and said.size is not None and said.size <= ONE_PUT and not said.part_size:
         source.cut(ONE_PUT)
         checksum = yield Hash(1, algorithm)
-    binds = source.is_at_hand or not source.is_repeatable
-    body = wire.create(said, algorithm, 0 if binds and not checksum else FIRST_WINDOW, checksum)
+    window = 0 if job.binds(algorithm) and not checksum else FIRST_WINDOW
+    body = wire.create(said, algorithm, window, checksum)
     known = job.known
     if known and (known.request, known.fingerprint) == (body, source.fingerprint):
         if known.upload_id and (yield from _still_counts(job, known.upload_id)):

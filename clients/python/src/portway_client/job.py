@@ -16,6 +16,12 @@ from portway_client.sources import Source
 from portway_client.state import Remembered
 from portway_client.steps import Keep, Steps
 
+TOLD_BY_S3 = "crc64nvme"
+"""The algorithm that S3 computes for every part by itself, and answers."""
+
+FILE_TURNS, EVERYTHING = 4, 1 << 30
+"""How far ahead parts are hashed: those of a file soon before they are sent, bytes at hand as soon as anybody likes."""
+
 
 @dataclass
 class Job:
@@ -41,8 +47,14 @@ class Job:
         self.source.cut(part_size)
         count = None if size is None else max(1, -(-size // part_size))
         self.control.parts = count
-        binds = self.source.is_at_hand or not self.source.is_repeatable
-        return Plan(upload_id, algorithm, part_size, size, deque(range(1, (count or 0) + 1)), binds, size is None)
+        numbers = deque(range(1, (count or 0) + 1))
+        turns = EVERYTHING if self.source.is_at_hand else FILE_TURNS if self.source.is_repeatable else 1
+        return Plan(upload_id, algorithm, part_size, size, numbers, self.binds(algorithm), turns, size is None)
+
+    def binds(self, algorithm: str) -> bool:
+        """Whether checksums are known before signing: where the bytes are at hand, and where S3 would not tell its own
+        for a part that came without one (docs/decisions/0024)."""
+        return self.source.is_at_hand or not self.source.is_repeatable or algorithm != TOLD_BY_S3
 
     def sending(self, plan: Plan, signed: Iterable[SignedPart] = ()) -> Sending:
         return Sending(plan, self.control, self.pace, self.patience, self.keeps, tuple(signed))

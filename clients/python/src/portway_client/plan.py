@@ -17,6 +17,8 @@ class Plan:
     todo: deque[int]
     binds: bool
     """Checksums are known before signing, and enter the URLs."""
+    turns_ahead: int
+    """So many parts may be ready for each that may be on its way."""
     is_stream: bool = False
     is_single: bool = False
     """One PUT of the whole object: nothing is to be completed."""

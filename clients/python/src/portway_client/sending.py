@@ -47,6 +47,7 @@ class Sending:
         self._is_all_there = not plan.is_stream
         self._line = Line(Outage(patience, control))
         self._kept_at = control.now()
+        self._at_hand = len(self._known)
         if plan.binds:
             self._unprepared = self._unsigned
             self._unsigned = deque()
@@ -77,6 +78,7 @@ class Sending:
             plan.lengths[number] = read.length
             self._left.add(number)
             self._known[number] = yield Hash(number, plan.algorithm)
+            self._at_hand += 1
             self._unsigned.append(number)
             if plan.is_stream and read.is_last:
                 break
@@ -86,9 +88,8 @@ class Sending:
 
     @property
     def _has_space(self) -> bool:
-        """Parts that are at hand take memory or disk: one more than can be sent."""
-        at_hand = len(self._known) - len(self.plan.checksums)
-        return at_hand <= self._pace.limit or not self.plan.is_stream
+        """Parts of a stream take memory or disk, those of a large file are read again from the page cache."""
+        return self._at_hand <= self.plan.turns_ahead * self._pace.limit
 
     # signatures before anybody waits for them
 
@@ -175,6 +176,7 @@ class Sending:
         self._line.got_through()
         plan.checksums[number] = checksum or (yield Hash(number, plan.algorithm))
         self._left.discard(number)
+        self._at_hand -= plan.binds
         self._pace.arrived(part.length, self._control.now())
         self._control.parts_done += 1
         yield Release(number)
