@@ -189,6 +189,18 @@ def test_a_claim_ends_with_its_block(state: FileState) -> None:
     assert list(state.folder.iterdir()) == []
 
 
+def test_a_claim_needs_no_room_on_the_disk(state: FileState, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A full disk stops no upload; the file is claimed all the same."""
+
+    def full(*_: object) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "write", full)
+    with state.claim(ENDPOINT, "/a"), pytest.raises(StateUnusable), state.claim(ENDPOINT, "/a"):
+        pass
+    assert list(state.folder.iterdir()) == []
+
+
 @pytest.mark.parametrize(
     ("environment", "platform", "end"),
     [

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import stat
 from collections.abc import Iterator
 from os import PathLike
 from pathlib import Path
@@ -52,16 +53,27 @@ def opened(target: Target, file: File) -> Iterator[Sink]:
         yield Sink(target, file.checksum_algorithm)
         return
     place = Path(os.fspath(target))
-    beside = place.with_name(f".portway-{file.id}.part")
+    is_special = _is_special(place)
+    beside = place if is_special else place.with_name(f".portway-{file.id}.part")
     try:
         with beside.open("wb") as out:
             yield Sink(out, file.checksum_algorithm)
-        beside.replace(place)
+        if not is_special:
+            beside.replace(place)
     except OSError as error:
         raise Unreadable(f"{place} cannot be written: {error.strerror}.", advice="Choose another place.") from error
     finally:
-        with contextlib.suppress(OSError):
-            beside.unlink(missing_ok=True)
+        if not is_special:
+            with contextlib.suppress(OSError):
+                beside.unlink(missing_ok=True)
+
+
+def _is_special(place: Path) -> bool:
+    """A device or a pipe is written into; a file moved to the place of /dev/null would be there for everybody."""
+    try:
+        return not stat.S_ISREG(place.stat().st_mode)
+    except OSError:
+        return False
 
 
 def downloaded(file: File, sink: Sink, patience: Patience, control: Control) -> Steps[None]:

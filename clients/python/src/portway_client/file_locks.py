@@ -47,8 +47,9 @@ def locked(file: Path) -> Iterator[str | None]:
         return
     try:
         if is_ours:
-            os.ftruncate(descriptor, 0)
-            os.write(descriptor, str(os.getpid()).encode())
+            with suppress(OSError):  # a full disk: then it is locked without a number
+                os.ftruncate(descriptor, 0)
+                os.write(descriptor, str(os.getpid()).encode())
             yield None
         else:
             yield os.read(descriptor, 32).decode("ascii", "replace") or "?"

@@ -203,7 +203,7 @@ class StreamSource:
         except Exception as error:  # whatever somebody else's code raises
             words = str(error) or type(error).__name__
             raise Unreadable(f"The stream {self.name} broke: {words}.", advice="") from error
-        self._ended = not count
+        self._ended = self._ended or not count  # closed meanwhile: nothing more is taken from it
         return count
 
     def _no_room(self, error: OSError) -> Unreadable:

@@ -83,13 +83,15 @@ def many(
     at_once: int,
 ) -> Iterator[Outcome]:
     """Each as it ends. When nobody asks for more, what is on its way is stopped and can be resumed."""
-    running: set[Control] = set()
+    running, is_over = set[Control](), threading.Event()
 
     def one(source: Sendable) -> Outcome:
         job = None
         try:
             job, steps = begun(source)
             running.add(job.control)
+            if is_over.is_set():  # begun in the moment in which nobody asked for more
+                job.control.stop(gives_up=False)
             file = sent(job, steps)
             return Outcome(source, job.control.upload_id, file, None)
         except PortwayError as error:
@@ -107,5 +109,6 @@ def many(
                 waiting |= {pool.submit(one, source) for source in islice(left, len(done))}
                 yield from (each.result() for each in done)
         finally:
+            is_over.set()
             for control in list(running):
                 control.stop(gives_up=False)

@@ -7,13 +7,14 @@ import hashlib
 import json
 import threading
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import Future, wait
 from dataclasses import replace
 from typing import Any
 
 from portway_client import checksums
 from portway_client.control import Control
-from portway_client.errors import PortwayError, Unauthorized
-from portway_client.sources import Source
+from portway_client.errors import Cancelled, PortwayError, Unauthorized
+from portway_client.sources import Read, Source
 from portway_client.state import StateStore
 from portway_client.steps import (
     Ask,
@@ -34,6 +35,8 @@ from portway_client.transport import Body, Halt, NoAnswer, Request, Transport, T
 
 Token = str | Callable[[], str] | None
 PUT_SECONDS = 60.0
+LOOK_SECONDS = 0.1
+"""How often it is looked whether anybody still wants a stream that is silent."""
 
 
 class Tokens:
@@ -110,7 +113,7 @@ class Hands:
             Hash: self._hashed,
             Compare: self._compared,
             Keep: self._keep,
-            Prepare: lambda step: source.read(step.number),
+            Prepare: self._prepared,
             Release: lambda step: source.release(step.number),
             Verify: lambda _: source.verify(),
             NewToken: lambda _: api.tokens.renewed(self._refused),
@@ -163,6 +166,17 @@ class Hands:
         except NoAnswer as none:
             return none
 
+    def _prepared(self, step: Prepare) -> Read:
+        """A pipe may be silent for ever: it is read in a thread that nobody waits for once the upload is stopped."""
+        if self._source.is_repeatable:
+            return self._source.read(step.number)
+        end, control = Future[Read](), self._control
+        threading.Thread(target=_settled, args=(end, self._source, step.number), daemon=True).start()
+        while not wait([end], LOOK_SECONDS).done:
+            if control.is_stopped or (control.halt.is_set and not control.is_paused):
+                raise Cancelled("Nobody waits for the stream any more.", upload_id=control.upload_id)
+        return end.result()
+
     def _hashed(self, step: Hash) -> str:
         update, value = checksums.update(step.algorithm), 0
         for piece in self._source.part(step.number).pieces():
@@ -186,6 +200,13 @@ class Hands:
             self._state.remove(step.remembered.endpoint, step.remembered.path)
         else:
             self._state.save(step.remembered)
+
+
+def _settled(end: Future[Read], source: Source, number: int) -> None:
+    try:
+        end.set_result(source.read(number))
+    except BaseException as error:
+        end.set_exception(error)
 
 
 class Watched:

@@ -74,7 +74,7 @@ def _check_stream(file: Sequence[str], name: str | None) -> None:
 
 
 def _stream_job(client: Client, about: dict[str, Any]) -> Job:
-    stream = sys.stdin.buffer
+    stream = getattr(sys.stdin.buffer, "raw", sys.stdin.buffer)  # who ends while it is read must not wait for its lock
     return Job(about["name"], None, lambda: client.start(stream, **about), can_resume=False)
 
 

@@ -1,0 +1,100 @@
+"""Uploads that are stopped while something else does not end by itself; and targets that are no files."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import stat
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from clients.python.tests.fakes import PART, client_of, fake_portway
+from portway_client import AsyncClient, Cancelled, NoState
+from portway_client.control import Control
+from portway_client.testing import FakePortway
+from portway_client.transfers import many
+
+
+class Silent:
+    """A stream that gives a part and then nothing, until the test is over. `ended`: it went on all the same."""
+
+    def __init__(self) -> None:
+        self.is_silent, self.test_is_over, self.ended = threading.Event(), threading.Event(), threading.Event()
+
+    def __iter__(self) -> Iterator[bytes]:
+        yield bytes(PART)
+        self.is_silent.set()
+        self.test_is_over.wait(5)
+        self.ended.set()
+
+
+def test_a_silent_stream_keeps_no_cancelled_upload() -> None:
+    """Whoever gives an upload up does not wait for the pipe that it is read from."""
+    fake, stream = fake_portway(), Silent()
+    transfer = client_of(fake).start(stream, name="log")
+    assert stream.is_silent.wait(10)
+    transfer.cancel()
+    with pytest.raises(Cancelled):
+        transfer.wait(10)
+    assert not stream.ended.is_set()
+    stream.test_is_over.set()
+    assert fake.files == {}
+
+
+async def test_a_silent_stream_keeps_no_cancelled_task() -> None:
+    """The same where it is a task that is cancelled."""
+    fake, stream = fake_portway(), Silent()
+    async with AsyncClient(fake.url, fake.token, transport=fake, state=NoState()) as client:
+        task = asyncio.ensure_future(client.upload(stream, name="log"))
+        assert await asyncio.to_thread(stream.is_silent.wait, 10)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        assert not stream.ended.is_set()
+        stream.test_is_over.set()
+
+
+def test_who_stops_asking_stops_what_has_just_begun() -> None:
+    """Of many uploads also the one that was about to begin when nobody asked for more: it is not sent to its end."""
+    runs, stopped, late = threading.Event(), threading.Event(), list[bool]()
+
+    def begun(source: Any) -> Any:
+        control = Control(lambda: 0.0)
+        if source == b"runs":
+            control.wake = stopped.set
+        if source == b"late":
+            stopped.wait(10)
+        return SimpleNamespace(control=control, source=source), None
+
+    def sent(job: Any, _: object) -> None:
+        if job.source == b"runs":
+            runs.set()
+            stopped.wait(10)
+        if job.source == b"late":
+            late.append(job.control.is_stopped)
+
+    outcomes = many([b"first", b"runs", b"late"], begun, sent, 3)
+    assert next(outcomes).source == b"first"
+    assert runs.wait(10)
+    outcomes.close()  # type: ignore[attr-defined]
+    assert late == [True]
+
+
+def test_a_download_writes_into_a_pipe_and_never_replaces_it(tmp_path: Path) -> None:
+    """A device or a pipe stays what it is: a file in the place of /dev/null would be there for everybody."""
+    fake: FakePortway = fake_portway()
+    client, pipe, came = client_of(fake), tmp_path / "pipe", list[bytes]()
+    file = client.upload(b"what is read at the other end", name="f")
+    os.mkfifo(pipe)
+    reader = threading.Thread(target=lambda: came.append(pipe.read_bytes()), daemon=True)
+    reader.start()
+    client.download(file.id, pipe)
+    reader.join(10)
+    assert came == [b"what is read at the other end"]
+    assert stat.S_ISFIFO(pipe.stat().st_mode)
+    assert [each.name for each in tmp_path.iterdir()] == ["pipe"]
