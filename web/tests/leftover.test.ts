@@ -24,6 +24,11 @@ describe("an upload begun earlier goes on with its own file only", () => {
   });
 });
 
-test("what goes on already is not offered again", () => {
-  expect(stillLeft([kept, { ...kept, id: "B" }], [{ id: "A" }, { id: null }]).map(({ id }) => id)).toEqual(["B"]);
+test("what goes on already is not offered again, also where the server never answered and gave no id", () => {
+  const file = { size: 300, lastModified: kept.lastModified, slice: () => new Blob() };
+  const upload = (id: string | null) => ({ id, name: "holiday.mov", size: 300, file });
+  expect(stillLeft([kept, { ...kept, id: "B" }], [upload("A"), upload(null)]).map(({ id }) => id)).toEqual(["B"]);
+  const unanswered = { ...kept, id: "" };
+  expect(stillLeft([unanswered], [upload("C")])).toEqual([]);
+  expect(stillLeft([unanswered], [{ ...upload("C"), name: "another.mov" }])).toEqual([unanswered]);
 });

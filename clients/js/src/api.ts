@@ -112,7 +112,7 @@ export class Api {
 
   #lastWord(answer: Outcome, { name }: Call): Error {
     if (answer.status !== 0) return errorOf(answer, name);
-    const detail = `${this.#root} is there, but its answers cannot be read: its CORS rules have to name this page's origin.`;
+    const detail = `${this.#root} is there, but cannot be read: its CORS rules have to name this page's origin.`;
     return new Unavailable({ code: "unreadable", detail, retryable: true });
   }
 }

@@ -60,7 +60,7 @@ const WHAT_TO_DO: Record<string, string> = {
   RateLimited: `Wait a few minutes, then retry: ${SENT_IS_KEPT}`,
   Unavailable: `Retry in a while: ${SENT_IS_KEPT}`,
   Offline: `Retry when the network is back: ${SENT_IS_KEPT}`,
-  Cancelled: "Nothing. Add the file again if it was a mistake.",
+  Cancelled: "Nothing, or add the file again.",
   StateUnusable: "Allow this site to store data, to go on after a reload.",
 };
 

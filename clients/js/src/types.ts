@@ -150,7 +150,8 @@ export interface Upload {
   /** Stop sending; what S3 has stays. Nothing while the server is at work. */
   pause(): void;
   resume(): void;
-  /** Give up: the parts are removed from S3. Resolves when the server knows, or could not be told. */
+  /** Give up: the parts are removed from S3. Resolves when the server knows, or could not be told. Nothing while it is
+   * `checking`: the server has all of it then, and the file may be published. */
   cancel(): Promise<void>;
   /** After a failure: go on where that is possible, else begin anew. */
   retry(): void;
@@ -167,7 +168,8 @@ export interface Uploader {
   pauseAll(): void;
   resumeAll(): void;
   cancelAll(): Promise<void>;
-  /** What was begun here and not ended, also before a reload: pick the file again and `add` it to go on. */
+  /** What was begun here and not ended, also before a reload, and that no tab sends now: pick the file again and `add`
+   * it to go on. */
   resumable(): Promise<ResumableUpload[]>;
   file(id: string): Promise<PublishedFile>;
   /** A signed URL that downloads a published file, or what was made of it (`thumbnail-256.webp`). */
@@ -185,7 +187,7 @@ export interface ResumableUpload {
   category: string | undefined;
   metadata: Record<string, string>;
   startedAt: Date;
-  /** Remove it here and at the server. */
+  /** Remove it here and at the server. Rejects, and keeps it, when the server cannot be told. */
   cancel(): Promise<void>;
 }
 

@@ -123,7 +123,7 @@ export class OneUpload implements Upload {
   }
 
   async cancel(): Promise<void> {
-    if (this.state === "done" || this.state === "cancelled") return;
+    if (this.state === "done" || this.state === "cancelled" || this.state === "checking") return;
     this.error = new Cancelled();
     this.#halt("cancelled");
     this.#result.reject(this.error);

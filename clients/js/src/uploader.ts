@@ -31,7 +31,7 @@ export function createUploader(options: UploaderOptions): Uploader {
   const { parallel = PARALLEL } = options;
   if (!options.endpoint) throw new TypeError("endpoint: where the API is");
   if (!options.token) throw new TypeError("token: a bearer token, or a function that gives one");
-  if (!Number.isInteger(parallel) || parallel < 1) throw new TypeError("parallel: a whole number, 1 or more");
+  if (!Number.isInteger(parallel) || parallel < 1) throw new TypeError("parallel: 1 or more, whole");
   return new Uploads(kitOf(options, { ...defaultSeams(), ...options.seams }));
 }
 
@@ -107,10 +107,17 @@ class Uploads implements Uploader {
   }
 
   async resumable(): Promise<ResumableUpload[]> {
-    const { store } = this.#kit.seams;
+    const { store, locks } = this.#kit.seams;
     const running = new Set(this.#uploads.map((upload) => upload.id));
     const mine = (kept: StoredUpload) => kept.endpoint === this.#kit.options.endpoint && !running.has(kept.id);
-    return (await store.list()).filter(mine).map((kept) => this.#resumableOf(kept));
+    const found: ResumableUpload[] = [];
+    for (const kept of (await store.list()).filter(mine)) {
+      const held = new AbortController(); // by who sends it
+      const letGo = await locks.hold(kept.key, held.signal, () => held.abort()).catch(() => null);
+      if (letGo) found.push(this.#resumableOf(kept));
+      letGo?.();
+    }
+    return found;
   }
 
   #resumableOf(kept: StoredUpload): ResumableUpload {
@@ -119,7 +126,8 @@ class Uploads implements Uploader {
       ...{ id: id ?? "", name, size, lastModified, category, metadata },
       startedAt: new Date(kept.startedAt),
       cancel: async () => {
-        if (id) await removed(this.#kit, id);
+        const left = id ? await removed(this.#kit, id) : null;
+        if (left && left.code !== "wrong_state") throw left; // that one ended meanwhile: nothing is left to remove
         await this.#kit.seams.store.delete(kept.key);
       },
     };

@@ -55,7 +55,7 @@ test("two tabs with the same file make one upload, one after the other", async (
 });
 
 test("cancel removes the upload at the server, also when create is just being answered", async () => {
-  for (const ms of [0, 10, 40, 200, 800]) {
+  for (const ms of [0, 10, 40, 200, 400]) {
     const { clock, server, uploader } = world();
     const upload = uploader.add(FILE());
     await clock.pass(ms);
@@ -132,4 +132,46 @@ test("what failed for good is not offered to be resumed", async () => {
   const { clock, uploader } = world({ verdict: () => "infected" });
   await clock.run(expect(uploader.add(FILE()).done).rejects.toThrow(Rejected));
   expect(await uploader.resumable()).toEqual([]);
+});
+
+test("what another tab is sending is not offered to be resumed; what it paused is", async () => {
+  const { clock, server } = world();
+  const shared = { store: memoryStore(), locks: processLocks() };
+  const upload = uploaderOf(clock, server, { seams: shared }).add(FILE());
+  const other = uploaderOf(clock, server, { seams: shared }, 2);
+  await clock.pass(300);
+  expect(await other.resumable()).toEqual([]);
+  upload.pause();
+  await clock.pass(10_000);
+  expect(await other.resumable()).toMatchObject([{ id: upload.id }]);
+});
+
+test("an unfinished upload that the server cannot be told to remove stays listed until it can", async () => {
+  const { clock, server } = world();
+  const store = memoryStore();
+  const begun = uploaderOf(clock, server, { seams: { store } }).add(FILE());
+  await clock.pass(300);
+  begun.pause();
+  await clock.pass(10_000);
+  const later = uploaderOf(clock, server, { seams: { store } }, 2);
+  const [kept] = await later.resumable();
+  server.isOnline = false;
+  await expect(clock.run(kept?.cancel() ?? Promise.resolve())).rejects.toMatchObject({ code: "offline" });
+  expect(await later.resumable()).toHaveLength(1);
+  server.isOnline = true;
+  await clock.run(kept?.cancel() ?? Promise.resolve());
+  expect(await later.resumable()).toEqual([]);
+});
+
+test("a file that the server looks at already cannot be called back, and nobody is told that it was", async () => {
+  const { clock, uploader } = world();
+  const upload = uploader.add(FILE());
+  let cancelled: Promise<void> | undefined;
+  upload.on("state", (state) => {
+    if (state === "checking") cancelled ??= uploader.cancelAll();
+  });
+  const published = await clock.run(upload.done);
+  await cancelled;
+  expect(cancelled).toBeDefined();
+  expect([upload.state, upload.id]).toEqual(["done", published.id]);
 });

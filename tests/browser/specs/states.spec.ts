@@ -157,6 +157,24 @@ test("what cannot be taken back is asked before, and Escape means no", async ({ 
   expect((await rows(page)).map(({ words }) => words)).not.toContain("Cancelled");
 });
 
+test("cancelling everything leaves alone what has ended or is being checked, and asks about the others only", async ({
+  context,
+}) => {
+  const page = await shown(context, "uploading");
+  const before = (await rows(page)).map(({ words }) => words);
+  const stays = before.filter((words) => /^(Ready|Refused|Held|Checking|Finishing)/.test(words));
+  expect(stays.length).toBeGreaterThan(0);
+  await page.locator("portway-uploader >>> [data-action=cancelAll]").click();
+  const dialog = await page.waitForSelector("portway-uploader >>> dialog[open]");
+  const count = before.length - stays.length;
+  expect(await dialog?.evaluate((element) => element.textContent)).toMatch(`Cancel ${count} upload`);
+  await page.locator("portway-uploader >>> dialog .danger").click();
+  await drawn(page);
+  const after = (await rows(page)).map(({ words }) => words);
+  expect(after.filter((words) => words === "Cancelled")).toHaveLength(count);
+  expect(after.filter((words) => words !== "Cancelled")).toEqual(stays);
+});
+
 test("a file that is not the one that was begun is not taken for it", async ({ context }) => {
   const page = await shown(context, "leftovers");
   await pick(page, [await fileOf(1000, "other.bin")], "portway-uploader >>> .leftover input");

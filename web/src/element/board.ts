@@ -13,7 +13,7 @@ import type { Intake } from "./intake.js";
 import { stillLeft } from "./leftover.js";
 import { Leftovers } from "./leftovers.js";
 import { List } from "./list.js";
-import { type Action, groupOf, reasonOf } from "./look.js";
+import { type Action, groupOf, mayCancel, reasonOf } from "./look.js";
 import { Previews } from "./previews.js";
 import { ask } from "./question.js";
 import type { Pick } from "./sources.js";
@@ -41,7 +41,7 @@ export class Board {
     const region = h("p", { class: "news", role: "status" });
     this.#uploader = uploader;
     this.intake = intake;
-    this.#announcer = new Announcer((words) => setText(region, words));
+    this.#announcer = new Announcer((words) => setText(region, words && `Just now: ${words}`));
     this.#list = new List(
       (action, upload) => this.#one[action](upload),
       this.#previews,
@@ -114,7 +114,8 @@ export class Board {
   #draw(): void {
     this.#frame = 0;
     this.#list.show(this.#uploader.uploads, navigator.onLine, this.intake.folderOf);
-    this.#leftovers.show(stillLeft(this.#kept, this.#uploader.uploads));
+    this.#kept = stillLeft(this.#kept, this.#uploader.uploads); // for good: what goes on here may end and leave the list
+    this.#leftovers.show(this.#kept);
     this.#showTotals();
   }
 
@@ -151,8 +152,8 @@ export class Board {
   };
 
   async #cancelAll(): Promise<void> {
-    const moving = this.#uploader.uploads.filter((upload) => groupOf(upload) === "moving");
-    const question = `Cancel ${countInWords(moving.length, "upload")}?`;
+    const asked = this.#uploader.uploads.filter(mayCancel);
+    const question = `Cancel ${countInWords(asked.length, "upload")}?`;
     const isMeant = await ask(
       this.element,
       question,
@@ -160,7 +161,7 @@ export class Board {
       "Keep uploading",
       "Cancel them",
     );
-    if (isMeant) await this.#uploader.cancelAll();
+    if (isMeant) await Promise.all(asked.filter(mayCancel).map((upload) => upload.cancel()));
   }
 
   /** What cannot be discarded now is offered again. */

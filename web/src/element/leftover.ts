@@ -19,13 +19,16 @@ export function leftoverOf<Each extends Kept>(leftovers: readonly Each[], chosen
   return leftovers.find((kept) => matchOf(kept, chosen) === "same");
 }
 
-/** Without those that go on in this page already. */
-export function stillLeft<Each extends Pick<ResumableUpload, "id">>(
+/** Without those that go on in this page already. One that the server never answered for has no id, and is known by its file. */
+export function stillLeft<Each extends Kept & Pick<ResumableUpload, "id">>(
   leftovers: readonly Each[],
-  uploads: readonly Pick<Upload, "id">[],
+  uploads: readonly Pick<Upload, "id" | "name" | "size" | "file">[],
 ): Each[] {
-  const running = new Set(uploads.map(({ id }) => id));
-  return leftovers.filter(({ id }) => !running.has(id));
+  const goesOn = (kept: Each) =>
+    uploads.some(({ id, name, size, file: { lastModified = 0 } }) =>
+      kept.id ? id === kept.id : matchOf(kept, { name, size, lastModified }) === "same",
+    );
+  return leftovers.filter((kept) => !goesOn(kept));
 }
 
 /** What to say when the file chosen for `kept` is not it. */

@@ -142,6 +142,11 @@ const GROUPS: Record<UploadState, Group> = {
   cancelled: "other",
 };
 
+/** Whether it can still be called back: nothing ended and nothing the server is at work with. */
+export function mayCancel({ state }: Pick<Upload, "state">): boolean {
+  return STATES[state].actions.includes("cancel");
+}
+
 export function groupOf({ state }: Pick<Upload, "state">): Group {
   return GROUPS[state];
 }
