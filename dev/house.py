@@ -1,7 +1,7 @@
 """House rules that no linter knows: `python -m dev.house` prints every breach and exits 1.
 
 Files and functions stay short, handlers are wiring, every test says what a user may rely on, lock files install from
-any mirror, and no file knows the machine it was written on.
+any mirror, no file knows the machine it was written on, and every decision has a number of its own.
 """
 
 from __future__ import annotations
@@ -69,8 +69,21 @@ def text_breaches(path: Path, text: str) -> Iterator[str]:
             yield f"{path}:{number}: a path of one machine"
 
 
+def decision_breaches(paths: list[Path]) -> Iterator[str]:
+    """Pages of docs/decisions are cited by number: `0027-name.md` begins with `# 27. `, and no other has it."""
+    seen: dict[int, Path] = {}
+    for path in (path for path in paths if path.parent == Path("docs/decisions")):
+        number = int(path.name[:4])
+        if not path.read_text(encoding="utf-8").startswith(f"# {number}. "):
+            yield f"{path}: does not begin with `# {number}. `"
+        if seen.setdefault(number, path) != path:
+            yield f"{path}: {seen[number]} has this number, too"
+
+
 def breaches() -> Iterator[str]:
-    for path in tracked():
+    paths = tracked()
+    yield from decision_breaches(paths)
+    for path in paths:
         try:
             text = path.read_text(encoding="utf-8")
         except UnicodeDecodeError:
