@@ -53,6 +53,15 @@ def built(workspace: Path, folder: Path) -> Path:
     return folder
 
 
+def with_example(folder: Path, site: object) -> None:
+    """examples/embed beside somebody's page, as it lies in the repository: it reads where the stack is, as of `make dev`."""
+    (folder / ".portway").mkdir()
+    (folder / ".portway/dev.json").write_text(json.dumps(site))
+    for name in ("examples/embed", "web/dist"):
+        (folder / name).parent.mkdir()
+        (folder / name).symlink_to(ROOT / name)
+
+
 def run(engine: str, folder: Path) -> str:
     """All tests in an engine, whose screenshots stay in .build/screenshots. What is to be told about them."""
     assert (ROOT / "web/dist/index.html").is_file(), "the uploader page is not built: make web"
@@ -61,6 +70,7 @@ def run(engine: str, folder: Path) -> str:
         local_stack(folder, PORTWAY_ORIGINS=origin, PORTWAY_FAULTS="all=0") as stack,
         tempfile.TemporaryDirectory(prefix="portway-") as near,  # Chromium has a socket there: a short path
     ):
+        with_example(folder / "page", stack.site)
         count = passed(
             "tests/browser",
             folder / "report.json",

@@ -7,6 +7,7 @@ export interface Upload {
   readonly name: string;
   readonly status: string;
   readonly reason?: string;
+  readonly category: string;
   readonly size: number;
   readonly bytes_stored: number;
   readonly missing: readonly (readonly [number, number])[];
