@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { ChecksumMismatch, Offline, PartRefused, Unauthorized, Unavailable, type UploadState } from "../src/index.js";
+import { ChecksumMismatch, Offline, PartRefused, Unauthorized, type UploadState } from "../src/index.js";
 import { type FaultKind, inOrder, seededBytes, TestFile } from "../src/testing/index.js";
 import { world } from "./world.js";
 
@@ -69,12 +69,6 @@ describe("what S3 answers", () => {
     upload.resume();
     await clock.run(upload.done);
     expect(server.requests.filter(PUT).length).toBeLessThan(18);
-  });
-
-  test("trouble that does not end is an error, after more tries than one part has for itself", async () => {
-    const { clock, server, uploader } = world({ faults: (_, target) => (target === "s3" ? "busy" : null) });
-    await expect(clock.run(uploader.add(FILE()).done)).rejects.toThrow(Unavailable);
-    expect(server.requests.filter(PUT)).toHaveLength(0);
   });
 });
 
