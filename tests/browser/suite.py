@@ -54,7 +54,7 @@ def built(workspace: Path, folder: Path) -> Path:
 
 
 def with_example(folder: Path, site: object) -> None:
-    """examples/embed beside somebody's page, as it lies in the repository: it reads where the stack is, as of `make dev`."""
+    """examples/embed on the site, as in the repository; it reads where the stack is, as `make dev` writes it."""
     (folder / ".portway").mkdir()
     (folder / ".portway/dev.json").write_text(json.dumps(site))
     for name in ("examples/embed", "web/dist"):
