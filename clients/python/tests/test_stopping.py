@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import socket
 import stat
 import threading
 from collections.abc import Iterator
@@ -16,6 +17,8 @@ import pytest
 from clients.python.tests.fakes import PART, client_of, fake_portway
 from portway_client import AsyncClient, Cancelled, NoState
 from portway_client.control import Control
+from portway_client.http import Pool
+from portway_client.places import Places
 from portway_client.testing import FakePortway
 from portway_client.transfers import many
 
@@ -31,6 +34,22 @@ class Silent:
         self.is_silent.set()
         self.test_is_over.wait(5)
         self.ended.set()
+
+
+def test_a_forked_process_asks_on_connections_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two processes on one connection would get each other's answers."""
+    pool, place = Pool(lambda: 0.0), Places({}).of("http://127.0.0.1:1/")
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        connection = pool.new(place)
+        connection._socket = ours
+        ours.setblocking(False)
+        pool.keep(connection)
+        assert pool.take(place) is connection
+        pool.keep(connection)
+        monkeypatch.setattr(os, "getpid", lambda: -1)
+        assert pool.take(place) is None
+        assert ours.fileno() == -1
 
 
 def test_a_silent_stream_keeps_no_cancelled_upload() -> None:

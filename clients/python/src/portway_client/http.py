@@ -6,6 +6,7 @@ the environment names (HTTPS_PROXY, HTTP_PROXY, NO_PROXY). Redirects are answers
 
 from __future__ import annotations
 
+import os
 import re
 import ssl
 import threading
@@ -36,11 +37,13 @@ class Pool:
         self._now, self._lock = now, threading.Lock()
         self._idle: list[tuple[float, Connection]] = []
         self._used: set[Connection] = set()
+        self._process = os.getpid()
 
     def take(self, place: Place) -> Connection | None:
         """The one that was used last; those that are too old or were closed by the other side are closed here."""
         while True:
             with self._lock:
+                self._leave_the_parents()
                 found = next((each for each in reversed(self._idle) if each[1].place == place), None)
                 if not found:
                     return None
@@ -50,6 +53,13 @@ class Pool:
             if self._now() - since < IDLE_SECONDS and connection.is_fresh():
                 return connection
             self.drop(connection)
+
+    def _leave_the_parents(self) -> None:
+        """After a fork both would ask on one connection, and one would get the other's answer."""
+        if self._process != os.getpid():
+            for _, connection in self._idle:
+                connection.close()
+            self._process, self._idle, self._used = os.getpid(), [], set()
 
     def new(self, place: Place) -> Connection:
         connection = Connection(place)

@@ -69,6 +69,8 @@ def upload(session: Session, /, file: tuple[str, ...], **chosen: Any) -> Exit:
 def _check_stream(file: Sequence[str], name: str | None) -> None:
     if len(file) > 1:
         raise click.UsageError("`-` has to stand alone.")
+    if sys.stdin is None:
+        raise click.UsageError("Standard input is closed.")
     if not name:
         raise click.UsageError("Standard input has no name; give it one by --name.")
 
