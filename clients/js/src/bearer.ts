@@ -39,7 +39,7 @@ export class Bearer {
       if (answer.expiresAt) this.#endsAt = new Date(answer.expiresAt).getTime();
       return answer.token;
     } catch (cause) {
-      this.#asked = null;
+      this.#endsAt = Number.NEGATIVE_INFINITY; // what threw at once is not yet in #asked: get() lets go of it
       throw new Unauthorized({ code: "no_token", detail: "No token could be had.", retryable: true, cause });
     }
   }

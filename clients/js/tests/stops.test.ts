@@ -175,3 +175,19 @@ test("a file that the server looks at already cannot be called back, and nobody 
   expect(cancelled).toBeDefined();
   expect([upload.state, upload.id]).toEqual(["done", published.id]);
 });
+
+test("a token function that fails is asked again by retry, whether it throws or rejects", async () => {
+  for (const fail of [() => Promise.reject(new Error("signed out")), () => throwing()]) {
+    let token: () => string | Promise<string> = fail;
+    const { clock, server } = world();
+    const upload = uploaderOf(clock, server, { token: () => token() }).add(FILE());
+    await clock.run(expect(upload.done).rejects.toMatchObject({ code: "no_token" }));
+    token = () => "a token";
+    upload.retry();
+    await clock.run(upload.done);
+  }
+});
+
+function throwing(): never {
+  throw new Error("signed out");
+}
