@@ -11,7 +11,7 @@ import pytest
 from clients.python.tests.storms import PART, Remembers, after_puts, as_large, case, client_of, content_of, fake_portway
 from portway_client.errors import FileChanged, PortwayError, Unavailable
 from portway_client.state import StateStore
-from portway_client.testing import CORRUPT, LOST, RESET, SLOW_DOWN, STALLED, STORM, FakePortway, Strike, storm
+from portway_client.testing import CORRUPT, LOST, RESET, SLOW_DOWN, STALLED, STORM, FakePortway, Strike, answered, storm
 from portway_client.testing.faults import ONLY_S3
 
 
@@ -122,14 +122,26 @@ def test_a_file_that_changes_while_it_is_sent_is_not_published(tmp_path: Path) -
         assert not [upload for upload in fake.uploads.values() if upload.status.is_open]
 
 
-def test_slow_down_and_timeouts_are_answered_by_fewer_parts_at_a_time() -> None:
-    """S3 asks for less, and gets it: pauses grow, and the file arrives."""
-    fake = fake_portway()
-    for part in range(1, 21):
-        fake.strike(SLOW_DOWN if part % 2 else STALLED, method="PUT", part=part)
-    client_of(fake).upload(content_of(60 * PART), name="f")
+@pytest.mark.parametrize("strike", [SLOW_DOWN, STALLED], ids=lambda strike: strike.name)
+def test_slow_down_and_timeouts_are_answered_by_fewer_parts_at_a_time(strike: Strike) -> None:
+    """It begins with four, and goes on with two."""
+    fake, limits = fake_portway(), list[int]()
+    fake.strike(strike, method="PUT", part=1)
+    client = client_of(fake)
+    fake.on_request = lambda _: limits.append(client._engine.pace.limit)
+    client.upload(content_of(60 * PART), name="f")
     assert fake.files["f"].content == content_of(60 * PART)
-    assert any(fake.clock.slept)
+    assert limits[0] == 4
+    assert min(limits) == 2
+
+
+def test_s3_is_left_alone_for_as_long_as_it_asks() -> None:
+    """Retry-After of a part counts, and what is random comes on top of it."""
+    fake = fake_portway()
+    fake.strike(answered(503, "SlowDown", retry_after=30), method="PUT", part=2)
+    client_of(fake, parallel=1).upload(content_of(3 * PART), name="f")
+    first, second = (seen.at for seen in fake.requests if seen.part == 2)
+    assert 30 <= second - first <= 31
 
 
 @pytest.mark.parametrize("strike", [RESET, LOST, SLOW_DOWN], ids=lambda strike: strike.name)
