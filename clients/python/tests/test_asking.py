@@ -16,6 +16,7 @@ from portway_client import (
     QuotaExceeded,
     RateLimited,
     Refusal,
+    Settings,
     Unauthorized,
     Unavailable,
     Untrusted,
@@ -164,3 +165,25 @@ def test_a_server_that_cannot_prove_itself_is_not_asked_twice() -> None:
     with pytest.raises(Untrusted, match="SSL_CERT_FILE"):
         client_of(fake).upload(b"hello")
     assert len(fake.requests) == 1
+
+
+def test_the_end_of_a_line_is_no_part_of_a_token() -> None:
+    """A token from a file or a paste works as it is; one that no header can hold is told at once."""
+    fake = fake_portway()
+    settings: Settings = {"transport": fake, "clock": fake.clock, "state": NoState()}
+    assert Client(fake.url, f"{fake.token}\n", **settings).upload(b"hello").size == 5
+    with pytest.raises(Unauthorized, match="characters"):
+        Client(fake.url, "tök\nen", **settings)
+
+
+@pytest.mark.parametrize("upload_id", ["ü", "a b", "../files", "x?y"])
+def test_what_is_no_id_is_an_id_of_nothing(upload_id: str) -> None:
+    """It is escaped and not found."""
+    with pytest.raises((NotFound, InvalidRequest)):
+        client_of(fake_portway()).status(upload_id)
+
+
+def test_an_address_needs_its_scheme() -> None:
+    """Said when the client is made, not after four tries."""
+    with pytest.raises(ValueError, match="https://"):
+        Client("uploads.example.com")

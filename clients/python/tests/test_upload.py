@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections import deque
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,12 @@ from portway_client import (
     Unavailable,
     WaitedTooLong,
 )
+from portway_client.asking import Patience
+from portway_client.control import Control
+from portway_client.model import SignedPart
+from portway_client.pace import Pace
+from portway_client.plan import Plan
+from portway_client.sending import Sending
 from portway_client.testing import (
     CORRUPT,
     EXPIRED_TOKEN,
@@ -251,3 +258,12 @@ def test_an_observer_that_raises_stops_nothing(tmp_path: Path) -> None:
     fake, path = fake_portway(), file_of(tmp_path, TEN_PARTS)
     client_of(fake).upload(path, on_progress=raises)
     assert path.name in fake.files
+
+
+@pytest.mark.parametrize(("ready", "asks"), [(0, True), (7, True), (8, False), (20, False)])
+def test_no_sender_waits_for_a_signature(ready: int, asks: bool) -> None:
+    """The next window is asked for while four senders have two signed parts each, not when the last one is gone."""
+    plan = Plan("U", "crc64nvme", PART, 100 * PART, deque(range(1, 101)), binds=False, turns_ahead=4)
+    signed = [SignedPart(number, PART, "https://s3.test", {}, 900.0) for number in range(1, ready + 1)]
+    sending = Sending(plan, Control(lambda: 0.0), Pace(4), Patience(), lambda _: iter(()), signed)  # type: ignore[arg-type, return-value]
+    assert sending._wants_more is asks

@@ -83,6 +83,8 @@ class Engine:
         wished = settings.get("checksum", "auto")
         self.algorithm = checksums.preferred() if wished == "auto" else wished
         checksums.update(self.algorithm)  # raises now rather than in the middle
+        if not base_url.startswith(("https://", "http://")):
+            raise ValueError(f"base_url has to begin with https:// (or http://), {base_url!r} does not")
         self.api = Api(base_url, Tokens(token), self.transport)
         self.baton = threading.Condition()
 

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, wait
 from dataclasses import replace
 from typing import Any
+from urllib.parse import quote
 
 from portway_client import checksums
 from portway_client.control import Control
@@ -35,6 +36,8 @@ from portway_client.transport import Body, Halt, NoAnswer, Request, Transport, T
 
 Token = str | Callable[[], str] | None
 PUT_SECONDS = 60.0
+SPELLED = "/?&=%-._~"
+"""Of a path and its query; everything else that somebody may take for an id is escaped."""
 LOOK_SECONDS = 0.1
 """How often it is looked whether anybody still wants a stream that is silent."""
 
@@ -44,7 +47,7 @@ class Tokens:
 
     def __init__(self, token: Token) -> None:
         self._given, self._lock = token, threading.Lock()
-        self._current = token if isinstance(token, str) else None
+        self._current = _clean(token) if isinstance(token, str) else None
 
     @property
     def current(self) -> str | None:
@@ -62,11 +65,19 @@ class Tokens:
 
     def _asked(self, function: Callable[[], str]) -> str:
         try:
-            return function()
+            return _clean(function())
         except PortwayError:
             raise
         except Exception as error:
             raise Unauthorized(f"The function that gives the token failed: {error}.") from error
+
+
+def _clean(token: str) -> str:
+    """Without the end of line that files and pasted tokens have. Raises Unauthorized for what no header can hold."""
+    found = token.strip()
+    if not found.isascii() or not found.isprintable():
+        raise Unauthorized("The token holds characters that no token has.")
+    return found
 
 
 class Api:
@@ -83,11 +94,13 @@ class Api:
             headers["content-type"] = "application/json"
         if token := self.tokens.current:
             headers["authorization"] = f"Bearer {token}"
+        url = self.base_url + quote(ask.path, safe=SPELLED)
         try:
-            answer = self.transport.send(Request(ask.method, self.base_url + ask.path, headers, body), halt)
-            return Reply(answer.status, answer.headers, _document(answer.body))
+            answer = self.transport.send(Request(ask.method, url, headers, body), halt)
         except NoAnswer as none:
             return none
+        try:
+            return Reply(answer.status, answer.headers, _document(answer.body))
         except ValueError:
             return NoAnswer(Trouble.BROKEN, "the answer is not whole")
 
