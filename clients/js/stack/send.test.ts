@@ -80,7 +80,8 @@ for (const [size, options] of [
     const published = await upload.done;
     expect(published).toMatchObject({ size, name: `file ${size}.bin`, metadata: { course: "biology-1" } });
     expect(await downloaded(uploader, published.id)).toBe(await sha256(createReadStream(path)));
-    expect(states.filter((state) => state !== "waiting").slice(0, 2)).toEqual(["preparing", "sending"]);
+    const [first, second] = new Set(states.filter((state) => state !== "waiting"));
+    expect([first, second]).toEqual(["preparing", "sending"]);
     expect(states.at(-1)).toBe("done");
   });
 }
