@@ -72,13 +72,14 @@ for (const [size, options] of [
   test.concurrent(`${size} bytes with ${JSON.stringify(options)} are published as they were on disk`, async ({
     expect,
   }) => {
-    const path = await fileOf(size, `file ${size}.bin`);
+    const name = `file ${size} ${Object.values(options).join(" ")}.bin`; // each its own: they run at the same time
+    const path = await fileOf(size, name);
     const uploader = uploaderOf(options);
     const states: string[] = [];
     const upload = uploader.add(await fileSource(path), { metadata: { course: "biology-1" } });
     upload.on("state", (state) => states.push(state));
     const published = await upload.done;
-    expect(published).toMatchObject({ size, name: `file ${size}.bin`, metadata: { course: "biology-1" } });
+    expect(published).toMatchObject({ size, name, metadata: { course: "biology-1" } });
     expect(await downloaded(uploader, published.id)).toBe(await sha256(createReadStream(path)));
     const [first, second] = new Set(states.filter((state) => state !== "waiting"));
     expect([first, second]).toEqual(["preparing", "sending"]);
