@@ -82,7 +82,7 @@ class Pool:
         """What runs is left to be gone on with, or given up if it cannot be."""
         with self._lock:
             self._stopped, running = True, list(self._running.values())
-        self.left = [_left(job, transfer) for job, transfer in running]
+        self.left += [_left(job, transfer) for job, transfer in running]
 
     def untold(self) -> Iterator[Result]:
         """Good ends that nobody heard of when it was stopped."""
@@ -132,9 +132,8 @@ class Pool:
             self.begun += 1
             self._running[id(transfer)] = job, transfer
             is_late = self._stopped
-        if is_late:
+        if is_late:  # begun while the others were stopped; its end is waited for, so that the server hears of it
             self.left.append(_left(job, transfer))
-            self._check()
 
 
 def _left(job: Job, transfer: Transfer) -> Left:
