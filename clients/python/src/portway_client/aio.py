@@ -24,7 +24,7 @@ from portway_client.model import File, Progress, Upload
 from portway_client.sendables import Sendable
 from portway_client.steps import Steps
 from portway_client.tasks import Crowd, Tasks, as_they_end
-from portway_client.transfers import Outcome, there
+from portway_client.transfers import Outcome, Steered, there
 from portway_client.work import Hands, Token
 
 T = TypeVar("T")
@@ -32,38 +32,15 @@ THREADS = 64
 """More than can be busy: requests to S3 are bounded by `parallel`, those to the API by the files at once."""
 
 
-class AsyncTransfer:
+class AsyncTransfer(Steered):
     """An upload on its way in a task. Await it for the published file (None with `wait=False`), or what ended it."""
 
     def __init__(self, control: Control, task: asyncio.Task[File | None]) -> None:
-        self._control, self._task = control, task
+        super().__init__(control)
+        self._task = task
 
     def __await__(self) -> Generator[Any, None, File | None]:
         return self._task.__await__()
-
-    @property
-    def progress(self) -> Progress:
-        return self._control.progress
-
-    @property
-    def upload_id(self) -> str | None:
-        """None until the server answered."""
-        return self._control.upload_id
-
-    def pause(self) -> None:
-        """Stops sending at once; what arrived is kept."""
-        self._control.pause()
-
-    def resume(self) -> None:
-        self._control.resume()
-
-    def cancel(self) -> None:
-        """Gives the upload up: S3 forgets its parts. Awaiting raises Cancelled."""
-        self._control.stop(gives_up=True)
-
-    def detach(self) -> None:
-        """Stops, and leaves everything to be gone on with. Awaiting raises Cancelled."""
-        self._control.stop(gives_up=False)
 
 
 class AsyncClient:

@@ -143,7 +143,7 @@ class Engine:
         fingerprint = job.source.fingerprint
         if fingerprint is None or fingerprint.size <= ONE_PUT or not isinstance(sendable, str | PathLike):
             return None
-        path = os.fsdecode(os.path.abspath(sendable))  # noqa: PTH100
+        path = os.fsdecode(os.path.abspath(sendable))  # noqa: PTH100 - a name may be bytes
         return Remembered(self.api.base_url, path, fingerprint, job.key, {})
 
     def _known(self, wanted: Remembered) -> Remembered | None:

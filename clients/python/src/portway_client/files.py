@@ -29,7 +29,7 @@ _buffers: deque[bytearray] = deque(maxlen=16)
 def unicode_name(path: str) -> str:
     """The base name as JSON and a screen can have it: bytes that are no UTF-8, which Python keeps as halves of
     surrogate pairs, become U+FFFD. Otherwise it stays as it is, in every alphabet and either form of accents."""
-    return re.sub("[\ud800-\udfff]", "\ufffd", os.path.basename(path))  # noqa: PTH119
+    return re.sub("[\ud800-\udfff]", "\ufffd", os.path.basename(path))  # noqa: PTH119 - as it is
 
 
 def _open(path: str, flags: int) -> int:

@@ -65,7 +65,7 @@ TYPES = MimeTypes().types_map[1] | {
 
 def media_type(name: str) -> str:
     """By the last extension: `a.tar.gz` is gzip. UNKNOWN where that says nothing."""
-    return TYPES.get(os.path.splitext(name)[1].lower(), UNKNOWN)  # noqa: PTH122
+    return TYPES.get(os.path.splitext(name)[1].lower(), UNKNOWN)  # noqa: PTH122 - a name, no path
 
 
 def source_of(sendable: Sendable) -> Source:
@@ -88,7 +88,7 @@ def _at(path: str | PathLike[str]) -> Source:
     """A regular file as such; a pipe or a device as a stream."""
     name = unicode_name(os.fspath(path))
     try:
-        mode = os.stat(path).st_mode  # noqa: PTH116
+        mode = os.stat(path).st_mode  # noqa: PTH116 - may be bytes
         if stat.S_ISREG(mode):
             return FileSource(path)
         if stat.S_ISDIR(mode):

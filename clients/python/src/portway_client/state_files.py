@@ -92,7 +92,7 @@ class FileState:
             return
         with locked(self._file(endpoint, path).with_suffix(".lock")) as other:
             if other is not None:
-                words = f"{os.path.basename(path)} is being sent by process {other} already."  # noqa: PTH119
+                words = f"{os.path.basename(path)} is being sent by process {other} already."  # noqa: PTH119 - as it is
                 raise StateUnusable(words, advice="Wait for its end, or end it: what it has sent is kept.")
             yield
 

@@ -33,19 +33,11 @@ def there(file: File | None) -> File:
     return file
 
 
-class Transfer:
-    """An upload on its way, in threads of its own. Its methods may be called by any thread."""
+class Steered:
+    """An upload on its way. These may be called by any thread."""
 
-    def __init__(self, control: Control, work: Callable[[], File | None]) -> None:
-        self._control, self._work = control, work
-        self._end: Future[File | None] = Future()
-        threading.Thread(target=self._run, daemon=True, name="portway-upload").start()
-
-    def _run(self) -> None:
-        try:
-            self._end.set_result(self._work())
-        except BaseException as error:
-            self._end.set_exception(error)
+    def __init__(self, control: Control) -> None:
+        self._control = control
 
     @property
     def progress(self) -> Progress:
@@ -64,12 +56,28 @@ class Transfer:
         self._control.resume()
 
     def cancel(self) -> None:
-        """Gives the upload up: S3 forgets its parts. `wait` raises Cancelled."""
+        """Gives the upload up: S3 forgets its parts. Who waits for it gets Cancelled."""
         self._control.stop(gives_up=True)
 
     def detach(self) -> None:
-        """Stops, and leaves everything to be gone on with later (`Client.resume`). `wait` raises Cancelled."""
+        """Stops, and leaves everything to be gone on with later (`resume` of the client). Who waits gets Cancelled."""
         self._control.stop(gives_up=False)
+
+
+class Transfer(Steered):
+    """An upload in threads of its own."""
+
+    def __init__(self, control: Control, work: Callable[[], File | None]) -> None:
+        super().__init__(control)
+        self._work = work
+        self._end: Future[File | None] = Future()
+        threading.Thread(target=self._run, daemon=True, name="portway-upload").start()
+
+    def _run(self) -> None:
+        try:
+            self._end.set_result(self._work())
+        except BaseException as error:
+            self._end.set_exception(error)
 
     def wait(self, timeout: float | None = None) -> File | None:
         """The published file; None if it was started with `wait=False`. Raises what ended it, or TimeoutError."""
