@@ -13,7 +13,7 @@ ALL_TESTS := tests clients/python/tests
 ONLY ?= $(ALL_TESTS)
 TIMES ?= 20
 
-.PHONY: help setup web dev demo s3 check test clamd browsers test-long prove fuzz corpus build validate compiler bench deploy redrive openapi policy policy-page events lock clean
+.PHONY: help setup web dev demo s3 check test clamd browsers test-long prove fuzz corpus build validate compiler bench host deploy redrive openapi policy policy-page events lock clean
 
 help: ## Show this list
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -145,11 +145,14 @@ validate: setup ## Check template.yaml (cfn-lint; checkov's rules, less those th
 	.venv-sam/bin/cfn-lint examples/clamd/service.yaml
 	.venv-checkov/bin/checkov --config-file .checkov.yaml
 
-build: setup policy ## Build functions and layers for Lambda into .aws-sam/build (ARCH=x86_64, PYV=3.12: for another machine)
+build: .venv/.ready .venv-sam/.ready policy ## Build functions and layers for Lambda into .aws-sam/build (ARCH=x86_64, PYV=3.12: for another machine)
 	@export ARCH=$(ARCH) PYV=$(PYV) PORTWAY_ROOT="$(CURDIR)" PYC_PYTHON="$(PYC_PYTHON)"; \
 	test -n "$$PYC_PYTHON" || echo 'no Python $(PYV) here: the functions will start slower, they are built without byte code' >&2; \
 	$(SAM) build --build-dir $(ARTIFACTS) --parameter-overrides Arch=$(ARCH) Py=python$(PYV)
 	$(BIN)/python -m dev.sbom $(ARTIFACTS)
+
+host: .venv/.ready .venv-sam/.ready ## Build them for this machine into .aws-sam/host, if anything changed since (dev/artefacts.py runs them)
+	@$(BIN)/python -m dev.host
 
 deploy: override ARCH := arm64# what template.yaml deploys; another machine needs another default there, too
 deploy: override PYV := 3.13
@@ -160,7 +163,7 @@ redrive: .venv/.ready ## Hand in again what nobody could handle, after mending t
 	@$(BIN)/python -m dev.redrive $(if $(STACK),--stack $(STACK),--env $(ENV))
 
 lock: .venv/.ready ## Compile the hash-pinned requirement files again
-	for name in uv dev sam checkov bench; do $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header requirements/$$name.in -o requirements/$$name.txt; done
+	for name in uv dev sam checkov bench runtime; do $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header requirements/$$name.in -o requirements/$$name.txt; done
 	$(BIN)/uv pip compile -q --python-version 3.13 --python-platform aarch64-manylinux2014 --generate-hashes --no-header layers/deps/requirements.in -o layers/deps/requirements.txt
 	$(BIN)/uv pip compile -q --python-version 3.13 --python-platform aarch64-manylinux_2_28 --generate-hashes --no-header layers/media/requirements.in -o layers/media/requirements.txt
 	$(BIN)/uv pip compile -q --universal --generate-hashes --no-header examples/consumer/requirements.in -o examples/consumer/requirements.txt

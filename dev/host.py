@@ -1,0 +1,201 @@
+"""`python -m dev.host` (make host): what Lambda would run, built for this machine into .aws-sam/host.
+
+Layers hold compiled code of one Python minor version, so the build is for the newest of MINORS that runs here. Nothing
+is built while neither sources nor interpreter changed, and two processes may ask at the same time. Each build has a
+folder of its own under its fingerprint and `.aws-sam/host` points to the last that worked: what still runs on the one
+before goes on.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import hashlib
+import json
+import os
+import platform
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from dev.config import ROOT
+from dev.transform import transformed
+
+HOST = ROOT / ".aws-sam/host"
+BUILDS = ROOT / ".aws-sam/hosts"
+KEPT_BUILDS = 3
+"""More than one: other stacks and test runs of this working copy may still run on an older one."""
+MINORS = ("3.13", "3.12", "3.11")
+"""What the layers' packages and awslambdaric have wheels for, the best first."""
+ARCHITECTURES = {"x86_64": "x86_64", "aarch64": "arm64", "arm64": "arm64"}
+REQUIREMENTS = ROOT / "requirements/runtime.txt"
+SOURCES = ("template.yaml", "policy.yaml", "Makefile", "dev/host.py", "dev/policy*.py", "layers/**/*", "functions/**/*")
+BUILD_SECONDS = 600
+READY_MADE = (".venv", ".venv-sam", ".venv-checkov")
+"""Environments that a build must not renew: it may run in one of them (make -o)."""
+
+
+class BuildFailed(Exception):
+    """Nothing could be built. The message is what the build said."""
+
+
+def built() -> Path:
+    """The folder that .aws-sam/host points to, after building what is not built yet. Raises BuildFailed."""
+    BUILDS.mkdir(parents=True, exist_ok=True)
+    with _locked(BUILDS / ".lock"):
+        python = interpreter()
+        ric = _runtime_client(python)
+        folder = BUILDS / _fingerprint(python)
+        if not (folder / "host.json").exists():
+            _build(folder, python)
+            facts = {"interpreter": str(python), "ric": str(ric)}
+            (folder / "host.json").write_text(json.dumps(facts), "utf-8")
+        _point(HOST, folder)
+        _forget_old(folder)
+    return folder
+
+
+def interpreter() -> Path:
+    """The newest interpreter of MINORS here; BuildFailed if none. pyenv's shims exist without one, so each is tried."""
+    for minor in MINORS:
+        homes = sorted(Path.home().glob(f".pyenv/versions/{minor}.*/bin/python"), reverse=True)
+        for candidate in (shutil.which(f"python{minor}"), *homes, sys.executable):
+            found = candidate and _runs(candidate, minor)
+            if found:
+                return Path(found)
+    raise BuildFailed(f"none of Python {', '.join(MINORS)} runs here: install one")
+
+
+def _runs(candidate: str | Path, minor: str) -> str | None:
+    """The interpreter behind `candidate`, not the environment that it may belong to, if it is whole and of `minor`."""
+    ask = "import ctypes, json, ssl, sys, zlib; print(json.dumps([sys._base_executable, *sys.version_info[:2]]))"
+    with contextlib.suppress(OSError, ValueError):
+        done = subprocess.run([candidate, "-I", "-c", ask], capture_output=True, text=True, timeout=60, check=False)
+        path, *version = json.loads(done.stdout)
+        if ".".join(map(str, version)) == minor:
+            return str(path)
+    return None
+
+
+def _fingerprint(python: Path) -> str:
+    """Of everything that the build depends on, by content: a checkout changes file times."""
+    digest = hashlib.sha256(f"{python} {platform.machine()}".encode())
+    for path in sorted({path for pattern in SOURCES for path in ROOT.glob(pattern)}):
+        if path.is_file() and "__pycache__" not in path.parts:
+            digest.update(f"\0{path.relative_to(ROOT)}\0".encode() + path.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def _build(folder: Path, python: Path) -> None:
+    """`make build` into folder/build, then what each function finds at /opt into folder/opt."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
+    minor = _minor(python)
+    print(f"building the functions for this machine (Python {minor})", file=sys.stderr, flush=True)
+    old = [part for name in READY_MADE for part in ("-o", f"{name}/.ready")]
+    chosen = {
+        "ARTIFACTS": folder / "build",
+        "ARCH": ARCHITECTURES[platform.machine()],
+        "PYV": minor,
+        "PYC_PYTHON": python,
+        "POLICY": "policy.yaml",
+    }
+    _run("make", *old, "build", *(f"{name}={value}" for name, value in chosen.items()))
+    for function, layers in layers_of(folder / "build").items():
+        _merge([folder / "build" / layer for layer in layers], folder / "opt" / function)
+
+
+def layers_of(build: Path) -> dict[str, list[str]]:
+    """Function: its layers in the template's order, all by the logical ids that name their folders in `build`."""
+    resources = transformed(build / "template.yaml")["Resources"]
+
+    def folder(layer: Any) -> str:
+        return str(resources[layer["Ref"]]["Properties"]["Content"]["S3Key"])
+
+    return {
+        name: [folder(layer) for layer in resource["Properties"].get("Layers", [])]
+        for name, resource in resources.items()
+        if resource["Type"] == "AWS::Lambda::Function"
+    }
+
+
+def _merge(layers: list[Path], target: Path) -> None:
+    """All layers in one folder, the later over the earlier as at /opt. Hard links: five copies would be 250 MB."""
+
+    def link(source: str, wanted: str) -> None:
+        Path(wanted).unlink(missing_ok=True)
+        os.link(source, wanted)
+
+    target.mkdir(parents=True)
+    for layer in layers:
+        shutil.copytree(layer, target, copy_function=link, dirs_exist_ok=True)
+
+
+def _runtime_client(python: Path) -> Path:
+    """The folder with awslambdaric for this interpreter's minor version, installed if it is not there."""
+    folder = ROOT / ".build/ric" / _minor(python)
+    wanted = hashlib.sha256(REQUIREMENTS.read_bytes()).hexdigest()
+    stamp = folder / ".installed"
+    if stamp.exists() and stamp.read_text("ascii") == wanted:
+        return folder
+    shutil.rmtree(folder, ignore_errors=True)
+    told = ("pip", "install", "-q", "--python", str(python), "--target", str(folder), "--link-mode", "copy")
+    rules = ("--no-deps", "--only-binary", ":all:", "--require-hashes", "-r", str(REQUIREMENTS))
+    try:
+        _run(str(ROOT / ".venv/bin/uv"), *told, *rules, "--offline")
+    except BuildFailed:  # the index is asked only for what the cache lacks
+        _run(str(ROOT / ".venv/bin/uv"), *told, *rules)
+    _run(str(python), "-m", "compileall", "-q", str(folder))
+    stamp.write_text(wanted, "ascii")
+    return folder
+
+
+def _run(*command: str) -> None:
+    """Run it in the repository, away from the make that may have started us. BuildFailed with what it said."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("MAKE", "AWS_"))}
+    environment |= {"UV_CACHE_DIR": os.environ.get("UV_CACHE_DIR", str(ROOT / ".uv-cache"))}
+    try:
+        done = subprocess.run(
+            command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=BUILD_SECONDS, check=False
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise BuildFailed(str(error)) from error
+    if done.returncode:
+        raise BuildFailed((done.stdout + done.stderr).strip()[-3000:])
+
+
+def _minor(python: Path) -> str:
+    asked = [str(python), "-I", "-c", "import sys; print('%d.%d' % sys.version_info[:2])"]
+    return subprocess.run(asked, capture_output=True, text=True, timeout=60, check=True).stdout.strip()
+
+
+def _point(link: Path, folder: Path) -> None:
+    """Whoever follows the link meanwhile finds one build or the other."""
+    scratch = link.with_name(f"{link.name}.{os.getpid()}")
+    scratch.unlink(missing_ok=True)
+    scratch.symlink_to(os.path.relpath(folder, link.parent))
+    scratch.replace(link)
+
+
+def _forget_old(current: Path) -> None:
+    os.utime(current)
+    builds = sorted((path for path in BUILDS.iterdir() if path.is_dir()), key=lambda path: path.stat().st_mtime)
+    for old in builds[:-KEPT_BUILDS]:
+        shutil.rmtree(old, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def _locked(path: Path) -> Iterator[None]:
+    with path.open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+if __name__ == "__main__":
+    try:
+        print(built())
+    except BuildFailed as error:
+        sys.exit(f"the functions cannot be built:\n{error}")
