@@ -128,8 +128,8 @@ bench/tus/node_modules/.ready: bench/tus/package-lock.json
 compiler: # for the sinks of the clients' benches; they tell when it is missing
 	@echo '#include <openssl/ssl.h>' | cc -E - >/dev/null 2>&1 || test "$$(id -u)" != 0 || { echo 'installing build-essential and libssl-dev'; apt-get update -q && apt-get install -qy --no-install-recommends build-essential libssl-dev; } || true
 
-bench: .venv/.ready .venv-sam/.ready .venv-bench/.ready bench/tus/node_modules/.ready $(if $(shell command -v node),node_modules/.ready browsers) compiler ## All benchmarks with their bars, or some: make bench ONLY="presign sign_handler"
-	@$(BIN)/python -m bench $(filter-out $(ALL_TESTS),$(ONLY))
+bench: .venv/.ready .venv-sam/.ready .venv-bench/.ready bench/tus/node_modules/.ready $(if $(shell command -v node),node_modules/.ready browsers) compiler ## All benchmarks with their bars into docs/benchmarks.md, or some: make bench ONLY="presign sign_handler" (WRITE=0: print)
+	@$(BIN)/python -m bench $(if $(filter 0,$(WRITE)),--print-only) $(filter-out $(ALL_TESTS),$(ONLY))
 
 policy-page: .venv/.ready ## Write docs/policy.md again, from policy.yaml
 	$(BIN)/python -m dev.policy_page

@@ -1,48 +1,102 @@
-"""All benchmarks with their bars: `make bench`. Exit code 1 when a bar was missed; try again on a quiet machine."""
+"""All benchmarks with their bars: `make bench`. Each writes its block of docs/benchmarks.md when it is through.
+
+Exit code 1 when a bar was missed or a bench broke; try again on a quiet machine. One that breaks, is interrupted or
+cannot run here leaves its block as it was.
+"""
 
 from __future__ import annotations
 
 import argparse
-import platform
 import sys
-from collections.abc import Callable, Iterable
-from datetime import UTC, datetime
+import time
+import traceback
+from collections.abc import Iterable
+from dataclasses import dataclass
+from importlib import import_module
 
-from bench import browser, clients, inspecting, presign, s3_endpoint, sign_handler, small_files
-from bench.cost.run import Run as Cost
+from bench import book
+from bench.bars import LeftOut, bar_of
+from bench.machine import stamp
 
-BENCHES: dict[str, Callable[[], Iterable[str]]] = {
-    "presign": presign.rows,
-    "sign_handler": sign_handler.rows,
-    "s3_endpoint": s3_endpoint.run,
-    "inspect": inspecting.rows,
-    "clients": clients.rows,
-    "small_files": small_files.rows,
-    "browser": browser.rows,
-    "cost": Cost().rows,
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """A module with `rows()`, which takes it as the bars are meant, and `short()`, its smallest size, to see that it
+    still runs. `compared` are the packages whose versions belong to the figures (bench/machine.py)."""
+
+    module: str
+    compared: tuple[str, ...] = ()
+
+    def rows(self, is_short: bool = False) -> Iterable[str]:
+        module = import_module(f"bench.{self.module}")
+        printed: Iterable[str] = module.short() if is_short else module.rows()
+        return printed
+
+
+CLIENTS = ("peer:boto3", "peer:awscli", "peer:httpx", "peer:aiohttp", "peer:requests", "peer:tuspy", "npm:@tus/server")
+BENCHES = {
+    "presign": Bench("presign", ("botocore",)),
+    "sign_handler": Bench("sign_handler", ("aws-lambda-powertools", "pydantic")),
+    "s3_endpoint": Bench("s3_endpoint", ("moto",)),
+    "inspect": Bench("inspecting", ("pillow",)),
+    "clients": Bench("clients", CLIENTS),
+    "small_files": Bench("small_files", ("peer:awscli",)),
+    "browser": Bench("browser", ("npm:@uppy/aws-s3",)),
+    "cost": Bench("cost.run"),
 }
 
 
-def machine() -> str:
-    """Where and when, to stand beside the figures."""
-    return (
-        f"{datetime.now(UTC):%Y-%m-%d} · {platform.system()} {platform.machine()} · Python {platform.python_version()}"
-    )
+@dataclass(frozen=True, slots=True)
+class Asked:
+    names: list[str]
+    is_short: bool
+    is_kept: bool
+
+    @classmethod
+    def read(cls, arguments: list[str]) -> Asked:
+        parser = argparse.ArgumentParser(
+            prog="python -m bench", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+        )
+        parser.add_argument("only", nargs="*", metavar="bench", help=f"one or more of: {', '.join(BENCHES)}")
+        parser.add_argument("--short", action="store_true", help="each in its smallest size, printed only")
+        parser.add_argument("--print-only", action="store_true", help="docs/benchmarks.md stays as it is")
+        asked = parser.parse_args(arguments)
+        if unknown := set(asked.only) - BENCHES.keys():
+            parser.error(f"no such bench: {', '.join(sorted(unknown))}")
+        return cls(asked.only or list(BENCHES), asked.short, not (asked.short or asked.print_only))
+
+
+def taken(name: str, is_short: bool, is_kept: bool) -> bool:
+    """Run one bench, print its rows as they come, keep them; whether it ran and met its bars."""
+    bench, rows, began = BENCHES[name], list[str](), time.monotonic()
+    try:
+        for row in bench.rows(is_short):
+            print(row, flush=True)
+            rows.append(row)
+    except LeftOut as reason:
+        print(f"{name} is left out: {reason}", flush=True)
+        return True
+    except Exception:
+        traceback.print_exc()
+        return False
+    measured = stamp(bench.compared)
+    print(f"{measured} · {time.monotonic() - began:.0f} s", flush=True)
+    if is_kept:
+        book.keep(name, rows, measured)
+    return all(bar.is_met for bar in map(bar_of, rows) if bar)
 
 
 def main(arguments: list[str]) -> int:
-    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    parser.add_argument("only", nargs="*", metavar="bench", help=f"one or more of: {', '.join(BENCHES)}")
-    wanted = parser.parse_args(arguments).only or list(BENCHES)
-    if unknown := set(wanted) - BENCHES.keys():
-        parser.error(f"no such bench: {', '.join(sorted(unknown))}")
-    print(machine())
-    missed = False
-    for name in wanted:
-        for row in BENCHES[name]():
-            print(row, flush=True)
-            missed = missed or "MISSED" in row
-    return int(missed)
+    asked = Asked.read(arguments)
+    is_good = True
+    for number, name in enumerate(asked.names, 1):
+        print(f"\n[{number}/{len(asked.names)}] {name}", flush=True)
+        try:
+            is_good &= taken(name, asked.is_short, asked.is_kept)
+        except KeyboardInterrupt:
+            print(f"\ninterrupted: {name} and what comes after it stay as they were in the book", flush=True)
+            return 130
+    return int(not is_good)
 
 
 if __name__ == "__main__":

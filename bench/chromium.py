@@ -13,12 +13,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from bench.bars import LeftOut
+
 PAGE = Path(__file__).parent / "page"
 NODE_MODULES = Path(__file__).parents[1] / "node_modules"
 SAMPLE_SECONDS = 0.1
 
 
-class NotHere(Exception):
+class NotHere(LeftOut):
     """The browser cannot run on this machine; the message says what to install."""
 
 

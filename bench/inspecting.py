@@ -19,7 +19,8 @@ from time import process_time
 
 from PIL import Image
 
-from bench.timing import medians, verdict
+from bench.bars import judged
+from bench.timing import medians
 from dev.corpus.encoded import encoded
 from dev.corpus.judging import families
 from portway import pipeline
@@ -128,7 +129,8 @@ LARGE: dict[str, tuple[Callable[[], Sparse], str, str]] = {
 
 def large() -> Iterator[str]:
     """CPU, requests, bytes and Python's peak of memory; the bar is on memory: no file may need more than another."""
-    yield "large files, all inspectors (one run each)"
+    yield "large files, all inspectors (one run each; memory is traced, which takes most of the time)"
+    largest = 0
     for name, (make, content_type, file) in LARGE.items():
         source = make()
         seen = replace(view(b"", content_type, file, bounds=ROOMY), reader=over(source), declared_size=source.size)
@@ -139,10 +141,11 @@ def large() -> Iterator[str]:
         seconds, (_, peak) = process_time() - begun, tracemalloc.get_traced_memory()
         tracemalloc.stop()
         yield (
-            f"  {name}: {seconds * 1000:.0f} ms (memory is traced), {source.requests} requests of"
-            f" {source.read / 1e6:.1f} MB · peak {peak / 1e6:.1f} MB, bar < {MOST_PEAK >> 20} MiB:"
-            f" {verdict(peak < MOST_PEAK)}"
+            f"  {name}: {seconds * 1000:.0f} ms, {source.requests} requests of {source.read / 1e6:.1f} MB"
+            f" · peak {peak / 1e6:.1f} MB"
         )
+        largest = max(largest, peak)
+    yield judged("largest peak of them", f"{largest / 1e6:.1f} MB", f"< {MOST_PEAK >> 20} MiB", largest < MOST_PEAK)
 
 
 class Ranged(io.RawIOBase):
@@ -191,10 +194,11 @@ def directory() -> Iterator[str]:
     taken = medians(ways, ROUNDS)
     ratio, fewer = taken["ours"] / taken["zipfile"], requests["ours"] <= requests["zipfile"]
     yield (
-        f"directory of a 10 GiB zip: ours {taken['ours'] * 1000:.1f} ms, zipfile {taken['zipfile'] * 1000:.1f} ms:"
-        f" {ratio:.1f} times, bar ≤ {MOST_ZIP}: {verdict(ratio <= MOST_ZIP)}"
-        f" · {requests['ours']} requests, zipfile {requests['zipfile']}: {verdict(fewer)}"
+        f"directory of a 10 GiB zip: ours {taken['ours'] * 1000:.1f} ms, zipfile {taken['zipfile'] * 1000:.1f} ms"
+        f" · {requests['ours']} and {requests['zipfile']} requests"
     )
+    yield judged("  time, ours/zipfile", f"{ratio:.1f}", f"≤ {MOST_ZIP}", ratio <= MOST_ZIP)
+    yield judged("  requests, ours", f"{requests['ours']}", f"≤ {requests['zipfile']} (zipfile)", fewer)
 
 
 def picture() -> Iterator[str]:
@@ -209,10 +213,19 @@ def picture() -> Iterator[str]:
     taken = medians(ways, ROUNDS)
     ratio = taken["ours"] / taken["Pillow"]
     yield (
-        f"PNG of {len(data) / 1e6:.1f} MB: ours {taken['ours'] * 1000:.1f} ms, Pillow verify"
-        f" {taken['Pillow'] * 1000:.1f} ms: {ratio:.1f} times, bar ≤ {MOST_PICTURE}: {verdict(ratio <= MOST_PICTURE)}"
+        f"PNG of {len(data) / 1e6:.1f} MB: ours {taken['ours'] * 1000:.1f} ms,"
+        f" Pillow verify {taken['Pillow'] * 1000:.1f} ms"
     )
+    yield judged("  time, ours/Pillow", f"{ratio:.1f}", f"≤ {MOST_PICTURE}", ratio <= MOST_PICTURE)
 
 
-def rows() -> list[str]:
-    return [*small(), *large(), *directory(), *picture()]
+def rows() -> Iterator[str]:
+    yield from small()
+    yield from short()
+
+
+def short() -> Iterator[str]:
+    """Without the corpus, which takes a while to make."""
+    yield from large()
+    yield from directory()
+    yield from picture()

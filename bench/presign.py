@@ -18,7 +18,8 @@ import botocore.auth
 from botocore.config import Config
 from botocore.session import Session
 
-from bench.timing import medians, verdict
+from bench.bars import judged
+from bench.timing import medians
 from portway import presign
 from portway.presign import Credentials, PartToSign, place_of
 
@@ -84,7 +85,7 @@ def floor(given: list[bytes]) -> str:
     return last
 
 
-def rows() -> list[str]:
+def rows(rounds: int = ROUNDS) -> list[str]:
     """Microseconds for each URL, and the ratios with their bars."""
     with (
         mock.patch.dict(botocore.auth.AUTH_TYPE_MAPS, {"s3v4-query": botocore.auth.S3SigV4QueryAuth}),
@@ -94,15 +95,17 @@ def rows() -> list[str]:
         url = ours().pop()
         if url != peer(client, BATCH, 1):
             raise AssertionError(f"our URL is not botocore's, byte for byte:\n{url}\n{peer(client, BATCH, 1)}")
-        taken = medians(
-            {"floor": partial(floor, ends()), "ours": ours, "botocore": partial(peer, client)}, rounds=ROUNDS
-        )
+        taken = medians({"floor": partial(floor, ends()), "ours": ours, "botocore": partial(peer, client)}, rounds)
     each = {name: seconds * 1e6 / (PEER_BATCH if name == "botocore" else BATCH) for name, seconds in taken.items()}
     times_botocore, times_floor = each["botocore"] / each["ours"], each["ours"] / each["floor"]
     return [
         f"signed part URL of {len(url)} bytes, batch of {BATCH}, length and checksum signed (µs of CPU each)",
         f"  floor {each['floor']:.2f} · ours {each['ours']:.2f} · botocore {each['botocore']:.0f}",
-        f"  botocore/ours {times_botocore:.0f}, bar ≥ {TIMES_BOTOCORE}: {verdict(times_botocore >= TIMES_BOTOCORE)}",
-        f"  ours/floor {times_floor:.2f}, bar ≤ {TIMES_FLOOR}: {verdict(times_floor <= TIMES_FLOOR)}",
+        judged("  botocore/ours", f"{times_botocore:.0f}", f"≥ {TIMES_BOTOCORE}", times_botocore >= TIMES_BOTOCORE),
+        judged("  ours/floor", f"{times_floor:.2f}", f"≤ {TIMES_FLOOR}", times_floor <= TIMES_FLOOR),
         "  byte-identical with botocore: checked",
     ]
+
+
+def short() -> list[str]:
+    return rows(rounds=1)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bench import sinks
+from bench.bars import LeftOut
 
 ROOT = Path(__file__).resolve().parents[1]
 PYTHON = ROOT / ".venv-bench" / "bin" / "python"
@@ -59,8 +60,10 @@ def environment(folder: Path, certificate: Path) -> dict[str, str]:
 def measure(command: Sequence[str | Path], env: Mapping[str, str], folder: Path) -> Run:
     """Run it to its end. If its last line is JSON with seconds and CPU seconds, they count in place of the process's.
 
-    Raises Failed.
+    Raises Failed, and LeftOut where there are no clients.
     """
+    if not PYTHON.exists():
+        raise LeftOut("the environment of the clients is missing (make .venv-bench/.ready)")
     report = folder / "report.json"
     done = subprocess.run(
         [str(word) for word in (sinks.program("measured"), report, *command)],

@@ -16,8 +16,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bench import runs, sinks
+from bench.bars import judged
 from bench.runs import PYTHON, Failed, Run, median
-from bench.timing import verdict
 from tests.stack.local_stack import local_stack
 
 AWS_INI = "[default]\ns3 =\n    addressing_style = path\n"
@@ -60,7 +60,7 @@ class Bench:
             speed = f"{seconds:6.2f} s  {self.count / seconds:6.0f} files/s"
             yield f"  {name:22} {speed}  CPU {cpu:.2f} s  peak {peak:.0f} MiB"
         ratio = median(ours.seconds / theirs.seconds for ours, theirs in zip(*found.values(), strict=True))
-        yield f"{OURS}/{AWS}: {ratio:.2f} of the time, bar ≤ {MOST}: {verdict(ratio <= MOST)}"
+        yield judged(f"{OURS}/{AWS}", f"{ratio:.2f} of the time", f"≤ {MOST}", ratio <= MOST)
 
     def _through_the_stack(self, folder: Path, env: Mapping[str, str]) -> str:
         files = files_of(folder / "some", self.stack_count, self.size)
@@ -107,6 +107,10 @@ def files_of(folder: Path, count: int, size: int) -> Path:
 
 def rows() -> Iterator[str]:
     return Bench(count=1000, size=20_000, rounds=3, stack_count=100).rows()
+
+
+def short() -> Iterator[str]:
+    return Bench(count=20, size=20_000, rounds=1, stack_count=0).rows()
 
 
 def main() -> None:

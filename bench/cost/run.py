@@ -106,3 +106,11 @@ class Run:
         yield "a month of what is not there by default, dollars (models)"
         for name, used in months.items():
             yield f"  {name:<43}{here.total(used):>9.2f}"
+
+
+def rows() -> Iterator[str]:
+    return Run().rows()
+
+
+def short() -> Iterator[str]:
+    return Run(mib=1).rows()

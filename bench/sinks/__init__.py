@@ -21,6 +21,8 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from bench.bars import LeftOut
+
 HERE = Path(__file__).parent
 BUILT = HERE.parents[1] / ".build" / "sinks"
 PROGRAMS = {
@@ -32,7 +34,7 @@ FLAGS = ("-std=gnu17", "-O2", "-Wall", "-Wextra", "-Werror")
 LIBRARIES = ("-lssl", "-lcrypto", "-lpthread")
 
 
-class NoCompiler(Exception):
+class NoCompiler(LeftOut):
     """The programs cannot be compiled here; the message says what to install."""
 
 
