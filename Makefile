@@ -13,7 +13,7 @@ ALL_TESTS := tests clients/python/tests
 ONLY ?= $(ALL_TESTS)
 TIMES ?= 20
 
-.PHONY: help setup web dev demo s3 check test clamd browsers test-long prove fuzz corpus build validate compiler bench host deploy redrive openapi policy policy-page events lock clean
+.PHONY: help setup web dev demo s3 check test clamd browsers test-long prove fuzz corpus build validate compiler bench host deploy smoke redrive openapi policy policy-page events lock clean
 
 help: ## Show this list
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -158,6 +158,9 @@ deploy: override ARCH := arm64# what template.yaml deploys; another machine need
 deploy: override PYV := 3.13
 deploy: build ## Deploy to an environment of samconfig.toml (ENV=dev, staging or prod)
 	$(SAM) deploy --config-env $(ENV)
+
+smoke: .venv/.ready ## Try out a deployed stack: a table, an exit code (ENV=dev, STACK=name, STACK=local or API=https://…; PORTWAY_TOKEN)
+	@$(BIN)/python -m dev.smoke $(if $(API),--api $(API),$(if $(STACK),--stack $(STACK),--env $(ENV)))
 
 redrive: .venv/.ready ## Hand in again what nobody could handle, after mending the cause (ENV=dev, staging or prod; STACK=name)
 	@$(BIN)/python -m dev.redrive $(if $(STACK),--stack $(STACK),--env $(ENV))

@@ -9,16 +9,14 @@ from __future__ import annotations
 import argparse
 import sys
 import time
-import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from boto3.session import Session
 from botocore.exceptions import BotoCoreError, ClientError
 
-from dev.config import ROOT
+from dev.stacks import NoStack, deployed, stack_of
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
@@ -43,11 +41,13 @@ class Redrive:
     pause: Callable[[], None]
 
     def __call__(self, stack: str) -> int:
-        """How many messages SQS moved. NotMoved when there are no such queues, or the task failed or did not end."""
-        outputs = self._outputs(stack)
-        source = self._arn(outputs[FROM])
+        """How many messages SQS moved. NoStack when there are no such queues, NotMoved when the task failed
+        or did not end."""
+        found = deployed(self.cloudformation, stack)
+        urls = [found.output(name) for name in (FROM, TO)]
+        source = self._arn(urls[0])
         before = self._newest(source).get("StartedTimestamp", 0)
-        self.sqs.start_message_move_task(SourceArn=source, DestinationArn=self._arn(outputs[TO]))
+        self.sqs.start_message_move_task(SourceArn=source, DestinationArn=self._arn(urls[1]))
         for _ in range(LOOKS):
             task = self._newest(source)
             if task.get("StartedTimestamp", 0) > before and task["Status"] not in AT_WORK:
@@ -60,13 +60,6 @@ class Redrive:
         found = self.sqs.list_message_move_tasks(SourceArn=source, MaxResults=1)["Results"]
         return found[0] if found else {}
 
-    def _outputs(self, stack: str) -> Mapping[str, str]:
-        (described,) = self.cloudformation.describe_stacks(StackName=stack)["Stacks"]
-        outputs = {each["OutputKey"]: each["OutputValue"] for each in described.get("Outputs", [])}
-        if missing := {FROM, TO} - outputs.keys():
-            raise NotMoved(f"Stack {stack} has no output {', '.join(sorted(missing))}. Deploy this version first.")
-        return outputs
-
     def _arn(self, url: str) -> str:
         return self.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
 
@@ -76,16 +69,6 @@ def _moved(task: Mapping[str, Any]) -> int:
     if task["Status"] != "COMPLETED":
         raise NotMoved(f"{task['Status']} after {moved} messages: {task.get('FailureReason', 'no reason given')}")
     return moved
-
-
-def stack_of(environment: str, config: Path = ROOT / "samconfig.toml") -> str:
-    """The stack that `make deploy ENV=<environment>` deploys. NotMoved for an unknown environment."""
-    known = tomllib.loads(config.read_text("utf-8"))
-    try:
-        name: str = known[environment]["global"]["parameters"]["stack_name"]
-    except KeyError:
-        raise NotMoved(f"samconfig.toml has no environment {environment} with a stack_name.") from None
-    return name
 
 
 def main(arguments: Sequence[str], session: Callable[..., Any] = Session) -> int:
@@ -99,7 +82,7 @@ def main(arguments: Sequence[str], session: Callable[..., Any] = Session) -> int
         here = session(region_name=chosen.region)
         redrive = Redrive(here.client("cloudformation"), here.client("sqs"), lambda: time.sleep(1))
         print(f"{stack}: {redrive(stack)} messages went back to be processed", flush=True)
-    except (NotMoved, BotoCoreError, ClientError) as error:
+    except (NoStack, NotMoved, BotoCoreError, ClientError) as error:
         print(error, file=sys.stderr)
         return 1
     return 0

@@ -18,6 +18,7 @@ from botocore.stub import Stubber
 
 from dev import redrive
 from dev.redrive import LOOKS, NotMoved, Redrive
+from dev.stacks import NoStack, stack_of
 from dev.transform import ROOT
 
 QUEUES = "https://sqs.eu-central-1.amazonaws.com/123456789012/"
@@ -118,7 +119,7 @@ def test_nobody_waits_for_ever(ready: Account) -> None:
 def test_a_stack_of_an_older_version_is_told(account: Account) -> None:
     """Without the outputs nothing is started."""
     account.stack({"ApiUrl": "https://x"})
-    with pytest.raises(NotMoved, match="no output ProcessQueueUrl, UnendedQueueUrl"):
+    with pytest.raises(NoStack, match=r"no output UnendedQueueUrl\. Deploy this version first"):
         account.redrive()
 
 
@@ -127,7 +128,7 @@ def test_a_stack_of_an_older_version_is_told(account: Account) -> None:
 )
 def test_an_environment_is_that_of_make_deploy(env: str, stack: str) -> None:
     """ENV=prod means the stack that `make deploy ENV=prod` made."""
-    assert redrive.stack_of(env) == stack
+    assert stack_of(env) == stack
 
 
 def test_the_command_prints_the_number(ready: Account, capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,0 +1,166 @@
+"""`make smoke`: each check passes on a backend that is well, and fails on one that is broken in its way."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from dev.smoke import __main__ as smoke
+from dev.smoke.checks import CHECKS, FOREIGN
+from dev.smoke.report import Mark, rows, summary
+from dev.smoke.site import of_address
+from portway_client import Finding
+from portway_client.testing import FakePortway
+from portway_client.testing.records import FakeFile
+from portway_client.transport import Request, Response
+from tests.deploying.stand_in import ORIGIN, StandIn, allows, answers, careful, report, visit
+
+API, S3 = FakePortway.url, "https://s3.test"
+NO_UPLOADS: dict[str, object] = {"uploads": [], "cursor": None}
+
+
+def broken(_: FakeFile) -> list[Finding]:
+    raise RuntimeError("the inspector broke")
+
+
+def other_bytes() -> FakePortway:
+    """One that publishes something else than it was sent, whenever it is asked."""
+    fake = FakePortway(inspector=careful)
+    files = fake.world
+
+    class Swapped(type(files)):  # type: ignore[misc]
+        def _store(self, upload: object) -> None:
+            super()._store(upload)
+            upload.content = b"x" * len(upload.content)  # type: ignore[attr-defined]
+
+    files.__class__ = Swapped
+    return fake
+
+
+def forgets(request: Request, answer: Response) -> Response:
+    """S3 has lost what it took: its parts are not listed, and all are missing."""
+    if request.method == "GET" and "/parts?cursor=0" in request.url:
+        return Response(200, answer.headers, b'{"parts": [], "cursor": null}')
+    return answer
+
+
+BROKEN: dict[str, tuple[Callable[[], StandIn], str]] = {
+    "everybody gets in": (lambda: StandIn(change=answers(200, NO_UPLOADS, method="GET", was=401)), "tokens"),
+    "nobody gets in": (lambda: StandIn(change=answers(401, place=API)), "tokens"),
+    "no tenant": (lambda: StandIn(change=answers(403, place=f"{API}/v1/uploads", was=200)), "tokens"),
+    "the API lets in all pages": (lambda: StandIn(change=allows("*", API)), "CORS of the API"),
+    "the API lets in a foreign page": (lambda: StandIn(change=allows(FOREIGN, API)), "CORS of the API"),
+    "the API lets in no page": (lambda: StandIn(change=allows("", API)), "CORS of the API"),
+    "S3 lets in all pages": (lambda: StandIn(change=allows("*", S3)), "CORS of storage"),
+    "S3 lets in no page": (lambda: StandIn(change=allows("", S3)), "CORS of storage"),
+    "another byte is published": (lambda: StandIn(other_bytes()), "one byte"),
+    "other bytes are published": (lambda: StandIn(other_bytes()), "a small file"),
+    "other parts are published": (lambda: StandIn(other_bytes()), "three parts"),
+    "nothing is rejected": (lambda: StandIn(FakePortway()), "a false picture"),
+    "inspection is broken": (lambda: StandIn(FakePortway(inspector=broken)), "a false picture"),
+    "S3 takes any length": (lambda: StandIn(change=answers(200, place=S3, was=403)), "a byte too many"),
+    "S3 takes nothing": (lambda: StandIn(change=answers(403, place=S3, was=200)), "a byte too many"),
+    "cancel does nothing": (lambda: StandIn(swallows=("DELETE", "/v1/uploads/")), "cancel"),
+    "S3 goes on after cancel": (lambda: StandIn(change=answers(200, place=S3, was=404)), "cancel"),
+    "delete does nothing": (lambda: StandIn(swallows=("DELETE", "/v1/files/")), "clean-up"),
+}
+
+
+def test_all_is_well_where_all_is_well() -> None:
+    """Every check passes, and nothing of what was made is left."""
+    world = StandIn()
+    found = report(world)
+    assert {name: row.mark for name, row in found.items()} == dict.fromkeys(
+        [*(check.name for check in CHECKS), "clean-up"], Mark.OK
+    )
+    assert not world.fake.files
+    assert not [upload for upload in world.fake.uploads.values() if upload.status.is_open]
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_what_is_broken_is_told(name: str) -> None:
+    """Each check fails on a backend that does not do what it looks at."""
+    make, check = BROKEN[name]
+    assert report(make())[check].mark is Mark.FAIL
+
+
+def test_every_check_can_fail() -> None:
+    """There is no check that says ok whatever it meets."""
+    assert {check for _, check in BROKEN.values()} == {*(check.name for check in CHECKS), "clean-up"}
+
+
+def test_parts_that_were_there_are_not_sent_again() -> None:
+    """A backend that forgets what it has makes the client send everything, and that is told."""
+    row = report(StandIn(change=forgets))["three parts"]
+    assert (row.mark, "3 were sent again" in row.words) == (Mark.FAIL, True), row.words
+
+
+def test_without_a_good_token_the_rest_is_not_asked() -> None:
+    """One cause is one failure; what needs no token is looked at all the same."""
+    found = report(StandIn(change=answers(401, place=f"{API}/v1/uploads")))
+    assert found["tokens"].mark is Mark.FAIL
+    skipped = {name for name, row in found.items() if row.mark is Mark.SKIPPED}
+    assert skipped == {check.name for check in CHECKS if check.needs}
+
+
+def test_without_an_origin_pages_are_not_asked_about() -> None:
+    """Of an address alone nobody knows whose pages may come; the words say how to name one."""
+    bare = visit(StandIn())
+    bare.site = of_address(API, {})
+    found = {row.check: row for row in rows(bare)}
+    assert found["CORS of the API"].mark is Mark.SKIPPED
+    assert "ORIGIN=" in found["CORS of the API"].words
+    assert found["cancel"].mark is Mark.OK
+
+
+def test_a_policy_without_pictures_is_not_a_failure() -> None:
+    """A category that takes no PNG rejects nothing here; the words say how to name another one."""
+    own = visit(StandIn())
+    own.rejecting = "papers"
+    row = {row.check: row for row in rows(own)}["a false picture"]
+    assert (row.mark, "REJECTING=" in row.words) == (Mark.SKIPPED, True), row.words
+
+
+def test_what_was_made_is_removed_when_it_is_interrupted() -> None:
+    """Ctrl-C in the middle of a check leaves no file and no open upload."""
+    world = StandIn()
+
+    def interrupt(request: Request, answer: Response) -> Response:
+        if request.method == "PUT":
+            raise KeyboardInterrupt
+        return answer
+
+    run = rows(visit(world))
+    while next(run).check != "a false picture":
+        pass
+    world.change = interrupt
+    with pytest.raises(KeyboardInterrupt):
+        next(run)
+    assert not [upload for upload in world.fake.uploads.values() if upload.status.is_open]
+    assert not world.fake.files
+
+
+def test_the_sum_says_how_many_and_how_long() -> None:
+    """Its last line is what somebody pastes into a ticket."""
+    found = list(rows(visit(StandIn(change=allows("", API)))))
+    assert summary("portway-dev", found).startswith("portway-dev: 9 of 10 checks went well, 1 FAILED, ")
+
+
+@pytest.mark.parametrize(
+    ("world", "code"), [(StandIn(), 0), (StandIn(change=allows("*", API)), 1)], ids=["well", "broken"]
+)
+def test_the_exit_code_can_be_trusted(world: StandIn, code: int, capsys: pytest.CaptureFixture[str]) -> None:
+    """0 only if nothing failed; each check has its line, and no line holds the token or a signed URL."""
+    environment = {"TOKEN": world.fake.token, "ORIGIN": ORIGIN, "REJECTING": "anything"}
+    assert smoke.main(["--api", API], environment, transport=lambda: world) == code
+    out = capsys.readouterr().out
+    assert all(check.name in out for check in CHECKS)
+    assert world.fake.token not in out
+    assert "X-Amz" not in out
+
+
+def test_without_a_token_it_says_where_to_get_one(capsys: pytest.CaptureFixture[str]) -> None:
+    """Exit code 2: nothing was looked at."""
+    assert smoke.main(["--api", API], {}, transport=StandIn) == 2
+    assert "SMOKE_CLIENT_ID" in capsys.readouterr().err
