@@ -146,10 +146,8 @@ validate: setup ## Check template.yaml (cfn-lint; checkov's rules, less those th
 	.venv-checkov/bin/checkov --config-file .checkov.yaml
 
 build: .venv/.ready .venv-sam/.ready policy ## Build functions and layers for Lambda into .aws-sam/build (ARCH=x86_64, PYV=3.12: for another machine)
-	@export ARCH=$(ARCH) PYV=$(PYV) PORTWAY_ROOT="$(CURDIR)" PYC_PYTHON="$(PYC_PYTHON)"; \
-	test -n "$$PYC_PYTHON" || echo 'no Python $(PYV) here: the functions will start slower, they are built without byte code' >&2; \
-	$(SAM) build --build-dir $(ARTIFACTS) --parameter-overrides Arch=$(ARCH) Py=python$(PYV)
-	$(BIN)/python -m dev.sbom $(ARTIFACTS)
+	ARCH=$(ARCH) PYV=$(PYV) PORTWAY_ROOT="$(CURDIR)" $(SAM) build --build-dir $(ARTIFACTS) --parameter-overrides Arch=$(ARCH) Py=python$(PYV)
+	@$(BIN)/python -m dev.ship $(ARTIFACTS) $(PYC_PYTHON)
 
 host: .venv/.ready .venv-sam/.ready ## Build them for this machine into .aws-sam/host, if anything changed since (dev/artefacts.py runs them)
 	@$(BIN)/python -m dev.host
