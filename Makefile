@@ -155,7 +155,7 @@ host: .venv/.ready .venv-sam/.ready ## Build them for this machine into .aws-sam
 deploy: override ARCH := arm64# what template.yaml deploys; another machine needs another default there, too
 deploy: override PYV := 3.13
 deploy: build ## Deploy to an environment of samconfig.toml (ENV=dev, staging or prod)
-	$(SAM) deploy --config-env $(ENV)
+	parameters="$$($(BIN)/python -m dev.release $(ENV))"; eval '$(SAM) deploy --config-env $(ENV) --parameter-overrides' "$$parameters"
 
 smoke: .venv/.ready ## Try out a deployed stack: a table, an exit code (ENV=dev, STACK=name, STACK=local or API=https://…; PORTWAY_TOKEN)
 	@$(BIN)/python -m dev.smoke $(if $(API),--api $(API),$(if $(STACK),--stack $(STACK),--env $(ENV)))

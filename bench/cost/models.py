@@ -85,7 +85,7 @@ def snapstart_month() -> Usage:
 
 def idle_month(template: Mapping[str, Any], sweep: Usage) -> Mapping[str, Usage]:
     """What the deployed template costs while nobody uploads. `sweep` is one sweep of nothing, counted."""
-    kinds = Counter(each["Type"] for each in template["Resources"].values())
+    kinds = Counter(each["Type"] for each in template["Resources"].values() if "Condition" not in each)
     functions = [each["Properties"] for each in template["Resources"].values() if "Function" in each["Type"]]
     sources = [source["Type"] for each in functions for source in each.get("Events", {}).values()]
     minutes = float(template["Parameters"]["SweepMinutes"]["Default"])

@@ -24,6 +24,7 @@ APPLIERS: Mapping[str, Applier] = {  # in the order of creation
     "AWS::IAM::Role": iam.role,
     "AWS::IAM::RolePolicy": iam.role_policy,
     "AWS::Lambda::Function": functions.function,
+    "AWS::Lambda::Alias": functions.alias,
     "AWS::Lambda::EventSourceMapping": functions.event_source,
     "AWS::Scheduler::Schedule": functions.schedule,
     "AWS::ApiGatewayV2::Api": http_api.api,
@@ -34,6 +35,10 @@ APPLIERS: Mapping[str, Applier] = {  # in the order of creation
 NOTHING_TO_DO: Mapping[str, str] = {
     "AWS::Lambda::Permission": "nobody asks who may invoke a function here; tests/template does",
     "AWS::Lambda::LayerVersion": "functions run from the source tree",
+    "AWS::Lambda::Version": "there is one version, the tree as it is",
+    "AWS::CodeDeploy::Application": "one version has nothing to take over from",
+    "AWS::CodeDeploy::DeploymentGroup": "one version has nothing to take over from",
+    "AWS::CloudWatch::Alarm": "metrics are lines of the log here, nobody adds them up",
     "AWS::ApiGatewayV2::Stage": "the stage is $default; throttling and access logs are AWS's",
     "AWS::GuardDuty::MalwareProtectionPlan": "no GuardDuty here; tests hand over the results that it would send",
     "AWS::Logs::LogGroup": "logs are files in .portway",
@@ -41,6 +46,7 @@ NOTHING_TO_DO: Mapping[str, str] = {
 SECTIONS = {"Parameters", "Mappings", "Conditions", "Resources", "Outputs", "Description", "AWSTemplateFormatVersion"}
 SECTIONS |= {"Rules", "Metadata", "Transform"}  # checked before anything starts; words; done already
 RESOURCE_KEYS = {"Type", "Properties", "Condition", "DependsOn", "DeletionPolicy", "UpdateReplacePolicy", "Metadata"}
+RESOURCE_KEYS |= {"UpdatePolicy"}  # of an alias: how CodeDeploy moves it
 
 
 def provision(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping as Map
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,7 @@ def function(site: Site, properties: Properties) -> None:
     # what Lambda does with an artefact: this stack runs the source tree with its own interpreter, without log groups
     properties.pass_over("Code", "Runtime", "Architectures", "Layers", "LoggingConfig", "Tags", "Description")
     properties.pass_over("EphemeralStorage")  # this machine has a disk
+    properties.pass_over("SnapStart")  # every process starts from the beginning
     reserved = properties.take("ReservedConcurrentExecutions", MOST_WORKERS)
     site.plan.functions[properties.where] = Function(
         name=name.ref,
@@ -38,6 +40,14 @@ def function(site: Site, properties: Properties) -> None:
         memory=int(properties.take("MemorySize", 128)),
         concurrency=min(int(reserved), MOST_WORKERS),
     )
+
+
+def alias(site: Site, properties: Properties) -> None:
+    """Whoever calls a function by an alias gets the one that there is here, and it sees the alias's ARN, as in AWS."""
+    properties.take("Name")
+    properties.pass_over("FunctionVersion", "Description")
+    called = function_id(site, properties.need("FunctionName"))
+    site.plan.functions[called] = replace(site.plan.functions[called], arn=site.name(properties.where).ref)
 
 
 def _localised(site: Site, value: str) -> str:
@@ -94,8 +104,8 @@ def _queue_url(site: Site, arn: str) -> str:
 
 
 def function_id(site: Site, reference: str) -> str:
-    """The logical id of a function from its name or ARN."""
-    name = site.name_of_arn(reference)
+    """The logical id of a function from its name or ARN, or from that of its alias."""
+    name = reference.rpartition(":function:")[2].partition(":")[0]
     ids: Map[str, Any] = {entry.name: logical_id for logical_id, entry in site.plan.functions.items()}
     if name not in ids:
         raise NotLocal(f"{reference} is no function of this template")

@@ -71,18 +71,30 @@ def _arn_only(service: str, rest: str) -> Callable[[Place, str], Named]:
     return lambda place, name: Named(name, {"Arn": place.arn(service, rest.format(name))})
 
 
-NAMED: Mapping[str, tuple[str | None, Callable[[Place, str], Named]]] = {
-    # type: (the property that names it, what Ref and GetAtt then say)
+def _version(place: Place, name: str) -> Named:
+    return Named(place.arn("lambda", f"function:{name}:1"), {"Version": "1"})
+
+
+NAMED: Mapping[str, tuple[str | tuple[str, str] | None, Callable[[Place, str], Named]]] = {
+    # type: (the property that names it, or two with a colon between; what Ref and GetAtt then say)
     "AWS::DynamoDB::Table": ("TableName", _table),
     "AWS::S3::Bucket": ("BucketName", _bucket),
     "AWS::SQS::Queue": ("QueueName", _queue),
     "AWS::Events::EventBus": ("Name", _bus),
     "AWS::Events::Rule": ("Name", _arn_only("events", "rule/{}")),
     "AWS::Lambda::Function": ("FunctionName", _arn_only("lambda", "function:{}")),
+    "AWS::Lambda::Version": ("FunctionName", _version),
+    "AWS::Lambda::Alias": (
+        ("FunctionName", "Name"),
+        lambda place, name: Named(place.arn("lambda", f"function:{name}")),
+    ),
     "AWS::Lambda::LayerVersion": (None, lambda place, name: Named(place.arn("lambda", f"layer:{name}:1"))),
     "AWS::ApiGatewayV2::Api": (None, _api),
     "AWS::ApiGatewayV2::Authorizer": (None, _ref_only),
     "AWS::ApiGatewayV2::Integration": (None, _ref_only),
+    "AWS::CloudWatch::Alarm": ("AlarmName", _arn_only("cloudwatch", "alarm:{}")),
+    "AWS::CodeDeploy::Application": ("ApplicationName", _ref_only),
+    "AWS::CodeDeploy::DeploymentGroup": ("DeploymentGroupName", _ref_only),
     "AWS::Scheduler::Schedule": ("Name", _arn_only("scheduler", "schedule/default/{}")),
     "AWS::IAM::Role": ("RoleName", _role),
     "AWS::GuardDuty::MalwareProtectionPlan": (None, _arn_only("guardduty", "malware-protection-plan/{}")),
@@ -100,5 +112,7 @@ def physical(place: Place, logical_id: str, kind: str, chosen: str | None) -> Na
 
 def name_property(resource: Mapping[str, Any]) -> Any:
     """What the template writes where the name of this resource stands, unresolved; None if it leaves that open."""
-    property_name = NAMED.get(resource["Type"], (None, None))[0]
-    return resource.get("Properties", {}).get(property_name) if property_name else None
+    names, properties = NAMED.get(resource["Type"], (None, None))[0], resource.get("Properties", {})
+    if isinstance(names, tuple):
+        return {"Fn::Join": [":", [properties[name] for name in names]]}
+    return properties.get(names) if names else None

@@ -7,7 +7,7 @@ from functools import cache
 from typing import Any
 
 from dev.provision.intrinsics import Resolver
-from dev.provision.names import Place, physical
+from dev.provision.names import Place, name_property, physical
 from dev.provision.parameters import values
 from dev.transform import ROOT, transformed
 
@@ -18,12 +18,18 @@ PARAMETERS = {
     "AllowedOrigins": "https://www.example.com,https://app.example.com",
 }
 
+SHAPE = ("Rollout", "Release")
+"""Parameters whose value the transform itself has to know."""
+QUALIFIED = ("AWS::Lambda::Version", "AWS::Lambda::Alias")
+"""What is named after the function that it belongs to."""
+
 
 class Stack:
     """Resources by logical id, with plain values."""
 
     def __init__(self, parameters: Mapping[str, str]) -> None:
-        self.template = transformed(ROOT / "template.yaml")  # parameters stay references: the resolver fills them in
+        shape = {name: value for name, value in parameters.items() if name in SHAPE}
+        self.template = transformed(ROOT / "template.yaml", shape)  # others stay references: the resolver fills them in
         chosen = values(self.template, parameters)
         self._resolver = Resolver(self.template, chosen, PLACE.pseudo, lambda logical_id: self.named(logical_id))
         self.resources: Mapping[str, Any] = {
@@ -33,7 +39,9 @@ class Stack:
         }
 
     def named(self, logical_id: str) -> Any:
-        return physical(PLACE, logical_id, self.resources[logical_id]["Type"], None)
+        resource = self.resources[logical_id]
+        name = self._resolver.value(name_property(resource)) if resource["Type"] in QUALIFIED else None
+        return physical(PLACE, logical_id, resource["Type"], name)
 
     def arn(self, logical_id: str) -> str:
         return str(self.named(logical_id).attributes["Arn"])

@@ -82,7 +82,7 @@ def test_only_this_api_may_start_the_function(stack: Stack) -> None:
     (permission,) = stack.of_type("AWS::Lambda::Permission").values()
     assert permission["Principal"] == "apigateway.amazonaws.com"
     assert permission["SourceArn"].endswith(":HttpApi/*/*/v1/*")
-    assert permission["FunctionName"] == stack.named("ApiFunction").ref
+    assert permission["FunctionName"] == stack.named("ApiFunctionAliaslive").ref
 
 
 @pytest.mark.parametrize(
@@ -99,6 +99,9 @@ def test_only_this_api_may_start_the_function(stack: Stack) -> None:
         ("LogLevel", "DEBUG"),
         ("Issuer", "id.example.com"),
         ("Py", "python3.10"),
+        ("Rollout", "Canary50Percent1Minute"),
+        ("SnapStart", "Always"),
+        ("Release", "latest"),
         ("BusName", "two words"),
     ],
 )

@@ -173,6 +173,6 @@ def test_the_sweep_runs_every_few_minutes_and_a_start_that_failed_is_kept(stack:
     """Abandoned uploads end without anybody asking."""
     schedule = stack.properties("SweepFunctionSchedule")
     assert schedule["ScheduleExpression"] == "rate(5 minutes)"
-    assert schedule["Target"]["Arn"] == stack.arn("SweepFunction")
+    assert schedule["Target"]["Arn"] == stack.named("SweepFunctionAliaslive").ref
     assert schedule["Target"]["DeadLetterConfig"] == {"Arn": stack.arn("RuleDeadLetterQueue")}
     assert "Name" not in schedule, "a fixed name would collide with a second stack"

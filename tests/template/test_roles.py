@@ -195,7 +195,7 @@ def test_the_scheduler_may_only_start_the_sweep(stack: Stack) -> None:
         for statement in policy["PolicyDocument"]["Statement"]
     }
     assert granted == {
-        ("lambda:InvokeFunction", stack.arn("SweepFunction")),
+        ("lambda:InvokeFunction", stack.named("SweepFunctionAliaslive").ref),
         ("sqs:SendMessage", stack.arn("RuleDeadLetterQueue")),
     }
 

@@ -16,6 +16,7 @@ from dev.provision.site import Clients
 
 MOTO = "http://127.0.0.1:5000"
 ROLE = "arn:aws:iam::123456789012:role/local-Role"
+FUNCTION_ARN = "arn:aws:lambda:eu-central-1:123456789012:function:local-WorkFunction"
 ARN = "arn:aws:sqs:eu-central-1:123456789012:local-"
 
 
@@ -246,6 +247,20 @@ def test_the_plan_says_what_the_front_has_to_run() -> None:
     assert Plan.of(json.loads(json.dumps(plan.as_json()))) == plan
 
 
+def test_an_alias_is_the_function_that_it_stands_for() -> None:
+    """A queue, a schedule or an integration that names the alias reaches the function, which sees the alias's ARN."""
+    template = changed("Source", FunctionName={"Ref": "Live"})
+    alias = {"FunctionName": {"Ref": "WorkFunction"}, "FunctionVersion": {"Fn::GetAtt": ["First", "Version"]}}
+    template["Resources"] |= {
+        "Live": {"Type": "AWS::Lambda::Alias", "Properties": {"Name": "live", **alias}},
+        "First": {"Type": "AWS::Lambda::Version", "Properties": {"FunctionName": {"Ref": "WorkFunction"}}},
+    }
+    template["Resources"]["Timer"]["Properties"]["Target"]["Arn"] = {"Ref": "Live"}
+    plan, _ = run(template)
+    assert [plan.mappings[0].function, plan.schedules[0].function] == ["WorkFunction"] * 2
+    assert plan.functions["WorkFunction"].arn == f"{FUNCTION_ARN}:live"
+
+
 def test_an_unknown_type_is_refused_before_anything_is_created() -> None:
     """A resource type that nobody taught the stack is named, and nothing was created for it."""
     template = deepcopy(TEMPLATE)
@@ -261,7 +276,7 @@ def test_an_unknown_type_is_refused_before_anything_is_created() -> None:
         ("Bucket", {"ReplicationConfiguration": {}}, "Bucket: .* ReplicationConfiguration"),
         ("Rule", {"ScheduleExpression": "rate(1 day)"}, "Rule: .* ScheduleExpression"),
         ("Rule", {"Targets": [{"Id": "x", "Arn": "arn:aws:lambda:x"}]}, "targets of a rule are queues"),
-        ("WorkFunction", {"SnapStart": {"ApplyOn": "PublishedVersions"}}, "WorkFunction: .* SnapStart"),
+        ("WorkFunction", {"KmsKeyArn": "arn:aws:kms:x"}, "WorkFunction: .* KmsKeyArn"),
         ("WorkFunction", {"Environment": {"Variables": {}, "Secrets": {}}}, r"WorkFunction\.Environment: .* Secrets"),
         ("Source", {"FilterCriteria": {}}, "Source: .* FilterCriteria"),
         ("Source", {"EventSourceArn": "arn:aws:dynamodb:x"}, "reads queues only"),

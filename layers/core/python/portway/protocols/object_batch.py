@@ -47,7 +47,7 @@ def handler(processing: Processing, plan: Plan, logger: Logger) -> Handler:
         else:
             stored(record, arrival(record.body, plan.bucket))
 
-    return each_alone(one)
+    return each_alone(one, logger)
 
 
 def dead_letter_handler(dead_letters: DeadLetters, bucket: str, logger: Logger) -> Handler:
@@ -63,7 +63,7 @@ def dead_letter_handler(dead_letters: DeadLetters, bucket: str, logger: Logger) 
             return
         reaction(record, hint)
 
-    return each_alone(one)
+    return each_alone(one, logger)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,11 +84,22 @@ class Reaction(Generic[A]):
         count(f"{self.family}-{outcome.value}")
 
 
-def each_alone(one: Callable[[SQSRecord], None]) -> Handler:
-    """Every message is handed to `one`; those that fail come back, also when all of them do."""
+def each_alone(one: Callable[[SQSRecord], None], logger: Logger) -> Handler:
+    """Every message is handed to `one`; those that fail come back, also when all of them do.
+
+    For Lambda that is no error, so each failure is logged and counted here.
+    """
     processor = BatchProcessor(EventType.SQS, raise_on_entire_batch_failure=False)
 
+    def counted(record: SQSRecord) -> None:
+        try:
+            one(record)
+        except Exception:
+            logger.exception("message failed", message_id=record.message_id)
+            count("Message-failed")
+            raise
+
     def handle(event: dict[str, Any], context: LambdaContext) -> Mapping[str, Any]:
-        return process_partial_response(event, one, processor, context)
+        return process_partial_response(event, counted, processor, context)
 
     return handle

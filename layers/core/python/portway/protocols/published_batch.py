@@ -22,7 +22,7 @@ def handler(deriving: Deriving, logger: Logger) -> Handler:
         logger.info("results", upload_id=upload_id, outcome=outcome.value)
         count(f"Results-{outcome.value}")
 
-    return each_alone(one)
+    return each_alone(one, logger)
 
 
 def published_id(body: str) -> str:
