@@ -13,7 +13,7 @@ ALL_TESTS := tests clients/python/tests
 ONLY ?= $(ALL_TESTS)
 TIMES ?= 20
 
-.PHONY: help setup web dev demo s3 check test clamd browsers test-long prove fuzz corpus build validate compiler bench host deploy smoke redrive openapi policy policy-page events lock clean
+.PHONY: help setup web dev demo s3 check test test-sam clamd browsers test-long prove fuzz corpus build validate compiler bench host deploy smoke redrive openapi policy policy-page events lock clean
 
 help: ## Show this list
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -92,6 +92,9 @@ check: setup policy ## All gates: style, types, who may import whom, house rules
 
 test: setup policy clamd browsers web ## All tests, or a part: make test ONLY=tests/unit
 	$(BIN)/pytest -q -n 2 --dist loadfile --ignore=tests/long $(ONLY)
+
+test-sam: .venv/.ready .venv-sam/.ready policy ## Every built function under AWS's own Runtime Interface Emulator (part of make test)
+	$(BIN)/pytest -q tests/sam
 
 CLAMD = PATH="$$PATH:/usr/sbin:/usr/local/sbin" command -v clamd >/dev/null
 

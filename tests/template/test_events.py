@@ -16,6 +16,7 @@ from aws_lambda_powertools.utilities.parser.models import (
 )
 from jsonschema import Draft202012Validator
 
+import dev.invoke
 from dev.transform import ROOT
 from portway.consequences import EVENT_TYPES, Event, announcement
 from portway.model import RETAINED, ChecksumAlgorithm, Derived, PublishedObject, Status, Step, StoredObject, Upload
@@ -23,7 +24,7 @@ from portway.verdicts import Finding, Reason, Risk, Severity, Verdict
 
 EVENTS = ROOT / "events"
 SCHEMAS = EVENTS / "schemas"
-FUNCTIONS = {"api", "process", "dead_letter", "derive", "sweep", "consumer"}
+FUNCTIONS = {*dev.invoke.FUNCTIONS, "consumer"}
 ID = "7ZK3M9Q2X4B6C8D0E1F5G7H9JA"
 KEY = "822b33ad87c148a0/" + ID
 
