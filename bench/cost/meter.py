@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from boto3.session import Session
+from botocore.session import Session, get_session
 from moto.core.botocore_stubber import BotocoreStubber
 
 from bench.cost.capacity import Indexes, Item, query_units, read_units
@@ -61,10 +61,12 @@ class Meter:
 
     def session(self) -> Session:
         """A session whose clients are metered."""
-        session = Session(*self.keys)
-        session.events.register("before-parameter-build.dynamodb", self._before)
-        session.events.register("after-call.dynamodb", self._after)
-        session.events.register("before-parameter-build.events.PutEvents", self._announced)
+        session = get_session()
+        session.set_credentials(*self.keys)
+        events: Any = session.get_component("event_emitter")
+        events.register("before-parameter-build.dynamodb", self._before)
+        events.register("after-call.dynamodb", self._after)
+        events.register("before-parameter-build.events.PutEvents", self._announced)
         return session
 
     async def s3(self, call: S3Call, handler: Handler) -> Answer:

@@ -27,7 +27,7 @@ from bench.cost.capacity import Indexes
 from bench.cost.meter import Call, Meter
 from bench.cost.prices import Usage
 from dev.s3.serving import serve
-from portway import bootstrap
+from portway.aws import clients
 from tests.conftest import ENVIRONMENT, REGION
 from tests.contracts.tables import TABLE, table_properties, template
 from tests.functions.deployed import INCOMING, Context, Deployed, deployed, event
@@ -198,7 +198,7 @@ def site(folder: Path) -> Iterator[Site]:
             patch.delenv(name)
         for name, value in {**ENVIRONMENT, "AWS_ENDPOINT_URL_S3": s3.url}.items():
             patch.setenv(name, value)
-        patch.setattr(bootstrap, "Session", meter.session)
+        patch.setattr(clients, "session", meter.session)
         patch.setattr(BotocoreStubber, "__call__", meter.stubber())
         with deployed(patch, folder) as portway:
             meter.reader = Session(*pair).client("dynamodb", region_name=REGION)

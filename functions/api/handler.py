@@ -6,17 +6,18 @@ from typing import Any
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from portway import bootstrap, settings
+from portway import settings
+from portway.bootstrap.requests import Requests
 from portway.protocols import native
 from portway.protocols.json_resolver import JsonResolver
 from portway.protocols.principals import Claims
 
 logger = Logger()
 app = JsonResolver()
-here = bootstrap.portway(settings.read(os.environ))
+here = Requests(settings.read(os.environ))
 claims = Claims(here.settings.tenant_claim, here.settings.operator_claim, here.settings.operator_value)
 cases = here.uploads, here.files, here.operators, here.quarantine, here.retries, here.capabilities
-native.attach(native.Native(app, *cases, claims, bootstrap.now, logger))
+native.attach(native.Native(app, *cases, claims, here.now, logger))
 
 
 @logger.inject_lambda_context(clear_state=True)

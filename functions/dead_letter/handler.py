@@ -7,11 +7,12 @@ from typing import Any
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from portway import bootstrap, settings
+from portway import settings
+from portway.bootstrap.work import Work
 from portway.protocols import object_batch
 
 logger = Logger()
-here = bootstrap.portway(settings.read(os.environ), bootstrap.COPY_SECONDS)
+here = Work(settings.read(os.environ))
 handle = object_batch.dead_letter_handler(here.dead_letters, here.settings.incoming_bucket, logger)
 
 

@@ -7,14 +7,15 @@ from typing import Any
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from portway import bootstrap, memory, settings
+from portway import memory, settings
+from portway.bootstrap.making import Making
 from portway.derivers import makers_for
 from portway.protocols import object_batch, published_batch
 
 memory.bound(os.environ)
 logger = Logger()
 report = object_batch.bug_reporter(logger, "maker")
-here = bootstrap.portway(settings.read(os.environ), bootstrap.COPY_SECONDS, report)
+here = Making(settings.read(os.environ), report=report)
 handle = published_batch.handler(here.deriving(makers_for), logger)
 
 

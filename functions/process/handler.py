@@ -7,13 +7,14 @@ from typing import Any
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from portway import bootstrap, memory, settings
+from portway import memory, settings
+from portway.bootstrap.work import Work
 from portway.protocols import object_batch
 from portway.protocols.scan_events import Plan
 
 memory.bound(os.environ)
 logger = Logger()
-here = bootstrap.portway(settings.read(os.environ), bootstrap.COPY_SECONDS, object_batch.bug_reporter(logger))
+here = Work(settings.read(os.environ), report=object_batch.bug_reporter(logger))
 plan = Plan(here.settings.scan_plan, here.settings.incoming_bucket)
 handle = object_batch.handler(here.processing, plan, logger)
 

@@ -7,17 +7,18 @@ from typing import Any
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from portway import bootstrap, memory, settings
+from portway import memory, settings
+from portway.bootstrap.work import LONGEST_MS, Work
 from portway.protocols import object_batch
 
 memory.bound(os.environ)
 logger = Logger()
-here = bootstrap.portway(settings.read(os.environ), bootstrap.COPY_SECONDS, object_batch.bug_reporter(logger))
+here = Work(settings.read(os.environ), report=object_batch.bug_reporter(logger))
 
 
 @logger.inject_lambda_context(clear_state=True)
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    budget_ms = context.get_remaining_time_in_millis() - bootstrap.LONGEST_MS
+    budget_ms = context.get_remaining_time_in_millis() - LONGEST_MS
     summary = asdict(here.sweeper.sweep(budget_ms))
     logger.info("swept", **summary)
     return summary

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import yaml
-from boto3.session import Session
+from botocore.session import Session
 from moto import mock_aws
 
 from portway.aws import clients
@@ -49,7 +49,9 @@ def table_properties() -> dict[str, Any]:
 @cache
 def session() -> Session:
     """One for all tests: it keeps the service models, which take longer to read than a test runs."""
-    return Session(ENVIRONMENT["AWS_ACCESS_KEY_ID"], ENVIRONMENT["AWS_SECRET_ACCESS_KEY"])
+    made = clients.session()
+    made.set_credentials(ENVIRONMENT["AWS_ACCESS_KEY_ID"], ENVIRONMENT["AWS_SECRET_ACCESS_KEY"])
+    return made
 
 
 @contextmanager

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 import pytest
-from boto3.session import Session
 from botocore.exceptions import ClientError, ConnectTimeoutError
+from botocore.session import Session
 from moto import mock_aws
 
 from portway.aws import clients
@@ -54,8 +54,8 @@ def answering(answer: dict[str, Any] | Exception) -> BusAnnouncer:
 
 def listening_queue(session: Session) -> tuple[Any, str]:
     """An SQS client and the URL of a queue that gets whatever Portway says on the bus."""
-    sqs: Any = session.client("sqs", region_name=REGION)
-    events: Any = session.client("events", region_name=REGION)
+    sqs: Any = session.create_client("sqs", region_name=REGION)
+    events: Any = session.create_client("events", region_name=REGION)
     url = sqs.create_queue(QueueName="all")["QueueUrl"]
     arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
     events.create_event_bus(Name=BUS)

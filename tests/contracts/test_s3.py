@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
-from boto3.session import Session
 from botocore.awsrequest import AWSRequest, AWSResponse
 from botocore.exceptions import ConnectTimeoutError, ReadTimeoutError
+from botocore.session import Session
 
 from portway.aws import answers, clients, s3
 from portway.aws.s3 import S3Objects

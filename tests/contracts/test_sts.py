@@ -6,7 +6,6 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from boto3.session import Session
 from botocore.exceptions import ClientError
 from botocore.session import get_session
 
@@ -44,14 +43,14 @@ def source(sts: Any, clock: FakeClock) -> Any:
 
 def test_the_functions_own_credentials_have_no_visible_end() -> None:
     """Lambda tells nobody when its role's credentials end, so their end is None and URLs stay short."""
-    found = execution_credentials(Session())()
+    found = execution_credentials(get_session())()
     assert found == Credentials(ENVIRONMENT["AWS_ACCESS_KEY_ID"], ENVIRONMENT["AWS_SECRET_ACCESS_KEY"], None, None)
 
 
 def test_renewed_credentials_are_used_at_once() -> None:
     """They are read at each signing: what botocore renewed behind our back signs the next URL."""
     session = get_session()
-    current = execution_credentials(Session(botocore_session=session))
+    current = execution_credentials(session)
     session.set_credentials("ASIANEW", "secret", "token")
     assert current() == Credentials("ASIANEW", "secret", "token", None)
 
@@ -61,7 +60,7 @@ def test_no_credentials_are_a_wrong_setting(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.delenv("AWS_ACCESS_KEY_ID")
     monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
     with pytest.raises(BadSettings, match="credentials"):
-        execution_credentials(Session())()
+        execution_credentials(get_session())()
 
 
 def test_a_role_is_asked_for_once_and_again_at_half_life() -> None:

@@ -15,23 +15,22 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from boto3.session import Session
 from moto.core.serialize import ResponseSerializer
 
 from dev.moto import answer_quickly
 from dev.s3.serving import serve
-from portway import bootstrap
 from portway.aws import clients, records, tables
 from portway.aws.buckets import CHECKSUMS
-from portway.bootstrap import Portway
+from portway.bootstrap import requests, work
 from portway.consequences import Event
 from portway.model import Upload
 from portway.parts import Layout, Limits
 from portway.settings import read
 from tests.conftest import ENVIRONMENT, REGION
-from tests.contracts.tables import CREATED_WITH, TABLE, moto_table, table_properties
+from tests.contracts.tables import CREATED_WITH, TABLE, moto_table, session, table_properties
 from tests.fakes.clock import FakeClock
 from tests.faults.aws_calls import Calls
+from tests.functions.whole import Portway
 from tests.unit.rules import POLICY
 from tests.unit.world import CONTENT, LARGE, LIMITS, WHOLE
 
@@ -84,9 +83,8 @@ def site(
     clock.now = FUTURE
     file = folder / "policy.json"
     file.write_text(json.dumps(policy), "utf-8")
-    patch.setattr(bootstrap, "now", clock)
-    patch.setattr(bootstrap, "Limits", lambda: limits)
-    patch.setattr(bootstrap, "Turns", lambda copy_bytes: WHOLE if copy_bytes else IN_PARTS)
+    patch.setattr(requests, "Limits", lambda: limits)
+    patch.setattr(work, "Turns", lambda copy_bytes: WHOLE if copy_bytes else IN_PARTS)
     patch.setattr(ResponseSerializer, "get_value", ResponseSerializer.get_value)  # put back at the end
     answer_quickly()
     patch.setattr(records, "SHARDS", 1)  # a look of the sweeper is one query of each kind
@@ -95,8 +93,8 @@ def site(
     pair = ENVIRONMENT["AWS_ACCESS_KEY_ID"], ENVIRONMENT["AWS_SECRET_ACCESS_KEY"]
     keys = dict([pair])
     with moto_table() as dynamodb, serve(data=folder / "s3", keys=keys, region=REGION, min_part=limits.min_part) as s3:
-        own, session = Session(*pair), Session(*pair)  # what Portway calls is counted, what a test calls is not
-        calls.attach(session.events)
+        own, counted = session(), session()  # what Portway calls is counted, what a test calls is not
+        calls.attach(counted.get_component("event_emitter"))
         here: Any = {"LocationConstraint": REGION}
         client = clients.s3_client(own, REGION, s3.url)
         for bucket in (INCOMING, PUBLISHED):
@@ -112,13 +110,13 @@ def site(
             "PORTWAY_POLICY_FILE": str(file),
         }
         yield Site(
-            Portway(read(environment), session),
+            Portway(read(environment), counted, now=clock),
             calls,
             clock,
             client,
             dynamodb,
-            own.client("events", region_name=REGION),
-            own.client("sqs", region_name=REGION),
+            own.create_client("events", region_name=REGION),
+            own.create_client("sqs", region_name=REGION),
         )
 
 

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from functools import cache
 from itertools import count
 from pathlib import Path
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import pytest
@@ -24,7 +24,7 @@ from botocore.loaders import JSONFileLoader
 from botocore.session import Session
 
 from dev.policy import compile_policy
-from portway import bootstrap
+from portway.bootstrap import ground
 from tests.conftest import REGION
 from tests.contracts.tables import TABLE, moto_table
 from tests.fakes.announcer import judge
@@ -133,7 +133,7 @@ def deployed(patch: pytest.MonkeyPatch, folder: Path) -> Iterator[Deployed]:
     for name, value in {**ENVIRONMENT, **own}.items():
         patch.setenv(name, value)
     clock = FakeClock()
-    patch.setattr(bootstrap, "now", clock)
+    patch.setattr(ground, "time", SimpleNamespace(time_ns=lambda: clock() * 1_000_000))
     patch.setattr(JSONFileLoader, "load_file", _loaded)
     with moto_table():
         s3, queue = _buckets(), _bus()

@@ -111,7 +111,7 @@ def request_bytes(stores: Site) -> dict[str, int]:
     def note(model: Any, params: Any, **_: Any) -> None:
         seen[model.name] = max(len(params["body"] or b""), seen.get(model.name, 0))
 
-    stores.here.session.events.register("before-call.*.*", note)
+    stores.here.session.get_component("event_emitter").register("before-call.*.*", note)
     for client in (stores.here.table, stores.here.objects._completing):
         client.meta.events.register("before-call.*.*", note)
     return seen

@@ -18,7 +18,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from dev.policy import compile_policy
 from portway import policy
-from portway.bootstrap import unheard
+from portway.bootstrap.ground import unheard
 from portway.capabilities import Capabilities
 from portway.copying import Copying, Turns
 from portway.dead_letters import DeadLetters

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from portway.bootstrap import now
+from portway.bootstrap.ground import wall_clock
 from portway.outgoing.clamd import EICAR, Address, Clamd
 from portway.reader import Budget, Reader
 from portway.scans import Says, Scan
@@ -23,11 +23,11 @@ SIGNATURE = "Test.Eicar.UNOFFICIAL"
 
 
 def scanner(address: str, most: int = 200 * MIB, seconds: int = 30) -> Clamd:
-    return Clamd(Address.read(address), most, seconds, now)
+    return Clamd(Address.read(address), most, seconds, wall_clock)
 
 
 def scanned(clamd: Clamd, data: bytes) -> Scan:
-    reader = Reader(lambda first, length: data[first : first + length], len(data), Budget(), now)
+    reader = Reader(lambda first, length: data[first : first + length], len(data), Budget(), wall_clock)
     return clamd.scan(an_upload(), reader)
 
 
@@ -140,7 +140,7 @@ def test_a_clamd_that_dies_in_the_middle_is_an_error(tmp_path: Path) -> None:
                 daemon.process.wait()
             return bytes(length)
 
-        assert asked.scan(an_upload(), Reader(dies, 40 * MIB, Budget(), now)).says is Says.ERROR
+        assert asked.scan(an_upload(), Reader(dies, 40 * MIB, Budget(), wall_clock)).says is Says.ERROR
         assert scanned(asked, b"hello").says is Says.ERROR, "down"
 
 
@@ -150,9 +150,9 @@ def test_a_clamd_that_is_too_slow_is_an_error(tmp_path: Path) -> None:
         asked = scanner(daemon.unix, seconds=1)
         assert scanned(asked, b"hello").says is Says.CLEAN
         daemon.process.send_signal(signal.SIGSTOP)
-        before = now()
+        before = wall_clock()
         assert scanned(asked, b"hello").says is Says.ERROR
-        assert 900 <= now() - before <= 5_000
+        assert 900 <= wall_clock() - before <= 5_000
 
 
 @pytest.mark.parametrize("address", ["unix:///nowhere/at/all", "tcp://127.0.0.1:1"])

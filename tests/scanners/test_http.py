@@ -14,7 +14,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from examples.http_scanner.server import Scanner, is_portways
-from portway.bootstrap import now
+from portway.bootstrap.ground import wall_clock
 from portway.checks import Check, CheckFailed
 from portway.errors import BadSettings, Unavailable
 from portway.model import StoredObject, Upload
@@ -37,7 +37,7 @@ CHECK = Check("invoices", "", 2, Severity.REVIEW)
 
 def asker(endpoint: str | None = None, secret: Callable[[], str] = lambda: SECRET) -> Asker:
     place = place_of("incoming", "eu-central-1", endpoint)
-    return Asker(place, lambda: Credentials("access", "key", "token"), secret, now)
+    return Asker(place, lambda: Credentials("access", "key", "token"), secret, wall_clock)
 
 
 def stored() -> Upload:
@@ -45,7 +45,7 @@ def stored() -> Upload:
 
 
 def scanned(url: str, seconds: int = 2, by: Asker | None = None) -> Scan:
-    reader = Reader(lambda _, length: bytes(length), 5, Budget(), now)
+    reader = Reader(lambda _, length: bytes(length), 5, Budget(), wall_clock)
     return HttpScanner(by or asker(), Address.read(url), seconds).scan(stored(), reader)
 
 
@@ -72,7 +72,7 @@ def test_the_service_is_told_of_the_file_and_may_read_this_version() -> None:
 
 def test_a_url_ends_with_its_credentials() -> None:
     """Never later than what signs it."""
-    short = Credentials("access", "key", "token", now() + 120_000)
+    short = Credentials("access", "key", "token", wall_clock() + 120_000)
     with serving(CLEAN) as service:
         scanned(service.url, by=replace(asker(), credentials=lambda: short))
     signed = parse_qs(urlsplit(json.loads(service.asked[0][2])["url"]).query)
@@ -142,9 +142,9 @@ def test_whatever_else_a_service_says_is_an_error(act: Act, words: str) -> None:
 def test_a_slow_service_has_its_deadline_and_no_more(act: Act) -> None:
     """However it passes the time: with silence, or byte by byte so that no single wait is long."""
     with serving(act) as service:
-        before = now()
+        before = wall_clock()
         assert scanned(service.url, seconds=1).says is Says.ERROR
-        assert 900 <= now() - before <= 4_000
+        assert 900 <= wall_clock() - before <= 4_000
 
 
 def test_a_service_that_is_down_is_an_error() -> None:

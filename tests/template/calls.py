@@ -1,4 +1,4 @@
-"""What boto calls and signed URLs ask of IAM: the rights that AWS looks for, by operation.
+"""What botocore calls and signed URLs ask of IAM: the rights that AWS looks for, by operation.
 
 Source: Service Authorization Reference and the permission sections of the S3 API reference, as far as Portway calls it.
 """
@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from boto3.session import Session
 from botocore.awsrequest import AWSResponse
 from botocore.compat import HTTPHeaders
+from botocore.session import Session
 
 from tests.template.iam import Ask
 from tests.template.stack import PLACE
@@ -140,8 +140,8 @@ class Recorder:
     def session(self) -> Session:
         """A session whose clients are recorded."""
         session = Session()
-        session.events.register("provide-client-params", self._called)
-        session.events.register("before-call", self._answered)
+        session.register("provide-client-params", self._called)
+        session.register("before-call", self._answered)
         return session
 
     @contextmanager

@@ -7,14 +7,14 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from boto3.session import Session
+from botocore.session import Session
 from moto import mock_aws
 
 from dev.provision.properties import Refused
 from portway import settings
 from portway.aws import clients
 from portway.aws.secrets import KEEP_MS, KeptSecret
-from portway.bootstrap import Portway
+from portway.bootstrap.work import Work
 from portway.errors import BadSettings, Unavailable
 from portway.outgoing.http_scanner import HttpScanner
 from tests.fakes.clock import FakeClock
@@ -39,7 +39,7 @@ def test_whoever_inspects_may_read_the_secret(function: str) -> None:
     stack, recorder = deployed(**ASKING), Recorder()
     chosen = known(stack, function)
     assert (chosen.scanner, chosen.scanner_url, chosen.http_secret) == ("http", "https://scan.example.com/", SECRET)
-    made = Portway(replace(chosen, table="t"), recorder.session())
+    made = Work(replace(chosen, table="t"), recorder.session())
     assert isinstance(made.scanner, HttpScanner)
     assert made.asker
     denied = recorder.refusing("GetSecretValue", "AccessDeniedException", 400)
@@ -65,7 +65,7 @@ def test_a_stack_without_a_secret_asks_no_service() -> None:
     """No right, no asker; a check with a URL fails then."""
     stack = deployed()
     assert not [name for name in stack.resources if "Secret" in name]
-    assert Portway(known(stack, "ProcessFunction"), Recorder().session()).asker is None
+    assert Work(known(stack, "ProcessFunction"), Recorder().session()).asker is None
 
 
 @pytest.mark.parametrize("missing", ["ScannerUrl", "HttpSecret"])
@@ -85,7 +85,7 @@ def test_no_plain_address_and_no_plain_secret_is_taken(name: str, text: str) -> 
     if name == "ScannerUrl":
         chosen = replace(known(deployed(**ASKING), "ProcessFunction"), scanner_url=text)
         with pytest.raises(BadSettings, match="not an https"):
-            assert Portway(chosen, Recorder().session()).scanner
+            assert Work(chosen, Recorder().session()).scanner
 
 
 @pytest.fixture

@@ -18,8 +18,7 @@ from moto.s3 import models
 from dev.policy import compile_policy
 from dev.s3 import checksums
 from dev.transform import ROOT
-from portway import bootstrap, policy, settings
-from portway.bootstrap import Portway
+from portway import policy, settings
 from portway.decisions import Action
 from portway.declaration import Declaration
 from portway.derivers import makers_for
@@ -32,6 +31,7 @@ from portway.results import Made, Maker, Source
 from portway.signing import Form
 from portway.verdicts import Reason
 from tests.fakes.clock import FakeClock
+from tests.functions.whole import Portway
 from tests.template.calls import Killed, Recorder
 from tests.template.iam import Ask, allowed
 from tests.template.stack import PLACE, Stack, deployed
@@ -55,23 +55,23 @@ USED_BY_LAMBDA_ITSELF = {
 class World:
     """The functions on moto, each with its own recorder, and a client that sends parts."""
 
-    def __init__(self, stack: Stack, policy_file: Path) -> None:
+    def __init__(self, stack: Stack, policy_file: Path, clock: FakeClock) -> None:
         self.recorders = {function: Recorder() for function in HOLDERS}
         self.sessions = {function: recorder.session() for function, recorder in self.recorders.items()}
         variables = {
             name: str(value) for name, value in stack.properties("ApiFunction")["Environment"]["Variables"].items()
         }
         self._settings = replace(settings.read({**variables, "AWS_REGION": PLACE.region}), policy_file=str(policy_file))
-        self._stack = stack
+        self._stack, self._clock = stack, clock
         self.browser = Session().client("s3", region_name=PLACE.region)
         self._make_resources()
 
     def function(self, name: str) -> Portway:
-        return Portway(self._settings, self.sessions[name])
+        return Portway(self._settings, self.sessions[name], now=self._clock)
 
     def copier(self, name: str) -> Portway:
         """The same function, for which every file is a large one: it copies byte after byte."""
-        return Portway(replace(self._settings, copy_mib=0), self.sessions[name])
+        return replace(self.function(name), settings=replace(self._settings, copy_mib=0))
 
     def begin_copy(self, upload: Upload) -> None:
         """What a worker leaves that dies before he could write it down."""
@@ -260,9 +260,8 @@ def asked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mapping[str, lis
     policy_file.write_text(compile_policy((ROOT / "policy.yaml").read_text("utf-8")), "utf-8")
     clock = FakeClock()
     with pytest.MonkeyPatch.context() as patch, mock_aws():
-        patch.setattr(bootstrap, "now", clock)
         patch.setattr(models, "S3_UPLOAD_PART_MIN_SIZE", 1)
-        world = World(deployed(), policy_file)
+        world = World(deployed(), policy_file, clock)
         serve_requests(world)
         process_events(world)
         end_dead_letters(world, clock)

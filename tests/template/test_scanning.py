@@ -15,7 +15,7 @@ from dev.provision.properties import Refused
 from portway import settings
 from portway.aws import clients
 from portway.aws.lambda_functions import LambdaChecks
-from portway.bootstrap import Portway
+from portway.bootstrap.work import Work
 from portway.checks import Check, CheckFailed
 from portway.errors import Unavailable
 from portway.scanning import AwaitedScans
@@ -111,7 +111,7 @@ def test_whoever_inspects_may_ask_for_another_scan(function: str) -> None:
     known = {name: str(value) for name, value in variables(stack, function).items()}
     chosen = settings.read({**known, "AWS_REGION": PLACE.region})
     assert (chosen.scan_plan, chosen.scan_wait_seconds) == (stack.arn("ScanPlan"), 1800)
-    scanner = Portway(replace(chosen, table="t"), recorder.session()).scanner
+    scanner = Work(replace(chosen, table="t"), recorder.session()).scanner
     assert isinstance(scanner, AwaitedScans)
     with recorder.refusing("SendObjectMalwareScan", "InternalServerErrorException", 500), pytest.raises(Unavailable):
         scanner.ask(KEY, "v1")

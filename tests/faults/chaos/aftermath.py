@@ -20,9 +20,12 @@ from botocore.config import Config
 
 from dev.config import ROOT
 from dev.policy import compile_policy
-from portway import bootstrap, settings
+from portway import settings
+from portway.aws import clients
+from portway.bootstrap.ground import wall_clock
 from portway.model import MOVES, TERMINAL, Upload
 from tests.faults.chaos.hearsay import Ear
+from tests.functions.whole import Portway
 from tests.stack.local_stack import LocalStack
 
 HOUR_MS = 3_600_000
@@ -93,21 +96,21 @@ class Ground:
                     raise AssertionError(f"the sweeper does not come to an end: {summary}")
 
     @contextmanager
-    def later(self, ahead_ms: int) -> Iterator[bootstrap.Portway]:
+    def later(self, ahead_ms: int) -> Iterator[Portway]:
         """The system over this stack's S3 and table, with a clock that is ahead."""
         resources = ("table", "incoming_bucket", "published_bucket", "bus")
         names = dict(zip(resources, ("Table", "IncomingBucket", "PublishedBucket", "Bus"), strict=True))
         told = {f"PORTWAY_{name.upper()}": self.names[logical] for name, logical in names.items()}
         self.policy.write_text(compile_policy((ROOT / "policy.yaml").read_text("utf-8")), "utf-8")
         told |= {"PORTWAY_POLICY_FILE": str(self.policy), "AWS_REGION": self.stack.site["region"]}
-        clock = bootstrap.now
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(bootstrap, "now", lambda: clock() + ahead_ms)
             patch.setenv("AWS_ENDPOINT_URL_S3", self.stack.site["s3"])
             for service in ("DYNAMODB", "EVENTBRIDGE"):
                 patch.setenv(f"AWS_ENDPOINT_URL_{service}", self.moto)
             chosen = settings.read({**told, "AWS_ENDPOINT_URL_S3": os.environ["AWS_ENDPOINT_URL_S3"]})
-            yield bootstrap.Portway(chosen, self.session)
+            session = clients.session()
+            session.set_credentials(self.stack.site["access_key"], self.stack.site["secret_key"])
+            yield Portway(chosen, session, now=lambda: wall_clock() + ahead_ms)
 
 
 def history_faults(upload: Upload) -> list[str]:

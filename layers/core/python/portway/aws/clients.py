@@ -6,8 +6,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, cast
 
-from boto3.session import Session
 from botocore.config import Config
+from botocore.session import Session as Session
+from botocore.session import get_session
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient as DynamoDBClient  # bootstrap names it and must not import it
@@ -18,6 +19,11 @@ if TYPE_CHECKING:
 COMPLETE_SECONDS = 20
 """How long to wait for CompleteMultipartUpload, which may take minutes: the gateway gives up after 30 s, so we do
 before, and leave the upload in COMPLETING for the event or the sweeper."""
+
+
+def session() -> Session:
+    """One for each container. botocore's own: boto3 would add its resources and transfers, 25 ms of a cold start."""
+    return get_session()
 
 
 class _Lazy:
@@ -58,7 +64,7 @@ def s3_client(
         request_checksum_calculation="when_required",
         response_checksum_validation="when_required",
     )
-    return session.client("s3", region_name=region, endpoint_url=endpoint, config=settings)
+    return cast("S3Client", session.create_client("s3", region_name=region, endpoint_url=endpoint, config=settings))
 
 
 def completing_s3_client(session: Session, region: str, endpoint: str | None = None) -> S3Client:
@@ -67,28 +73,29 @@ def completing_s3_client(session: Session, region: str, endpoint: str | None = N
 
 
 def dynamodb_client(session: Session, region: str) -> DynamoDBClient:
-    return session.client("dynamodb", config=config(region))
+    return cast("DynamoDBClient", session.create_client("dynamodb", config=config(region)))
 
 
 def events_client(session: Session, region: str, is_waited_for: bool) -> EventBridgeClient:
     """One short try where a client waits for an answer: what the bus does not take at once, the sweeper sends."""
     patience = config(region, read_seconds=1, tries=1) if is_waited_for else config(region)
-    return cast("EventBridgeClient", _Lazy(lambda: session.client("events", config=patience)))
+    return cast("EventBridgeClient", _Lazy(lambda: session.create_client("events", config=patience)))
 
 
 def sts_client(session: Session, region: str) -> STSClient:
     """Gives up after ten seconds: somebody waits, and credentials that are kept may go on (sts.py)."""
-    return cast("STSClient", _Lazy(lambda: session.client("sts", config=config(region, read_seconds=3, tries=2))))
+    patience = config(region, read_seconds=3, tries=2)
+    return cast("STSClient", _Lazy(lambda: session.create_client("sts", config=patience)))
 
 
 def guardduty_client(session: Session, region: str) -> Any:
-    return _Lazy(lambda: session.client("guardduty", config=config(region)))
+    return _Lazy(lambda: session.create_client("guardduty", config=config(region)))
 
 
 def secrets_client(session: Session, region: str) -> Any:
-    return _Lazy(lambda: session.client("secretsmanager", config=config(region)))
+    return _Lazy(lambda: session.create_client("secretsmanager", config=config(region)))
 
 
 def check_client(session: Session, region: str, seconds: int) -> Any:
     """For a team's own check, which is asked once and has so many seconds."""
-    return session.client("lambda", config=config(region, read_seconds=seconds, tries=1))
+    return session.create_client("lambda", config=config(region, read_seconds=seconds, tries=1))

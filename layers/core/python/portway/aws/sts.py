@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from boto3.session import Session
+from botocore.session import Session
 
 from portway.aws.answers import answers
 from portway.errors import BadSettings, Unavailable
