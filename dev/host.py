@@ -32,7 +32,7 @@ MINORS = ("3.13", "3.12", "3.11")
 """What the layers' packages and awslambdaric have wheels for, the best first."""
 ARCHITECTURES = {"x86_64": "x86_64", "aarch64": "arm64", "arm64": "arm64"}
 REQUIREMENTS = ROOT / "requirements/runtime.txt"
-MAKERS = ("Makefile", "dev/host.py", "dev/policy*.py", "dev/ship.py", "dev/sbom.py")
+MAKERS = ("Makefile", "dev/host.py", "dev/policy*.py", "dev/ship.py", "dev/trim.py", "dev/sbom.py")
 SOURCES = ("template.yaml", "policy.yaml", "layers/**/*", "functions/**/*", *MAKERS)
 BUILD_SECONDS = 600
 READY_MADE = (".venv", ".venv-sam", ".venv-checkov")

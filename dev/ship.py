@@ -19,18 +19,16 @@ import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from dev import sbom
+from dev import sbom, trim
 
 SUPERFLUOUS = (
     "*/bin/*", "*/.lock", "*/__pycache__/*", "*.pyi", "*/py.typed",  # for developers; byte code is made here
     "*.dist-info/RECORD", "*.dist-info/INSTALLER", "*.dist-info/REQUESTED", "*.dist-info/WHEEL",
     "*.dist-info/top_level.txt", "*.dist-info/zip-safe", "*.dist-info/entry_points.txt",  # for installers
-    "*/boto3/data/*", "*/boto3/examples/*", "*/botocore/data/*/examples-1.json*", "*/swagger-ui*",
+    "*/swagger-ui*",
 )  # fmt: skip
 """Patterns of paths in an artefact that nothing on Lambda reads. What a package says of its licence stays."""
 BOTOCORE = "python/botocore/data"
-SERVICES = frozenset({"s3", "dynamodb", "events", "guardduty", "lambda", "secretsmanager", "sqs", "sts"})
-"""Those that we call. The descriptions of 400 others would be nine tenths of the layer."""
 MOUNTED = {True: "/opt", False: "/var/task"}
 """Where Lambda puts a layer, and a function: what tracebacks name."""
 MOMENT = 315_619_200
@@ -55,13 +53,10 @@ def files(artefact: Path) -> list[Path]:
 def cut(artefact: Path) -> None:
     """Remove what nothing on Lambda reads."""
     for path in files(artefact):
-        if any(fnmatch.fnmatchcase(f"/{path}", pattern) for pattern in SUPERFLUOUS) or _not_called(path):
+        if any(fnmatch.fnmatchcase(f"/{path}", pattern) for pattern in SUPERFLUOUS):
             (artefact / path).unlink()
-
-
-def _not_called(path: Path) -> bool:
-    described = path.as_posix().removeprefix(f"{BOTOCORE}/").split("/")
-    return path.as_posix().startswith(BOTOCORE) and len(described) > 1 and described[0] not in SERVICES
+    if (artefact / BOTOCORE).is_dir():
+        trim.cut(artefact / BOTOCORE)
 
 
 def compile_code(artefact: Path, interpreter: str) -> None:

@@ -12,13 +12,11 @@ LOCKS = sorted([*ROOT.glob("requirements/*.txt"), ROOT / "layers/deps/requiremen
 LAYER = {  # what the layer ships, and nothing else: a new dependency is a decision
     "annotated-types",
     "aws-lambda-powertools",
-    "boto3",
     "botocore",
     "jmespath",
     "pydantic",
     "pydantic-core",
     "python-dateutil",
-    "s3transfer",
     "six",
     "typing-extensions",
     "typing-inspection",

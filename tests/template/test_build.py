@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from dev.ship import SERVICES, archived, artefacts
+from dev.ship import archived, artefacts
+from dev.trim import OPERATIONS
 from dev.transform import ROOT
 from tests.template.builds import FUNCTIONS, LAYERS, THIRD_PARTY
 from tests.template.stack import Stack
@@ -83,7 +84,7 @@ def test_the_dependencies_are_those_that_the_tests_ran_with(built: Path, layer: 
 def test_botocore_knows_only_the_services_in_use(built: Path) -> None:
     """Descriptions of 400 other services would be nine tenths of the layer."""
     data = built / "DepsLayer/python/botocore/data"
-    assert {path.name for path in data.iterdir() if path.is_dir()} == SERVICES
+    assert {path.name for path in data.iterdir() if path.is_dir()} == set(OPERATIONS)
     assert {"endpoints.json", "partitions.json", "sdk-default-configuration.json", "_retry.json"} == {
         path.name.removesuffix(".gz") for path in data.iterdir() if path.is_file()
     }
