@@ -120,8 +120,7 @@ def trim_endpoints(path: Path) -> None:
 
 
 def read_named(folder: Path, name: str) -> dict[str, Any]:
-    found = [path for path in folder.glob(f"{name}.json*")]
-    return read(found[0]) if found else {}
+    return next((read(path) for path in folder.glob(f"{name}.json*")), {})
 
 
 def read(path: Path) -> dict[str, Any]:
@@ -145,4 +144,3 @@ def cut(data: Path) -> None:
     for name, operations in OPERATIONS.items():
         trim_service(data / name, operations)
     trim_endpoints(data / "endpoints.json")
-

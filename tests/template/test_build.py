@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from dev.ship import archived, artefacts
-from dev.trim import OPERATIONS
 from dev.transform import ROOT
+from dev.trim import OPERATIONS
 from tests.template.builds import FUNCTIONS, LAYERS, THIRD_PARTY
 from tests.template.stack import Stack
 

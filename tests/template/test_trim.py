@@ -1,0 +1,102 @@
+"""What is left of botocore's descriptions of AWS in the layer: the operations that Portway calls, whole."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import botocore
+import pytest
+from botocore.loaders import Loader
+from botocore.model import OperationModel, ServiceModel, Shape
+from botocore.session import Session
+
+from dev.trim import OPERATIONS, cut
+from tests.template.calls import ASKS
+
+WHOLE = Path(botocore.__file__).parent / "data"
+
+
+BOTH = [(service, name) for service, names in OPERATIONS.items() for name in names]
+
+
+@pytest.fixture(scope="module")
+def left(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder as the layer ships it."""
+    data = tmp_path_factory.mktemp("trimmed") / "data"
+    data.mkdir()
+    for path in WHOLE.iterdir():
+        if path.name in (*OPERATIONS, "sqs"):
+            shutil.copytree(path, data / path.name)
+        elif path.is_file():
+            shutil.copy(path, data)
+    cut(data)
+    return data
+
+
+def model(service: str, *folders: str) -> ServiceModel:
+    loader = Loader(extra_search_paths=list(folders), include_default_search_paths=not folders)
+    return ServiceModel(loader.load_service_model(service, "service-2"), service)
+
+
+def described(shape: Shape | None) -> Any:
+    """A shape with all that it consists of, without words; recursion ends at a name that came before."""
+
+    def walk(each: Any, above: tuple[str, ...]) -> Any:
+        if each is None or each.name in above:
+            return each and each.name
+        inner = (*above, each.name)
+        members = {name: walk(member, inner) for name, member in getattr(each, "members", {}).items()}
+        parts = [walk(getattr(each, part), inner) for part in ("member", "key", "value") if hasattr(each, part)]
+        return [each.name, each.type_name, dict(each.metadata), dict(each.serialization), members, parts]
+
+    return walk(shape, ())
+
+
+def told(operation: OperationModel) -> Any:
+    """Everything that is sent, and everything that is understood of an answer."""
+    shapes = [operation.input_shape, operation.output_shape, *operation.error_shapes]
+    return dict(operation.http), operation.auth, operation.http_checksum, [described(shape) for shape in shapes]
+
+
+def files(folder: Path) -> Iterator[Path]:
+    return (path.relative_to(folder) for path in folder.rglob("*") if path.is_file())
+
+
+def test_the_table_names_what_is_called_and_nothing_else() -> None:
+    """Every call that the roles are held against (tests/template/calls.py) is in the layer. A new one is added here
+    and there, or its client knows no such method."""
+    assert {name for names in OPERATIONS.values() for name in names} == set(ASKS)
+
+
+@pytest.mark.parametrize(("service", "operation"), BOTH, ids=lambda value: value)
+def test_an_operation_is_left_whole(left: Path, service: str, operation: str) -> None:
+    """Its input, output and errors are described as botocore describes them, down to the last member."""
+    ours = model(service, str(left)).operation_model(operation)
+    assert told(ours) == told(model(service).operation_model(operation))
+
+
+@pytest.mark.parametrize("service", OPERATIONS)
+def test_a_service_is_found_where_it_was(left: Path, service: str) -> None:
+    """In every region: the rules of its endpoints, its signing name and protocol are kept."""
+    ours, whole = Session(), Session()
+    ours.register_component("data_loader", Loader(extra_search_paths=[str(left)], include_default_search_paths=False))
+    regions = whole.get_available_regions(service)
+    assert ours.get_available_regions(service) == regions
+    for region in (*regions[::9], "us-east-1", "cn-north-1", "us-gov-west-1"):
+        mine, theirs = (each.create_client(service, region_name=region).meta for each in (ours, whole))
+        assert mine.endpoint_url == theirs.endpoint_url
+        assert mine.service_model.metadata == theirs.service_model.metadata
+
+
+def test_nothing_else_is_left(left: Path) -> None:
+    """Less than half a megabyte of eighteen: no other service, no older version, no words for people."""
+    assert {path.parts[0] for path in files(left) if len(path.parts) > 1} == set(OPERATIONS)
+    assert sum((left / path).stat().st_size for path in files(left)) < 400_000
+    for service in OPERATIONS:
+        (version,) = (left / service).iterdir()
+        described = json.loads((version / "service-2.json").read_text("utf-8"))
+        assert not [name for name, shape in described["shapes"].items() if isinstance(shape.get("documentation"), str)]
