@@ -13,7 +13,7 @@ ALL_TESTS := tests clients/python/tests
 ONLY ?= $(ALL_TESTS)
 TIMES ?= 20
 
-.PHONY: help setup web dev demo s3 check test test-sam clamd browsers test-long prove fuzz corpus build validate compiler bench host deploy smoke redrive openapi policy policy-page events lock clean
+.PHONY: help setup web dev demo s3 check test test-sam clamd browsers test-long prove fuzz corpus build validate compiler bench host deploy remove smoke redrive openapi policy policy-page events lock clean
 
 help: ## Show this list
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -155,10 +155,11 @@ build: .venv/.ready .venv-sam/.ready policy ## Build functions and layers for La
 host: .venv/.ready .venv-sam/.ready ## Build them for this machine into .aws-sam/host, if anything changed since (dev/artefacts.py runs them)
 	@$(BIN)/python -m dev.host
 
-deploy: override ARCH := arm64# what template.yaml deploys; another machine needs another default there, too
-deploy: override PYV := 3.13
-deploy: build ## Deploy to an environment of samconfig.toml (ENV=dev, staging or prod)
-	parameters="$$($(BIN)/python -m dev.release $(ENV))"; eval '$(SAM) deploy --config-env $(ENV) --parameter-overrides' "$$parameters"
+deploy: .venv/.ready .venv-sam/.ready ## Look, ask, build, deploy and try out an environment of samconfig.toml (ENV=dev, staging or prod; DRY_RUN=1 shows, YES=1 asks nothing)
+	@$(BIN)/python -m dev.deploying --env $(ENV) $(if $(DRY_RUN),--dry-run) $(if $(YES),--yes)
+
+remove: .venv/.ready ## Delete the stack of an environment, keep its files and records (ENV=dev; SURE=its-name: do not ask)
+	@$(BIN)/python -m dev.deploying.removing --env $(ENV) $(if $(SURE),--sure $(SURE))
 
 smoke: .venv/.ready ## Try out a deployed stack: a table, an exit code (ENV=dev, STACK=name, STACK=local or API=https://…; PORTWAY_TOKEN)
 	@$(BIN)/python -m dev.smoke $(if $(API),--api $(API),$(if $(STACK),--stack $(STACK),--env $(ENV)))
