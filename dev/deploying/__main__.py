@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import functools
 import os
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,7 @@ from dev.deploying.looking import Level, Place, lines
 from dev.deploying.page import NoPage
 from dev.deploying.questions import is_on, missing
 from dev.deploying.running import Failed, Run
+from dev.release import BUILD, release
 from dev.stacks import SAMCONFIG, NoStack
 from dev.transform import transformed
 from portway_client.http import HttpTransport
@@ -32,6 +34,7 @@ from portway_client.transport import Transport
 
 TEMPLATE = ROOT / "template.yaml"
 PAGE = ROOT / "web/dist"
+RELEASE = functools.partial(release, BUILD)
 TOKENS = ("PORTWAY_TOKEN", "TOKEN", "SMOKE_CLIENT_ID")
 
 
@@ -49,6 +52,7 @@ class Guide:
     is_sure: bool = False
     config: Path = SAMCONFIG
     page: Path = PAGE
+    release: Callable[[Iterable[str]], str] = RELEASE
 
     def deploy(self, name: str) -> int:
         """The whole way. Raises NoStack, NoPage, Failed."""
@@ -87,7 +91,9 @@ class Guide:
 
     def _deploy(self, place: Place) -> None:
         self._do(running.build(place.chosen), "It was not built.")
-        command = running.deploy(place.environment, {}, place.region, asks=not self.is_sure)
+        lines = [f"{name}={value}" for name, value in place.environment.overrides.items()]
+        named = {"Release": "DIGEST" if self.is_dry else self.release(lines)}
+        command = running.deploy(place.environment, named, place.region, asks=not self.is_sure)
         self._do(command, "What was deployed before goes on. The events above name the cause (docs/deploying.md).")
         if not self.is_dry and (found := place.stack()):
             for key, value in sorted(found.outputs.items()):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -59,7 +60,7 @@ def config(folder: Path, **more: str) -> Path:
 
 
 def guide(here: Account, path: Path, run: Commands, **more: Any) -> Guide:
-    given = {"ask": None, "variables": {}, **more}
+    given = {"ask": None, "variables": {}, "release": lambda lines: f"{len(list(lines))}ab", **more}
     return Guide(here, Issuer(), PARAMETERS, run, config=path, **given)
 
 
@@ -75,7 +76,7 @@ def test_it_looks_builds_and_deploys(here: Account, tmp_path: Path, capsys: pyte
     assert command.startswith(
         ".venv-sam/bin/sam deploy --config-env dev --parameter-overrides Issuer=https://id.team.dev/"
     )
-    assert command.endswith("--region eu-central-1")
+    assert command.endswith(" Release=4ab --region eu-central-1"), "another build or parameter is another release"
     assert out.index("credentials") < out.index("$ make build") < out.index("$ .venv-sam/bin/sam deploy")
     assert "ApiUrl" in out
     assert "PORTWAY_TOKEN (docs/deploying.md): AWS_REGION=eu-central-1 make smoke STACK=portway-dev" in out
@@ -86,6 +87,16 @@ def test_the_machine_is_that_of_the_environment(here: Account, tmp_path: Path) -
     run = Commands()
     guide(here, config(tmp_path, Arch="x86_64", Py="python3.12"), run).deploy("dev")
     assert run.ran[0][0] == "make build ARCH=x86_64 PYV=3.12"
+
+
+def test_a_value_goes_to_sam_as_it_is_written(here: Account, tmp_path: Path) -> None:
+    """Quotes and blanks included: a claim may be called anything."""
+    run = Commands()
+    path = config(tmp_path)
+    path.write_text(path.read_text("utf-8").replace('"BusName=portway-dev"', "'TenantClaim=\"the tenant\"'"), "utf-8")
+    made = guide(here, path, run)
+    replace(made, parameters={**PARAMETERS, "TenantClaim": {}}).deploy("dev")
+    assert ' TenantClaim="the tenant" ' in run.ran[1][0]
 
 
 def test_a_dry_run_runs_nothing(here: Account, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-import shlex
 from pathlib import Path
 
 import pytest
 
 from dev import release
 
-CONFIG = """
-[dev.deploy.parameters]
-parameter_overrides = ["BusName=portway-dev", "AllowedOrigins=http://a,http://b", 'TenantClaim="the tenant"']
-"""
 OVERRIDES = ["BusName=portway-dev", "UrlSeconds=900"]
 
 
@@ -47,23 +42,3 @@ def test_other_code_is_another_release(build: Path, name: str) -> None:
 def test_another_parameter_is_another_release(build: Path) -> None:
     """The case that SAM does not notice: the alias would go on with the old value."""
     assert release.release(build, ["BusName=portway-dev", "UrlSeconds=1200"]) != release.release(build, OVERRIDES)
-
-
-def test_the_parameters_of_an_environment_are_told_with_the_release(
-    build: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """A shell takes them as they stand in samconfig.toml, spaces and quotes included."""
-    config = tmp_path / "samconfig.toml"
-    config.write_text(CONFIG, "utf-8")
-    monkeypatch.setattr(release, "BUILD", build)
-    release.main(["dev", str(config)])
-    *told, name = shlex.split(capsys.readouterr().out)
-    assert told == release.overrides_of("dev", config)
-    assert told[2] == 'TenantClaim="the tenant"'
-    assert name == f"Release={release.release(build, told)}"
-
-
-def test_an_environment_of_the_repository_has_parameters() -> None:
-    """Each of samconfig.toml can be deployed."""
-    for environment in ("dev", "staging", "prod"):
-        assert any(each.startswith("Issuer=") for each in release.overrides_of(environment))
