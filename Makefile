@@ -145,7 +145,7 @@ openapi: .venv/.ready ## Write docs/api/openapi.json again, from the code that a
 
 validate: setup ## Check template.yaml (cfn-lint; checkov's rules, less those that .checkov.yaml names with a reason)
 	$(SAM) validate --lint
-	.venv-sam/bin/cfn-lint examples/clamd/service.yaml
+	.venv-sam/bin/cfn-lint examples/clamd/service.yaml examples/cognito/identity.yaml examples/deployer/github.yaml
 	.venv-checkov/bin/checkov --config-file .checkov.yaml
 
 build: .venv/.ready .venv-sam/.ready policy ## Build functions and layers for Lambda into .aws-sam/build (ARCH=x86_64, PYV=3.12: for another machine)
