@@ -40,6 +40,12 @@ NOTHING_TO_DO: Mapping[str, str] = {
     "AWS::CodeDeploy::DeploymentGroup": "one version has nothing to take over from",
     "AWS::CloudWatch::Alarm": "metrics are lines of the log here, nobody adds them up",
     "AWS::ApiGatewayV2::Stage": "the stage is $default; throttling and access logs are AWS's",
+    "AWS::ApiGatewayV2::DomainName": "the front is at 127.0.0.1",
+    "AWS::ApiGatewayV2::ApiMapping": "the front is at 127.0.0.1",
+    "AWS::CloudFront::Distribution": "pages and files come from this machine",
+    "AWS::CloudFront::OriginAccessControl": "pages and files come from this machine",
+    "AWS::CloudFront::CachePolicy": "pages and files come from this machine",
+    "AWS::CloudFront::ResponseHeadersPolicy": "pages and files come from this machine; the page has the same policy",
     "AWS::GuardDuty::MalwareProtectionPlan": "no GuardDuty here; tests hand over the results that it would send",
     "AWS::Logs::LogGroup": "logs are files in .portway",
 }

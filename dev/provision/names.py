@@ -42,8 +42,10 @@ def _table(place: Place, name: str) -> Named:
     return Named(name, {"Arn": arn})
 
 
-def _bucket(_: Place, name: str) -> Named:
-    return Named(name.lower(), {"Arn": f"arn:aws:s3:::{name.lower()}"})
+def _bucket(place: Place, name: str) -> Named:
+    name = name.lower()
+    hosts = {"DomainName": f"{name}.s3.amazonaws.com", "RegionalDomainName": f"{name}.s3.{place.region}.amazonaws.com"}
+    return Named(name, {"Arn": f"arn:aws:s3:::{name}", **hosts})
 
 
 def _queue(place: Place, name: str) -> Named:
@@ -65,6 +67,14 @@ def _role(_: Place, name: str) -> Named:
 
 def _ref_only(_: Place, name: str) -> Named:
     return Named(name)
+
+
+def _domain(place: Place, name: str) -> Named:
+    return Named(name, {"RegionalDomainName": f"d-{name}.execute-api.{place.region}.amazonaws.com"})
+
+
+def _distribution(_: Place, name: str) -> Named:
+    return Named(name, {"Id": name, "DomainName": f"{name.lower()}.cloudfront.net"})
 
 
 def _arn_only(service: str, rest: str) -> Callable[[Place, str], Named]:
@@ -92,6 +102,12 @@ NAMED: Mapping[str, tuple[str | tuple[str, str] | None, Callable[[Place, str], N
     "AWS::ApiGatewayV2::Api": (None, _api),
     "AWS::ApiGatewayV2::Authorizer": (None, _ref_only),
     "AWS::ApiGatewayV2::Integration": (None, _ref_only),
+    "AWS::ApiGatewayV2::Stage": ("StageName", _ref_only),
+    "AWS::ApiGatewayV2::DomainName": ("DomainName", _domain),
+    "AWS::CloudFront::Distribution": (None, _distribution),
+    "AWS::CloudFront::OriginAccessControl": (None, lambda _, name: Named(name, {"Id": name})),
+    "AWS::CloudFront::CachePolicy": (None, _ref_only),
+    "AWS::CloudFront::ResponseHeadersPolicy": (None, _ref_only),
     "AWS::CloudWatch::Alarm": ("AlarmName", _arn_only("cloudwatch", "alarm:{}")),
     "AWS::CodeDeploy::Application": ("ApplicationName", _ref_only),
     "AWS::CodeDeploy::DeploymentGroup": ("DeploymentGroupName", _ref_only),

@@ -9,7 +9,7 @@ import pytest
 
 from dev import host
 from tests.template.builds import build_once
-from tests.template.stack import Stack, deployed
+from tests.template.stack import EVERYTHING, Stack, deployed
 
 
 @pytest.fixture(scope="session")
@@ -28,3 +28,9 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def runnable() -> Path:
     """The same artefacts for this machine, with byte code: `make host`."""
     return host.built() / "build"
+
+
+@pytest.fixture(scope="session")
+def full() -> Stack:
+    """With all that a deployment may ask for, beside a scanner."""
+    return deployed(**EVERYTHING)

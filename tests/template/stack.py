@@ -20,18 +20,33 @@ PARAMETERS = {
 
 SHAPE = ("Rollout", "Release")
 """Parameters whose value the transform itself has to know."""
-QUALIFIED = ("AWS::Lambda::Version", "AWS::Lambda::Alias")
-"""What is named after the function that it belongs to."""
+WRITTEN = ("AWS::Lambda::Version", "AWS::Lambda::Alias", "AWS::ApiGatewayV2::DomainName", "AWS::ApiGatewayV2::Stage")
+"""What has the name that the template writes; all else is called by its logical id here."""
+CERTIFICATE = "arn:aws:acm:us-east-1:123456789012:certificate/0"
+EVERYTHING = {
+    "Rollout": "Canary10Percent5Minutes",
+    "SnapStart": "PublishedVersions",
+    "ApiDomain": "api.example.com",
+    "ApiCertificate": CERTIFICATE,
+    "PageCdn": "true",
+    "PageDomain": "upload.example.com",
+    "PageCertificate": CERTIFICATE,
+    "FilesCdn": "true",
+    "FilesDomain": "files.example.com",
+    "FilesCertificate": CERTIFICATE,
+}
+"""All that a deployment may ask for beside a scanner."""
 
 
 class Stack:
     """Resources by logical id, with plain values."""
 
-    def __init__(self, parameters: Mapping[str, str]) -> None:
+    def __init__(self, parameters: Mapping[str, str], place: Place = PLACE) -> None:
+        self.place = place
         shape = {name: value for name, value in parameters.items() if name in SHAPE}
         self.template = transformed(ROOT / "template.yaml", shape)  # others stay references: the resolver fills them in
         chosen = values(self.template, parameters)
-        self._resolver = Resolver(self.template, chosen, PLACE.pseudo, lambda logical_id: self.named(logical_id))
+        self._resolver = Resolver(self.template, chosen, place.pseudo, lambda logical_id: self.named(logical_id))
         self.resources: Mapping[str, Any] = {
             name: made
             for name, made in self.template["Resources"].items()
@@ -40,8 +55,8 @@ class Stack:
 
     def named(self, logical_id: str) -> Any:
         resource = self.resources[logical_id]
-        name = self._resolver.value(name_property(resource)) if resource["Type"] in QUALIFIED else None
-        return physical(PLACE, logical_id, resource["Type"], name)
+        name = self._resolver.value(name_property(resource)) if resource["Type"] in WRITTEN else None
+        return physical(self.place, logical_id, resource["Type"], name)
 
     def arn(self, logical_id: str) -> str:
         return str(self.named(logical_id).attributes["Arn"])
@@ -50,6 +65,18 @@ class Stack:
         """What the resource is made with."""
         resolved: dict[str, Any] = self._resolver.value(self.resources[logical_id]["Properties"])
         return resolved
+
+    def outputs(self) -> dict[str, Any]:
+        """What a deployment tells, by name."""
+        written = self.template["Outputs"].items()
+        shown = {
+            name: made for name, made in written if "Condition" not in made or self._resolver.holds(made["Condition"])
+        }
+        return {name: self._resolver.value(made["Value"]) for name, made in shown.items()}
+
+    def check_rules(self) -> None:
+        """Raises Refused, as CloudFormation does before it creates anything."""
+        self._resolver.check_rules()
 
     def of_type(self, kind: str) -> dict[str, dict[str, Any]]:
         """Logical id: properties, for every resource of one type."""

@@ -7,7 +7,6 @@ import re
 
 import pytest
 
-from dev.provision.intrinsics import Resolver
 from dev.provision.properties import NotLocal
 from portway.protocols import native_by_token
 from tests.template.stack import PARAMETERS, Stack, deployed
@@ -101,6 +100,10 @@ def test_only_this_api_may_start_the_function(stack: Stack) -> None:
         ("Py", "python3.10"),
         ("Rollout", "Canary50Percent1Minute"),
         ("SnapStart", "Always"),
+        ("PageCdn", "yes"),
+        ("ApiDomain", "https://api.example.com"),
+        ("FilesDomain", "files"),
+        ("PageCertificate", "arn:aws:acm:eu-central-1:123456789012:certificate/0"),
         ("Release", "latest"),
         ("BusName", "two words"),
     ],
@@ -125,10 +128,7 @@ def test_origins_may_not_be_a_wildcard(stack: Stack) -> None:
 
 def test_the_outputs_tell_where_everything_is(stack: Stack) -> None:
     """After a deployment the URL of the API, both buckets, the table, the bus and the queues can be read off."""
-    resolver = Resolver(
-        stack.template, {}, {"AWS::Region": "eu-central-1", "AWS::URLSuffix": "amazonaws.com"}, stack.named
-    )
-    outputs = {name: resolver.value(output["Value"]) for name, output in stack.template["Outputs"].items()}
+    outputs = stack.outputs()
     assert outputs["ApiUrl"] == "https://HttpApi.execute-api.eu-central-1.amazonaws.com"
     assert outputs["IncomingBucketName"] == stack.named("IncomingBucket").ref
     assert outputs["PublishedBucketName"] == stack.named("PublishedBucket").ref

@@ -72,7 +72,7 @@ def test_a_stack_without_a_secret_asks_no_service() -> None:
 def test_an_incomplete_scanner_is_refused_before_anything_is_made(missing: str) -> None:
     """A deployment that means to scan does not come up without."""
     with pytest.raises(Refused, match=missing):
-        deployed(**{**ASKING, missing: ""})._resolver.check_rules()
+        deployed(**{**ASKING, missing: ""}).check_rules()
 
 
 @pytest.mark.parametrize(

@@ -172,4 +172,4 @@ def test_snapshots_are_taken_where_they_are_asked_for_and_possible(stack: Stack)
 def test_snapshots_of_an_older_python_are_refused() -> None:
     """Lambda knows none before 3.12; CloudFormation says so before it creates anything."""
     with pytest.raises(Refused, match=r"SnapStart needs Python 3\.12"):
-        deployed(SnapStart="PublishedVersions", Py="python3.11")._resolver.check_rules()
+        deployed(SnapStart="PublishedVersions", Py="python3.11").check_rules()

@@ -188,6 +188,6 @@ def test_a_check_that_raises_has_failed(answer: dict[str, Any], says: bytes | No
 def test_a_clamd_without_an_address_is_refused_before_anything_is_made() -> None:
     """A deployment that means to scan does not come up without."""
     with pytest.raises(Refused, match="ClamdAddress"):
-        deployed(Scanner="clamd")._resolver.check_rules()
+        deployed(Scanner="clamd").check_rules()
     with pytest.raises(Refused, match="Scanner"):
         deployed(Scanner="clam")

@@ -10,6 +10,7 @@ import pytest
 
 from portway import policy
 from portway.errors import Busy, Gone, PartsChanged, Unavailable, WrongState
+from portway.files import MOST_THROUGH
 from portway.model import Status, Upload
 from portway.ports import Headers
 from tests.fakes.clock import START
@@ -42,6 +43,33 @@ def test_a_link_names_one_version(world: World) -> None:
     query = parse_qs(urlsplit(world.files.link(OWNER, upload.id).url).query)
     assert query["versionId"] == [upload.published.version_id]
     assert query["response-content-type"] == ["audio/mpeg"]
+
+
+def through(world: World) -> World:
+    """The same world with a CDN in front of published files."""
+    world.files = replace(world.files, place=replace(world.files.place, through="files.example.com"))
+    return world
+
+
+def test_a_link_leads_through_the_host_that_stands_before_the_bucket(world: World) -> None:
+    """Which hands path and query on as they are: the bucket gets exactly what was signed for it."""
+    upload = through(world).ended()
+    link, host = world.files.link(OWNER, upload.id), world.files.place.host
+    assert urlsplit(link.url).netloc == "files.example.com"
+    assert link.url.startswith("https://")
+    handed_on = link.url.replace("files.example.com", host, 1)
+    assert world.door.get(handed_on, now=world.clock()).body == CONTENT
+    changed = handed_on.replace("audio%2Fmpeg", "text%2Fhtml")
+    assert changed != handed_on
+    assert world.door.get(changed, now=world.clock()).status == 403
+
+
+def test_a_file_that_a_cdn_does_not_hand_on_is_read_from_the_bucket(world: World) -> None:
+    """Beyond the largest answer of CloudFront."""
+    upload = through(world).ended()
+    for size, host in ((MOST_THROUGH, "files.example.com"), (MOST_THROUGH + 1, world.files.place.host)):
+        world.sessions.uploads[upload.id] = replace(world.record(upload), size=size)
+        assert urlsplit(world.files.link(OWNER, upload.id).url).netloc == host
 
 
 @pytest.mark.parametrize(("credentials_seconds", "life"), [(None, 900), (600, 540), (10_000, 900)])

@@ -59,6 +59,8 @@ def test_the_names_of_the_resources_are_enough() -> None:
         ("PORTWAY_SCANNER_URL", "https://scan.example.com/", "scanner_url", "https://scan.example.com/"),
         ("PORTWAY_HTTP_SECRET", "arn:secret", "http_secret", "arn:secret"),
         ("PORTWAY_HTTP_SECONDS", "240", "http_seconds", 240),
+        ("PORTWAY_FILES_HOST", "files.example.com", "files_host", "files.example.com"),
+        ("PORTWAY_FILES_HOST", "", "files_host", None),
         ("AWS_ENDPOINT_URL_S3", "http://127.0.0.1:9000", "s3_endpoint", "http://127.0.0.1:9000"),
     ],
 )
@@ -102,6 +104,13 @@ def test_a_number_out_of_range_stops_the_function(name: str, text: str) -> None:
     """A wrong number is refused with its name and its range; nothing is guessed."""
     with pytest.raises(BadSettings, match=f"{name} is {text!r}, not a whole number from"):
         settings.read({**NEEDED, name: text})
+
+
+@pytest.mark.parametrize("text", ["https://files.example.com", "files.example.com/", "files", "a b.example.com"])
+def test_a_host_for_files_is_a_name(text: str) -> None:
+    """An address would make URLs that nobody can open."""
+    with pytest.raises(BadSettings, match=r"PORTWAY_FILES_HOST is .*, not the name of a host"):
+        settings.read({**NEEDED, "PORTWAY_FILES_HOST": text})
 
 
 def test_missing_and_wrong_are_named_together() -> None:

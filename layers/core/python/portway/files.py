@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from portway import presign
 from portway.endings import Endings
@@ -13,6 +13,9 @@ from portway.names import content_disposition
 from portway.ports import Clock, CredentialSource, SessionStore
 from portway.presign import Credentials, Place
 from portway.uploads import ROUNDS, Uploads
+
+MOST_THROUGH = 50 * 10**9
+"""Bytes of the largest answer of CloudFront that its quotas name; whatever is larger is read from the bucket."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +53,8 @@ class Files:
         """
         upload = self.published(principal, file_id)
         key, version_id, shown = _target(upload) if result is None else _result(upload, result)
-        return signed_link(self.place, self.credentials(), key, version_id, shown, self.url_seconds, self.now())
+        place = replace(self.place, through=None) if upload.size > MOST_THROUGH else self.place
+        return signed_link(place, self.credentials(), key, version_id, shown, self.url_seconds, self.now())
 
     def delete(self, principal: Principal, file_id: str) -> Upload:
         """Remove every version of a published or quarantined file and give its quota back. Repeating it is fine."""

@@ -38,11 +38,16 @@ class Credentials:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a bucket is reached: the host that is signed, and the path before the key."""
+    """Where a bucket is reached: the host that is signed, and the path before the key.
+
+    `through` is another host that hands requests on to it, path and query as they are (a CDN): objects are read there,
+    and signed for the bucket all the same (docs/decisions/0029).
+    """
 
     origin: str
     base: str
     region: str
+    through: str | None = None
 
     @property
     def host(self) -> str:
@@ -157,7 +162,8 @@ def sign_get(
     place: Place, credentials: Credentials, key: str, query: Sequence[tuple[str, str]], *, at: int, seconds: int
 ) -> str:
     """A URL that gets one object; `query` (versionId, response-content-type, …) becomes part of the signature."""
-    return _sign("GET", place, credentials, key, query, {}, at, seconds)
+    url = _sign("GET", place, credentials, key, query, {}, at, seconds)
+    return f"https://{place.through}{url.removeprefix(place.origin)}" if place.through else url
 
 
 def sign_put(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -41,8 +42,10 @@ OPTIONAL = (
     "PORTWAY_SCAN_PLAN",
     "PORTWAY_SCANNER_URL",
     "PORTWAY_HTTP_SECRET",
+    "PORTWAY_FILES_HOST",
 )
 """None where they are not set, or empty."""
+HOST = re.compile(r"([a-z0-9-]+(\.[a-z0-9-]+)+)?")
 NAMES = ("PORTWAY_TABLE", "PORTWAY_INCOMING_BUCKET", "PORTWAY_PUBLISHED_BUCKET", "PORTWAY_BUS", "PORTWAY_POLICY_FILE")
 
 
@@ -82,6 +85,7 @@ class Settings:
     scanner_url: str | None
     http_secret: str | None
     http_seconds: int
+    files_host: str | None
 
 
 def read(environment: Mapping[str, str]) -> Settings:
@@ -96,7 +100,7 @@ def read(environment: Mapping[str, str]) -> Settings:
             numbers[name.removeprefix("PORTWAY_").lower()] = int(text)
     if numbers.get("url_seconds", 0) > EXECUTION_ROLE_SECONDS and not all(map(environment.get, ROLES)):
         wrong.append(f"PORTWAY_URL_SECONDS over {EXECUTION_ROLE_SECONDS} needs {' and '.join(ROLES)}")
-    wrong += _scanner_faults(environment)
+    wrong += _scanner_faults(environment) + _host_faults(environment)
     if wrong:
         raise BadSettings("; ".join(wrong))
     texts = {name.removeprefix("PORTWAY_").lower(): environment.get(name) or None for name in (*NAMES, *OPTIONAL)}
@@ -110,6 +114,12 @@ def read(environment: Mapping[str, str]) -> Settings:
         scanner=environment.get("PORTWAY_SCANNER") or "none",
         **values,
     )
+
+
+def _host_faults(environment: Mapping[str, str]) -> list[str]:
+    """An address with a scheme or a path would make URLs that nobody can open."""
+    host = environment.get("PORTWAY_FILES_HOST") or ""
+    return [] if HOST.fullmatch(host) else [f"PORTWAY_FILES_HOST is {host!r}, not the name of a host"]
 
 
 def _scanner_faults(environment: Mapping[str, str]) -> list[str]:

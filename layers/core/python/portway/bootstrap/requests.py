@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from portway.aws.rates import DynamoRates
@@ -78,6 +78,7 @@ class Requests(Ground):
     def files(self) -> Files:
         settings = self.settings
         place = place_of(settings.published_bucket, settings.region, settings.s3_endpoint)
+        place = replace(place, through=settings.files_host)
         source, seconds = self.download_credentials, settings.url_seconds
         return Files(self.uploads, self.sessions, self.endings, place, source, seconds, self.now)
 
