@@ -14,6 +14,7 @@ import {
   type Uploader,
   type UploaderEvents,
   type UploadState,
+  type WaitReason,
 } from "@portway/client";
 
 /** What a story says of an upload. `sent` is a share of 1. */
@@ -25,6 +26,7 @@ export interface Script {
   readonly sent?: number;
   readonly speed?: number;
   readonly error?: PortwayError;
+  readonly waitingFor?: WaitReason;
   /** The file itself, where a preview is wanted. */
   readonly file?: File;
 }
@@ -58,11 +60,12 @@ export class ScriptedUpload implements Upload {
   }
 
   get progress(): Progress {
-    const { sent = 0, speed = null, size } = this.#script;
+    const { sent = 0, speed = null, size, waitingFor = "server" } = this.#script;
     const bytes = Math.round(size * (this.state === "done" ? 1 : sent));
     const isSending = this.state === "sending" && speed !== null;
     return {
       state: this.state,
+      waitingFor: this.state === "waiting" ? waitingFor : null,
       bytes,
       total: size,
       partsDone: 0,

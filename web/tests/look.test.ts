@@ -37,6 +37,15 @@ describe("every state has words, and buttons that make sense in it", () => {
     expect([look.words, look.actions]).toEqual([words, actions]);
   });
 
+  test.each([
+    ["network", "No connection, trying again"],
+    ["server", "Trying again soon"],
+    ["token", "Waiting for your sign-in"],
+    ["tab", "Another tab is sending it"],
+  ] as const)("who waits for the %s is told so", (waitingFor, words) => {
+    expect(lookOf(shown("waiting", { waitingFor }), true).words).toBe(words);
+  });
+
   test("who waits without a network is told so", () => {
     expect(lookOf(shown("waiting"), false).words).toBe("Waiting for the network");
     expect(lookOf(shown("sending"), false).words).toBe("Uploading");
@@ -72,6 +81,9 @@ describe("failures", () => {
     [new RateLimited(facts), "Too many at once"],
     [new Unavailable(facts), "No answer"],
     [new Offline(facts), "No network"],
+    [new Unauthorized({ ...facts, code: "no_token" }), "Sign-in failed"],
+    [new Unavailable({ ...facts, code: "no_api" }), "No upload service there"],
+    [new Unavailable({ ...facts, code: "unreadable" }), "No answer that can be read"],
     [new StateUnusable(facts), "Failed"],
   ])("%s is told, with what happened and what to do", (error, words) => {
     const look = lookOf(shown("failed", { error }), true);

@@ -1,19 +1,28 @@
 /** Uploads as the tables of the element see them. */
 
-import type { OverallProgress, PortwayError, UploadState } from "@portway/client";
+import type { OverallProgress, PortwayError, UploadState, WaitReason } from "@portway/client";
 import type { Shown } from "../src/element/look.js";
 
 export function shown(
   state: UploadState,
-  more: { sent?: number; size?: number; speed?: number; error?: PortwayError } = {},
+  more: { sent?: number; size?: number; speed?: number; error?: PortwayError; waitingFor?: WaitReason } = {},
 ): Shown {
-  const { sent = 0, size = 100e6, speed = null, error = null } = more;
+  const { sent = 0, size = 100e6, speed = null, error = null, waitingFor = "server" } = more;
   const secondsLeft = speed && (size - sent) / speed;
   return {
     state,
     size,
     error,
-    progress: { state, bytes: sent, total: size, partsDone: 0, parts: null, speed, secondsLeft },
+    progress: {
+      state,
+      waitingFor: state === "waiting" ? waitingFor : null,
+      bytes: sent,
+      total: size,
+      partsDone: 0,
+      parts: null,
+      speed,
+      secondsLeft,
+    },
   };
 }
 

@@ -20,6 +20,8 @@ describe("the headline", () => {
     expect(headline([shown("sending"), shown("paused"), shown("done")])).toBe("Uploading: 1 of 3 files ready");
     expect(headline([shown("checking"), shown("done")])).toBe("Checking: 1 of 2 files ready");
     expect(headline([shown("waiting")])).toBe("Trying again soon: 0 of 1 file ready");
+    const forToken = shown("waiting", { waitingFor: "token" });
+    expect(headline([forToken, shown("paused")])).toBe("Waiting for your sign-in: 0 of 2 files ready");
     expect(headline([shown("paused"), shown("queued")])).toBe("Paused: 0 of 2 files ready");
     expect(headline([shown("queued")])).toBe("Waiting to start: 0 of 1 file ready");
   });

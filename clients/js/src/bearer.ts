@@ -23,24 +23,22 @@ export class Bearer {
     return this.#asked;
   }
 
-  /** The server did not take this token. Whether another can be had. */
-  refused(token: Promise<string>): boolean {
-    if (typeof this.#source === "string") return false;
+  /** Not this one any more: the server did not take it, or who waited for it went away. */
+  forget(token: Promise<string>): void {
     if (this.#asked === token) this.#asked = null;
-    return true;
   }
 
   async #ask(): Promise<string> {
-    if (typeof this.#source === "string") return this.#source;
     this.#endsAt = Number.POSITIVE_INFINITY;
     try {
-      const answer = await this.#source();
-      if (typeof answer === "string") return answer;
-      if (answer.expiresAt) this.#endsAt = new Date(answer.expiresAt).getTime();
-      return answer.token;
+      const answer = typeof this.#source === "function" ? await this.#source() : this.#source;
+      const { token = answer, expiresAt } = Object(answer);
+      if (expiresAt) this.#endsAt = new Date(expiresAt).getTime();
+      return token;
     } catch (cause) {
       this.#endsAt = Number.NEGATIVE_INFINITY; // what threw at once is not yet in #asked: get() lets go of it
-      throw new Unauthorized({ code: "no_token", detail: "No token could be had.", retryable: true, cause });
+      const detail = `No token could be had: ${Object(cause).message ?? cause}`;
+      throw new Unauthorized({ code: "no_token", detail, retryable: true, cause });
     }
   }
 }

@@ -1,23 +1,22 @@
 import type { Seams } from "./seams.js";
 import { realClock } from "./world/clock.js";
-import { localHasher, workerHasher } from "./world/hasher.js";
-import { webLocks } from "./world/locks.js";
+import { workerHasher } from "./world/hasher.js";
+import { leases, webLocks } from "./world/locks.js";
 import { browserOnline } from "./world/online.js";
 import { indexedStore } from "./world/store.js";
 import { webTransport } from "./world/transport.js";
 
-/** The world as a page or a worker has it. Nothing is opened before it is needed. */
-export function defaultSeams(): Seams {
-  return {
+/** The world as a page or a worker has it, but for what is given. Nothing is opened before it is needed. */
+export function seamsWith(given?: Partial<Seams>): Seams {
+  const seams = {
     clock: realClock,
     random: Math.random,
-    newKey: () => Array.from(crypto.getRandomValues(new Uint8Array(16)), hex).join(""),
+    newKey: () => crypto.getRandomValues(new Uint32Array(4)).join("-"), // randomUUID is for secure pages only
     transport: webTransport,
-    hasher: typeof Worker === "function" ? workerHasher() : localHasher,
+    hasher: workerHasher(),
     store: indexedStore(),
-    locks: webLocks,
     online: browserOnline,
+    ...given,
   };
+  return { locks: globalThis.navigator?.locks ? webLocks : leases(seams), ...seams };
 }
-
-const hex = (byte: number) => byte.toString(16).padStart(2, "0");

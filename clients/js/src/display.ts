@@ -1,27 +1,27 @@
-import type { Emitter } from "./emitter.js";
-import type { Meter } from "./meter.js";
+import { Emitter } from "./emitter.js";
+import { Meter } from "./meter.js";
 import type { Clock } from "./seams.js";
-import type { Progress, UploadEvents, UploadState } from "./types.js";
+import type { Progress, UploadEvents, UploadState, WaitReason } from "./types.js";
 
 /** Activities that look like `waiting` while nothing moves. */
 const MAY_WAIT = new Set<UploadState>(["preparing", "sending", "completing"]);
-/** Progress is told at most so often, and always when a state changes. */
-export const TELL_MS = 100;
+/** What is over sooner is not told of. */
+const GRACE_MS = 300;
 
 /** What a page sees of an upload: its state and progress, and the events about them. */
-export class Display {
-  readonly #meter: Meter;
+export class Display extends Emitter<UploadEvents> {
+  readonly meter: Meter;
   readonly #clock: Clock;
-  readonly #events: Emitter<UploadEvents>;
   #activity: UploadState = "queued";
   #state: UploadState = "queued";
-  #resting = 0;
-  #toldAt = Number.NEGATIVE_INFINITY;
+  #waitingFor: WaitReason | null = null;
+  /** What parts of the upload wait for. */
+  readonly #rests = new Set<{ why: WaitReason }>();
 
-  constructor(meter: Meter, clock: Clock, events: Emitter<UploadEvents>) {
-    this.#meter = meter;
+  constructor(size: number, clock: Clock) {
+    super();
+    this.meter = new Meter(size);
     this.#clock = clock;
-    this.#events = events;
   }
 
   get state(): UploadState {
@@ -29,7 +29,7 @@ export class Display {
   }
 
   get progress(): Progress {
-    return this.#meter.progress(this.#state);
+    return { ...this.meter.progress(this.#state), waitingFor: this.#waitingFor };
   }
 
   enter(state: UploadState): void {
@@ -38,34 +38,39 @@ export class Display {
   }
 
   /** Part of the upload waits for something; all of it does where nothing else moves. */
-  async rest<Value>(what: Promise<Value>): Promise<Value> {
-    this.#resting += 1;
-    this.#show();
+  readonly resting = async <Value>(what: Promise<Value>, why: WaitReason = "server"): Promise<Value> => {
+    const [rest, over] = [{ why }, new AbortController()];
+    void this.#clock.sleep(GRACE_MS, over.signal).then(() => {
+      if (!over.signal.aborted) this.#rests.add(rest);
+      this.#show();
+    });
     try {
       return await what;
     } finally {
-      this.#resting -= 1;
+      over.abort();
+      this.#rests.delete(rest);
       this.#show();
     }
-  }
+  };
 
-  moved(): void {
+  readonly moved = (): void => {
     this.#show();
-    const now = this.#clock.now();
-    if (Math.abs(now - this.#toldAt) >= TELL_MS) this.#tell(now);
-  }
+    this.#tell(false);
+  };
 
   #show(): void {
-    const waits = this.#resting > 0 && MAY_WAIT.has(this.#activity) && !this.#meter.isMoving;
-    const state = waits ? "waiting" : this.#activity;
-    if (state === this.#state) return;
+    const [rest] = MAY_WAIT.has(this.#activity) && !this.meter.isMoving ? this.#rests : [];
+    const state = rest ? "waiting" : this.#activity;
+    const waitingFor = rest?.why ?? (state === "waiting" ? "tab" : null);
+    if (state === this.#state && waitingFor === this.#waitingFor) return;
+    const isNew = state !== this.#state;
     this.#state = state;
-    this.#events.emit("state", state);
-    this.#tell(this.#clock.now());
+    this.#waitingFor = waitingFor;
+    if (isNew) this.emit("state", state);
+    this.#tell(true);
   }
 
-  #tell(now: number): void {
-    this.#toldAt = now;
-    this.#events.emit("progress", this.progress);
+  #tell(now: boolean): void {
+    if (this.isTime(this.#clock.now(), now)) this.emit("progress", this.progress);
   }
 }

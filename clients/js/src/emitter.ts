@@ -1,8 +1,20 @@
 import type { Off } from "./types.js";
 
+/** Progress is told at most so often, and always when a state changes. */
+const TELL_MS = 100;
+
 /** Listeners by type of event. One that throws stops nothing: the browser reports it, the others hear the event. */
 export class Emitter<Events> {
   readonly #listeners = new Map<keyof Events, Set<(event: never) => void>>();
+
+  #toldAt = Number.NEGATIVE_INFINITY;
+
+  /** Whether to tell of progress: now in any case, or if the last time is long ago. */
+  isTime(nowMs: number, anyway: boolean): boolean {
+    const isDue = anyway || Math.abs(nowMs - this.#toldAt) >= TELL_MS;
+    if (isDue) this.#toldAt = nowMs;
+    return isDue;
+  }
 
   on<Type extends keyof Events>(type: Type, listener: (event: Events[Type]) => void): Off {
     const listeners = this.#listeners.get(type) ?? new Set();

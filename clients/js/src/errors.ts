@@ -16,7 +16,7 @@
  *   RateLimited           faster than the owner's rate, for too long
  *   Unavailable           the server or S3 gives no good answer, for too long
  *   Offline               no network for longer than allowed
- *   Cancelled             by `cancel()`
+ *   Cancelled             by `cancel()`, or the uploader was closed
  *   StateUnusable         what is kept for resuming cannot be read or written
  * ```
  * @module
@@ -39,29 +39,31 @@ export interface ErrorFacts {
 }
 
 const SENT_IS_KEPT = "what was sent is kept.";
+const CHANGE = "Change what the message names, then add the file again.";
+const LATER = `Retry in a while: ${SENT_IS_KEPT}`;
 const SEND_ANEW = "Retry to send the file anew.";
 
 /** By code where that says more, else by kind. */
 const WHAT_TO_DO: Record<string, string> = {
-  InvalidRequest: "Change what the message names, then add the file again.",
+  InvalidRequest: CHANGE,
   Unauthorized: `Sign in again, then retry: ${SENT_IS_KEPT}`,
-  Forbidden: "Ask the people who run this service for the right to upload.",
+  Forbidden: "Ask the people who run this service.",
   QuotaExceeded: "Delete files or finish open uploads, then retry.",
-  NotFound: "Sign in as the one who began it, or add the file again.",
+  NotFound: "Sign in as who began it, or add the file again.",
   Ended: SEND_ANEW,
-  Rejected: "Read what was found, change the file, and add it again.",
+  Rejected: CHANGE,
   in_review: "Nothing: somebody looks at the file and decides.",
-  error: "Retry: the file is stored and is looked at again.",
-  not_scanned: "Retry later: the scanner gave no answer.",
+  not_scanned: LATER,
   parts_changed: SEND_ANEW,
   upload_gone: SEND_ANEW,
-  FileChanged: "Pick the file again, once nobody writes to it any more.",
-  ChecksumMismatch: "Retry on another network: something on the way changes the bytes.",
-  RateLimited: `Wait a few minutes, then retry: ${SENT_IS_KEPT}`,
-  Unavailable: `Retry in a while: ${SENT_IS_KEPT}`,
+  FileChanged: "Once nobody writes to it, add the file again.",
+  ChecksumMismatch: "Retry on another network: this one changes bytes.",
+  RateLimited: LATER,
+  Unavailable: LATER,
+  no_api: "Tell the people who run this service: the page has a wrong `endpoint`.",
   Offline: `Retry when the network is back: ${SENT_IS_KEPT}`,
-  Cancelled: "Nothing, or add the file again.",
-  StateUnusable: "Allow this site to store data, to go on after a reload.",
+  Cancelled: "Add the file again.",
+  StateUnusable: "Allow this site to store data.",
 };
 
 export class PortwayError extends Error {
@@ -82,7 +84,7 @@ export class PortwayError extends Error {
 
   /** A sentence for the person who waits. */
   get whatToDo(): string {
-    const usual = "Retry; if it happens again, tell the people who run this service.";
+    const usual = "Retry, or ask the people who run this service.";
     return WHAT_TO_DO[this.code] ?? WHAT_TO_DO[this.name] ?? usual;
   }
 }
@@ -158,8 +160,8 @@ export class Offline extends PortwayError {
 export class Cancelled extends PortwayError {
   override readonly name = "Cancelled";
 
-  constructor() {
-    super({ code: "cancelled", detail: "The upload was cancelled." });
+  constructor(facts: ErrorFacts = { code: "cancelled", detail: "The upload was cancelled." }) {
+    super(facts);
   }
 }
 

@@ -3,7 +3,7 @@
  * @module
  */
 import { combined } from "./combine.js";
-import { checksumOf } from "./crc.js";
+import { checksumOf, POLYNOMIALS } from "./crc.js";
 import { Ended, PortwayError, Rejected, Unavailable } from "./errors.js";
 import { hashed, type Job, LookAgain, type Open } from "./job.js";
 import { layoutOf, lengthOf, numbersIn, windowFor } from "./plan.js";
@@ -60,7 +60,7 @@ async function begin(job: Job): Promise<Open> {
   if (id === null) return create(job);
   const view = await viewOf(job, id).catch(unlessGone);
   if (view && (!LOST.has(view.status) || view.reason === IN_REVIEW)) return openOf(job, view);
-  job.record = freshRecord(job.record, job.kit.seams);
+  await job.remember(freshRecord(job.record, job.kit.seams));
   job.checksums.clear();
   return create(job);
 }
@@ -84,8 +84,8 @@ async function lookedAt(job: Job, open: Open): Promise<Open> {
 
 function openOf(job: Job, view: UploadView): Open {
   const isOpen = OPEN.has(view.status);
-  const known = view.checksum_algorithm === "crc64nvme" || view.checksum_algorithm === "crc32c";
-  const algorithm = known && algorithmOf(job) ? (view.checksum_algorithm as Algorithm) : null;
+  const isKnown = view.checksum_algorithm in POLYNOMIALS;
+  const algorithm = isKnown && algorithmOf(job) ? (view.checksum_algorithm as Algorithm) : null;
   const layout = layoutOf(job.file.size, view.part_size);
   const needsComplete = isOpen && view.strategy === "multipart";
   return {
@@ -108,10 +108,9 @@ async function create(job: Job): Promise<Open> {
   const algorithm = algorithmOf(job);
   const isSmall = job.file.size <= (job.kit.options.partSize ?? SMALL);
   const checksum = algorithm && isSmall ? await hashed(job, 0, job.file.size, algorithm) : undefined;
-  await job.remember(); // the key first: a lost answer gives the same upload again
+  await job.remember(job.record); // the key first: a lost answer gives the same upload again
   const created = await declare(job, declaration(job, algorithm, checksum));
-  job.record = { ...job.record, id: created.id };
-  await job.remember();
+  await job.remember({ ...job.record, id: created.id });
   for (const { code, field, message } of created.warnings) job.warn({ code, field, detail: message });
   const layout = layoutOf(job.file.size, created.part_size);
   if (checksum !== undefined && layout.count === 1) job.checksums.set(1, checksum);
@@ -139,8 +138,7 @@ function declaration(job: Job, algorithm: Algorithm | null, checksum: string | u
 /** The key is one for each declaration: with another part size, say, it is another upload and not a contradiction. */
 async function declare(job: Job, body: object): Promise<Created> {
   const print = await checksumOf(new Blob([JSON.stringify(body)]), "crc32c");
-  const headers = { "idempotency-key": job.record.idempotencyKey + print };
-  return job.kit.api.ask<Created>(job, "POST uploads", body, { headers, finishes: true });
+  return job.kit.api.ask<Created>(job, "POST uploads", body, job.record.idempotencyKey + print);
 }
 
 /** Combined from the parts: those that were hashed here, and those that S3 had before, as it lists them. */

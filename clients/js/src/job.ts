@@ -14,6 +14,8 @@ import type { Signed } from "./wire.js";
 
 /** What all uploads of an uploader share. */
 export interface Kit {
+  /** Nothing begins any more. */
+  isClosed: boolean;
   readonly options: UploaderOptions;
   readonly seams: Seams;
   readonly api: Api;
@@ -36,13 +38,13 @@ export interface Job extends Caller {
   readonly meter: Meter;
   /** Of the parts that were hashed or listed, by number; kept over pauses. */
   readonly checksums: Map<number, string>;
-  record: StoredUpload;
+  readonly record: StoredUpload;
   enter(state: UploadState): void;
   /** Something moved. */
   moved(): void;
   warn(warning: Warning): void;
-  /** Put `record` into the store. */
-  remember(): Promise<void>;
+  /** From now on `record`, also after a reload. */
+  remember(record: StoredUpload): Promise<unknown>;
 }
 
 /** An upload that the server has open. */
@@ -60,12 +62,15 @@ export interface Open {
 /** Raised where only the server can say how an upload stands. */
 export class LookAgain extends Error {}
 
+/** What to do when reading the file of this name fails. */
+export function unreadable(name: string): (cause: unknown) => never {
+  return (cause) => {
+    throw new FileChanged({ code: "unreadable", detail: `${name} cannot be read any more.`, cause });
+  };
+}
+
 /** Checksum of some bytes of the file. Rejects with FileChanged when they cannot be read. */
-export async function hashed(job: Job, start: number, end: number, algorithm: Algorithm): Promise<string> {
-  try {
-    return await job.kit.seams.hasher.checksum(job.file, start, end, algorithm, job.signal);
-  } catch (cause) {
-    job.signal.throwIfAborted();
-    throw new FileChanged({ code: "unreadable", detail: `${job.name} cannot be read any more.`, cause });
-  }
+export function hashed(job: Job, start: number, end: number, algorithm: Algorithm): Promise<string> {
+  const { file, name, kit, signal } = job;
+  return kit.seams.hasher.checksum(file, start, end, algorithm, signal).catch(unreadable(name));
 }

@@ -1,6 +1,7 @@
-interface Waiter {
+import { orAborted, Promised } from "./waiting.js";
+
+interface Waiter extends Promised<void> {
   owner: object;
-  go: () => void;
 }
 
 /**
@@ -9,9 +10,8 @@ interface Waiter {
  */
 export class Lanes {
   readonly #limit: () => number;
-  readonly #taken = new Map<object, number>();
+  #taken: Waiter[] = [];
   #waiting: Waiter[] = [];
-  #busy = 0;
 
   constructor(limit: () => number) {
     this.#limit = limit;
@@ -20,53 +20,31 @@ export class Lanes {
   /** Resolves with a function that gives the lane back; rejects when `signal` is aborted before. */
   async take(owner: object, signal: AbortSignal): Promise<() => void> {
     signal.throwIfAborted();
-    await new Promise<void>((resolve, reject) => {
-      const waiter = { owner, go: resolve };
-      const leave = () => {
-        this.#waiting = this.#waiting.filter((other) => other !== waiter);
-        reject(signal.reason);
-      };
-      waiter.go = () => {
-        signal.removeEventListener("abort", leave);
-        resolve();
-      };
-      signal.addEventListener("abort", leave, { once: true });
-      this.#waiting.push(waiter);
-      this.#next();
-    });
-    const giveBack = this.#once(() => this.#count(owner, -1));
-    if (signal.aborted) giveBack();
-    signal.throwIfAborted();
-    return giveBack;
-  }
-
-  #once(action: () => void): () => void {
-    let given = false;
-    return () => {
-      if (given) return;
-      given = true;
-      action();
+    const waiter = Object.assign(new Promised<void>(), { owner });
+    this.#waiting.push(waiter);
+    this.#next();
+    const leave = () => {
+      this.#waiting = this.#waiting.filter((other) => other !== waiter);
+      this.#taken = this.#taken.filter((other) => other !== waiter);
       this.#next();
     };
+    await orAborted(waiter.promise, signal).catch((reason) => {
+      leave();
+      throw reason;
+    });
+    return leave;
   }
 
   #next(): void {
-    while (this.#busy < this.#limit() && this.#waiting.length > 0) {
+    while (this.#taken.length < this.#limit() && this.#waiting.length > 0) {
       const waiter = this.#waiting.reduce((best, other) => (this.#of(other) < this.#of(best) ? other : best));
       this.#waiting = this.#waiting.filter((other) => other !== waiter);
-      this.#count(waiter.owner, 1);
-      waiter.go();
+      this.#taken.push(waiter);
+      waiter.resolve();
     }
   }
 
-  #of(waiter: Waiter): number {
-    return this.#taken.get(waiter.owner) ?? 0;
-  }
-
-  #count(owner: object, change: number): void {
-    this.#busy += change;
-    const left = (this.#taken.get(owner) ?? 0) + change;
-    if (left > 0) this.#taken.set(owner, left);
-    else this.#taken.delete(owner);
+  #of({ owner }: Waiter): number {
+    return this.#taken.filter((other) => other.owner === owner).length;
   }
 }

@@ -5,7 +5,7 @@ import type { Progress, UploadState } from "./types.js";
 /** What of a file is stored and what is on its way. */
 export class Meter {
   readonly #size: number;
-  readonly #speed = new Speed();
+  #speed = new Speed();
   readonly #onWay = new Map<number, number>();
   #layout: Layout | null = null;
   #missing = new Set<number>();
@@ -19,8 +19,7 @@ export class Meter {
   begin(layout: Layout, missing: readonly number[]): void {
     this.#layout = layout;
     this.#missing = new Set(missing);
-    this.#onWay.clear();
-    this.#speed.clear();
+    this.stop();
     this.#stored = missing.reduce((left, number) => left - lengthOf(layout, number), this.#size);
   }
 
@@ -48,10 +47,10 @@ export class Meter {
   /** Nothing is sent any more. */
   stop(): void {
     this.#onWay.clear();
-    this.#speed.clear();
+    this.#speed = new Speed();
   }
 
-  progress(state: UploadState): Progress {
+  progress(state: UploadState): Omit<Progress, "waitingFor"> {
     const bytes = this.#bytes();
     const speed = state === "sending" ? this.#speed.perSecond() : null;
     const parts = this.#layout?.count ?? null;

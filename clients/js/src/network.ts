@@ -10,7 +10,8 @@ export class Network {
   readonly #seams: Pick<Seams, "clock" | "online" | "transport">;
   readonly #url: string;
   readonly #mostMs: number;
-  #search: { found: Promise<boolean>; stop: AbortController; waiting: number } | null = null;
+  #search: Promise<boolean> | null = null;
+  #waiting = 0;
 
   /** @param url - what has to answer, with whatever */
   constructor(seams: Pick<Seams, "clock" | "online" | "transport">, url: string, mostSeconds: number) {
@@ -24,44 +25,29 @@ export class Network {
    * failure says nothing of the other side; false if it never was. Rejects with Offline after too long.
    */
   async wasAway(signal: AbortSignal): Promise<boolean> {
-    const search = this.#search ?? this.#begin();
-    search.waiting += 1;
-    try {
-      return await orAborted(search.found, signal);
-    } finally {
-      search.waiting -= 1;
-      if (search.waiting === 0) search.stop.abort();
-    }
-  }
-
-  #begin() {
-    const stop = new AbortController();
-    const found = this.#comeBack(stop.signal).finally(() => {
-      if (this.#search === search) this.#search = null;
+    signal.throwIfAborted();
+    this.#waiting += 1;
+    this.#search ??= this.#comeBack().finally(() => {
+      this.#search = null;
     });
-    found.catch(() => {}); // whoever waits hears of it
-    const search = { found, stop, waiting: 0 };
-    this.#search = search;
-    return search;
+    return orAborted(this.#search, signal).finally(() => {
+      this.#waiting -= 1;
+    });
   }
 
-  async #comeBack(stop: AbortSignal): Promise<boolean> {
+  /** Looks as long as somebody waits. */
+  async #comeBack(): Promise<boolean> {
     const { clock, online, transport } = this.#seams;
     const since = clock.now();
-    for (let asked = 0; ; asked++) {
-      stop.throwIfAborted();
-      if (online.isOnline() && (await transport.reaches(this.#url, stop))) return asked > 0;
+    for (let asked = 0; this.#waiting > 0; asked++) {
+      if (online.isOnline() && (await transport.reaches(this.#url, new AbortController().signal))) return asked > 0;
       if (clock.now() - since >= this.#mostMs)
         throw new Offline({ code: "offline", detail: "There is no network.", retryable: true });
-      await this.#rest(Math.min(MOST_MS, FIRST_MS * 2 ** asked), stop);
+      const back = new AbortController(); // the browser may say when
+      const off = online.onReturn(() => back.abort());
+      await clock.sleep(Math.min(MOST_MS, FIRST_MS * 2 ** asked), back.signal);
+      off();
     }
-  }
-
-  /** A pause that ends when the browser says that the network came back. */
-  async #rest(ms: number, stop: AbortSignal): Promise<void> {
-    const back = new AbortController();
-    const off = this.#seams.online.onReturn(() => back.abort());
-    await this.#seams.clock.sleep(ms, AbortSignal.any([stop, back.signal]));
-    off();
+    return true;
   }
 }

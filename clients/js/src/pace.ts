@@ -53,10 +53,6 @@ export class Speed {
     while (this.#samples.length > 2 && nowMs - (this.#samples[0]?.at ?? nowMs) > WINDOW_MS) this.#samples.shift();
   }
 
-  clear(): void {
-    this.#samples = [];
-  }
-
   perSecond(): number | null {
     const [first, last] = [this.#samples[0], this.#samples.at(-1)];
     if (!first || !last || last.at - first.at < LEAST_MS) return null;

@@ -30,14 +30,15 @@ export function newRecord(
   wish: Wish,
   seams: Pick<Seams, "clock" | "newKey">,
 ): StoredUpload {
-  return {
-    ...{ key, endpoint, name: wish.name, category: wish.category, metadata: { ...wish.metadata } },
-    ...{ idempotencyKey: seams.newKey(), id: null, size: file.size, lastModified: file.lastModified ?? null },
-    startedAt: seams.clock.now(),
-  };
+  const { size, lastModified = null } = file;
+  const { name, category, metadata } = wish;
+  return freshRecord({ key, endpoint, name, size, lastModified, category, metadata: { ...metadata } }, seams);
 }
 
 /** The same file, to be begun anew. */
-export function freshRecord(record: StoredUpload, seams: Pick<Seams, "clock" | "newKey">): StoredUpload {
+export function freshRecord(
+  record: Omit<StoredUpload, "id" | "idempotencyKey" | "startedAt">,
+  seams: Pick<Seams, "clock" | "newKey">,
+): StoredUpload {
   return { ...record, id: null, idempotencyKey: seams.newKey(), startedAt: seams.clock.now() };
 }

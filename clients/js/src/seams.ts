@@ -66,12 +66,19 @@ export interface Store {
   put(upload: StoredUpload): Promise<void>;
   delete(key: string): Promise<void>;
   list(): Promise<StoredUpload[]>;
+  /**
+   * Compare and set, in one step also between tabs: `key` is `holder`'s until `until`, and free if that is `now`. Refused
+   * while it is another's, whose end is later than `now`; then false. Asked only where there are no Web Locks; without
+   * it two tabs send twice what S3 takes twice.
+   */
+  claim?(key: string, holder: string, now: number, until: number): Promise<boolean>;
 }
 
 export interface Locks {
   /** Waits until nobody else holds `name`, in this tab or another of the same origin. `onWait` is called if it has to.
-   * Resolves with how to let go; rejects when `signal` is aborted. */
-  hold(name: string, signal: AbortSignal, onWait: () => void): Promise<() => void>;
+   * Resolves with how to let go; rejects when `signal` is aborted. `onLost` is called when somebody else has it now, as
+   * after hours in which this tab was frozen. */
+  hold(name: string, signal: AbortSignal, onWait: () => void, onLost?: () => void): Promise<() => void>;
 }
 
 export interface Online {

@@ -1,5 +1,5 @@
 import { ChecksumMismatch, FileChanged, PartRefused, Unavailable } from "./errors.js";
-import { type Job, LookAgain, type Open } from "./job.js";
+import { type Job, LookAgain, type Open, unreadable } from "./job.js";
 import { pauseMs, secondsOf, Tries } from "./patience.js";
 import { bounds } from "./plan.js";
 import { type Ready, Supply } from "./supply.js";
@@ -47,7 +47,7 @@ export class Sender {
       meter.lost(part.number, kit.seams.clock.now());
       course.inARow = course.verdict === verdict ? course.inARow + 1 : 1;
       course.verdict = verdict;
-      course.part = await this.#AFTER[verdict](course, outcome);
+      course.part = await this.#after(verdict, course, outcome);
     }
     budget.stored();
     meter.stored(part.number, kit.seams.clock.now());
@@ -89,15 +89,12 @@ export class Sender {
     }
   }
 
-  /** What gives the part for the next try, by verdict. */
-  readonly #AFTER: Record<PartVerdict, (course: Course, outcome: Outcome) => Promise<Ready>> = {
-    stored: (course) => Promise.resolve(course.part),
-    sign: (course, outcome) => this.#signAnew(course, outcome),
-    hash: (course) => this.#hashAnew(course),
-    look: () => Promise.reject(new LookAgain()),
-    again: (course, outcome) => this.#rest(course, outcome),
-    slower: (course, outcome) => this.#rest(course, outcome),
-  };
+  /** The part for the next try, by verdict. */
+  #after(verdict: PartVerdict, course: Course, outcome: Outcome): Promise<Ready> {
+    if (verdict === "look") throw new LookAgain();
+    if (verdict === "sign") return this.#signAnew(course, outcome);
+    return verdict === "hash" ? this.#hashAnew(course) : this.#rest(course, outcome);
+  }
 
   async #signAnew({ part, tries, inARow }: Course, { status, text }: Outcome): Promise<Ready> {
     if (inARow > MOST_IN_A_ROW || !tries.fail()) {
@@ -136,13 +133,8 @@ export class Sender {
   /** Whether there was no network. Browsers report a file that cannot be read any more as a broken connection, too. */
   async #wasAway(): Promise<boolean> {
     const { kit, file, name, signal } = this.#job;
-    await file
-      .slice(0, 1)
-      .arrayBuffer()
-      .catch((cause) => {
-        throw new FileChanged({ code: "unreadable", detail: `${name} cannot be read any more.`, cause });
-      });
-    return this.#job.resting(kit.api.network.wasAway(signal));
+    await file.slice(0, 1).arrayBuffer().catch(unreadable(name));
+    return this.#job.resting(kit.api.network.wasAway(signal), "network");
   }
 }
 

@@ -94,13 +94,10 @@ export class Supply {
   }
 
   async #signed(numbers: number[]): Promise<Ready[]> {
-    const body = { numbers, checksums: await this.#checksums(numbers) };
+    const hashing = numbers.map(async (number) => [number, await this.checksum(number)]);
+    const checksums = this.#open.algorithm ? Object.fromEntries(await Promise.all(hashing)) : undefined;
+    const body = { numbers, checksums };
     return this.#readyOf(await this.#job.kit.api.ask<Signed>(this.#job, `POST uploads/${this.#open.id}/parts`, body));
-  }
-
-  async #checksums(numbers: number[]): Promise<Record<string, string> | undefined> {
-    if (!this.#open.algorithm) return undefined;
-    return Object.fromEntries(await Promise.all(numbers.map(async (number) => [number, await this.checksum(number)])));
   }
 
   /** Of one part, read now unless it was before. */

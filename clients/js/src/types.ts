@@ -59,7 +59,7 @@ export interface AddOptions {
 
 /**
  * `queued`: not begun; waits for `start()` or its turn. `preparing`: declared to the server, or looked up.
- * `waiting`: for the network, for another tab that sends the same file, or before the next try.
+ * `waiting`: `progress.waitingFor` says what for.
  * `completing`: S3 puts it together. `checking`: the server looks at what is in it.
  */
 export type UploadState =
@@ -74,8 +74,16 @@ export type UploadState =
   | "failed"
   | "cancelled";
 
+/**
+ * What is waited for. `network`: that anything answers at all. `server`: API or storage asked to wait, or gave no good
+ * answer. `token`: the function that gives one. `tab`: another tab that sends the same file.
+ */
+export type WaitReason = "network" | "server" | "token" | "tab";
+
 export interface Progress {
   state: UploadState;
+  /** null unless the state is `waiting`. */
+  waitingFor: WaitReason | null;
   /** Sent so far, the parts on their way included. */
   bytes: number;
   total: number;
@@ -143,15 +151,15 @@ export interface Upload {
   readonly error: PortwayError | null;
   /** The published file, once it is done. */
   readonly published: PublishedFile | null;
-  /** Fulfilled when the file is published; rejected with a PortwayError when this try failed or was cancelled. A
-   * rejection that nobody waits for is silent. `retry()` begins another promise. */
+  /** Fulfilled when the file is published; rejected with a PortwayError when this try failed or was cancelled, or the
+   * uploader was closed. A rejection that nobody waits for is silent. `retry()` begins another promise. */
   readonly done: Promise<PublishedFile>;
   start(): void;
   /** Stop sending; what S3 has stays. Nothing while the server is at work. */
   pause(): void;
   resume(): void;
-  /** Give up: the parts are removed from S3. Resolves when the server knows, or could not be told. Nothing while it is
-   * `checking`: the server has all of it then, and the file may be published. */
+  /** Give up, at once: the parts are removed from S3 as soon as the server can be told. Resolves when it knows, or after
+   * half a minute. Nothing while it is `checking`: the server has all of it then, and the file may be published. */
   cancel(): Promise<void>;
   /** After a failure: go on where that is possible, else begin anew. */
   retry(): void;
@@ -161,7 +169,8 @@ export interface Upload {
 export interface Uploader {
   readonly uploads: readonly Upload[];
   readonly progress: OverallProgress;
-  /** A file that was begun in an earlier page load is recognised and goes on where it was. */
+  /** A file that was begun in an earlier page load is recognised and goes on where it was. Throws when the uploader is
+   * closed. */
   add(file: Blob | FileSource, options?: AddOptions): Upload;
   /** Take an upload out of the list; one that runs is cancelled. */
   remove(upload: Upload): Promise<void>;
@@ -175,7 +184,8 @@ export interface Uploader {
   /** A signed URL that downloads a published file, or what was made of it (`thumbnail-256.webp`). */
   downloadUrl(id: string, result?: string): Promise<DownloadUrl>;
   on<Type extends keyof UploaderEvents>(type: Type, listener: (event: UploaderEvents[Type]) => void): Off;
-  /** Pause everything and let go of workers and listeners. */
+  /** For good: stops everything, whatever it is at, and lets go of workers. What waits for `done` hears the error
+   * `closed`; another uploader goes on with what was sent. */
   close(): void;
 }
 

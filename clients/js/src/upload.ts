@@ -1,5 +1,4 @@
 import { Display } from "./display.js";
-import { Emitter } from "./emitter.js";
 import {
   Cancelled,
   ChecksumMismatch,
@@ -9,25 +8,15 @@ import {
   NotFound,
   PortwayError,
   Rejected,
+  StateUnusable,
 } from "./errors.js";
 import { deliver, IN_REVIEW, published } from "./flow.js";
-import type { Job, Kit } from "./job.js";
-import { Memory } from "./memory.js";
-import { Meter } from "./meter.js";
+import { type Job, type Kit, unreadable } from "./job.js";
 import { Budget } from "./patience.js";
 import { fingerprint, newRecord } from "./record.js";
 import { removed } from "./removal.js";
-import type { StoredUpload } from "./seams.js";
-import type {
-  AddOptions,
-  FileSource,
-  Off,
-  Progress,
-  PublishedFile,
-  Upload,
-  UploadEvents,
-  UploadState,
-} from "./types.js";
+import type { Store, StoredUpload } from "./seams.js";
+import type { AddOptions, FileSource, PublishedFile, Upload, UploadState } from "./types.js";
 import { Promised } from "./waiting.js";
 
 /** States in which a run may be stopped. Then the server is at work: there is nothing to pause. */
@@ -39,8 +28,12 @@ function isOver(error: PortwayError): boolean {
   return error.code !== IN_REVIEW && ANEW.some((kind) => error instanceof kind);
 }
 
+export function closed(): PortwayError {
+  return new Cancelled({ code: "closed", detail: "The uploader is closed." });
+}
+
 /** One file and its runs: each pause and failure ends a run, the next one asks the server where to go on. */
-export class OneUpload implements Upload {
+export class OneUpload extends Display implements Upload {
   readonly key: string;
   readonly file: FileSource;
   readonly name: string;
@@ -50,12 +43,8 @@ export class OneUpload implements Upload {
   readonly metadata: Readonly<Record<string, string>>;
   error: PortwayError | null = null;
   published: PublishedFile | null = null;
-  readonly #kit: Kit;
-  readonly #events = new Emitter<UploadEvents>();
-  readonly #checksums = new Map<number, string>();
-  readonly #meter: Meter;
-  readonly #memory: Memory;
-  readonly #display: Display;
+  readonly kit: Kit;
+  readonly checksums = new Map<number, string>();
   #result = new Promised<PublishedFile>();
   #record: StoredUpload | null = null;
   /** null while no run is wanted. */
@@ -64,12 +53,10 @@ export class OneUpload implements Upload {
   #last: Promise<void> = Promise.resolve();
 
   constructor(kit: Kit, key: string, file: FileSource, options: AddOptions) {
-    this.#kit = kit;
+    super(file.size, kit.seams.clock);
+    this.kit = kit;
     this.key = key;
     this.file = file;
-    this.#meter = new Meter(file.size);
-    this.#memory = new Memory(kit.seams.store, (warning) => this.#events.emit("warning", warning));
-    this.#display = new Display(this.#meter, kit.seams.clock, this.#events);
     this.size = file.size;
     this.name = options.name ?? file.name ?? "unnamed";
     this.contentType = options.contentType || file.type || "application/octet-stream";
@@ -81,24 +68,12 @@ export class OneUpload implements Upload {
     return this.#record?.id ?? null;
   }
 
-  get state(): UploadState {
-    return this.#display.state;
-  }
-
-  get progress(): Progress {
-    return this.#display.progress;
-  }
-
   get done(): Promise<PublishedFile> {
     return this.#result.promise;
   }
 
-  on<Type extends keyof UploadEvents>(type: Type, listener: (event: UploadEvents[Type]) => void): Off {
-    return this.#events.on(type, listener);
-  }
-
   start(): void {
-    if (!this.#stop && (this.state === "queued" || this.state === "paused")) this.#begin(() => Promise.resolve());
+    if (!this.#stop && !this.error && !this.published) this.#begin();
   }
 
   resume(): void {
@@ -111,14 +86,12 @@ export class OneUpload implements Upload {
 
   retry(): void {
     const { error } = this;
-    if (!error) return;
+    if (!error || this.kit.isClosed) return;
     this.error = null;
     this.#result = new Promised();
-    const isStored = error instanceof Rejected && error.retryable;
-    const isAnew = !isStored && isOver(error);
     this.#begin(async (job) => {
-      if (isStored) await job.kit.api.ask(job, `POST uploads/${this.id}/retry`);
-      if (isAnew) await this.#discard();
+      if (error instanceof Rejected && error.retryable) await job.kit.api.ask(job, `POST uploads/${this.id}/retry`);
+      else if (isOver(error)) await this.#discard();
     });
   }
 
@@ -129,35 +102,43 @@ export class OneUpload implements Upload {
     this.#result.reject(this.error);
     await this.#last; // a create on its way is answered first, so that what it made is known
     const left = await this.#discard();
-    if (left) this.#events.emit("warning", left);
+    if (left) this.emit("warning", left);
+  }
+
+  /** For good, whatever it is at. What S3 has stays, and is known. */
+  close(): void {
+    if (this.#stop) this.#halt("paused");
+    this.#result.reject(closed());
   }
 
   #halt(state: "paused" | "cancelled"): void {
     this.#stop?.abort(new Cancelled());
     this.#stop = null;
-    this.#meter.stop();
-    this.#display.enter(state);
+    this.meter.stop();
+    this.enter(state);
   }
 
-  #begin(before: (job: Job) => Promise<void>): void {
+  #begin(before?: (job: Job) => Promise<void>): void {
+    if (this.kit.isClosed) return;
     const stop = new AbortController();
     this.#stop = stop;
-    this.#display.enter("queued");
+    this.enter("queued");
     this.#last = this.#last.then(() => this.#run(this.#job(stop.signal), before));
   }
 
-  async #run(job: Job, before: (job: Job) => Promise<void>): Promise<void> {
+  async #run(job: Job, before?: (job: Job) => Promise<void>): Promise<void> {
     const held: (() => void)[] = [];
     try {
       job.signal.throwIfAborted();
-      await before(job);
-      job.record = await this.#recognise();
+      await before?.(job);
+      this.#record = await this.#recognise();
       held.push(await this.#lock(job));
-      const door = await this.#kit.doors.take(this, job.signal);
+      const door = await this.kit.doors.take(this, job.signal);
       held.push(door);
       const id = await deliver(job);
       door();
-      this.#finish(await published(job, id));
+      const file = await published(job, id);
+      if (!job.signal.aborted) this.#finish(file);
     } catch (error) {
       if (!job.signal.aborted) this.#fail(error);
     } finally {
@@ -168,46 +149,54 @@ export class OneUpload implements Upload {
   /** As an earlier run or page load left it, else new. */
   async #recognise(): Promise<StoredUpload> {
     if (this.#record) return this.#record;
-    const { seams, options } = this.#kit;
-    const key = await fingerprint(this.file, options.endpoint, this).catch((cause) => {
-      throw new FileChanged({ code: "unreadable", detail: `${this.name} cannot be read.`, cause });
-    });
-    return (await this.#memory.get(key)) ?? newRecord(key, this.file, options.endpoint, this, seams);
+    const { seams, options } = this.kit;
+    const key = await fingerprint(this.file, options.endpoint, this).catch(unreadable(this.name));
+    return (await this.#kept((store) => store.get(key))) ?? newRecord(key, this.file, options.endpoint, this, seams);
   }
 
   /** Nobody else sends this file meanwhile, and what somebody else did before is known. */
   async #lock(job: Job): Promise<() => void> {
     const { key } = job.record;
-    const letGo = await this.#kit.seams.locks.hold(key, job.signal, () => job.enter("waiting"));
-    job.record = (await this.#memory.get(key)) ?? job.record;
+    const goOnLater = () => {
+      this.pause();
+      this.start();
+    };
+    const letGo = await this.kit.seams.locks.hold(key, job.signal, () => job.enter("waiting"), goOnLater);
+    this.#record = (await this.#kept((store) => store.get(key))) ?? job.record;
     return letGo;
   }
 
   #job(signal: AbortSignal): Job {
     const upload = this;
-    const { name, contentType, category, metadata, file } = this;
     return {
-      ...{ kit: this.#kit, file, name, contentType, category, metadata, signal },
-      ...{ meter: this.#meter, checksums: this.#checksums, budget: new Budget() },
+      ...this,
+      budget: new Budget(),
+      signal,
       get record() {
         return upload.#record as StoredUpload;
       },
-      set record(record) {
+      enter: (state) => void (signal.aborted || upload.enter(state)),
+      warn: (warning) => upload.emit("warning", warning),
+      remember: (record) => {
         upload.#record = record;
+        return upload.#kept((store) => store.put(record));
       },
-      resting: (what) => upload.#display.rest(what),
-      enter: (state) => void (signal.aborted || upload.#display.enter(state)),
-      moved: () => upload.#display.moved(),
-      warn: (warning) => upload.#events.emit("warning", warning),
-      remember: () => upload.#memory.put(upload.#record as StoredUpload),
     };
   }
 
+  /** What the store answers. Resuming after a reload is a comfort: no upload fails for want of it. */
+  async #kept<Value>(question: (store: Store) => Promise<Value>): Promise<Value | undefined> {
+    return question(this.kit.seams.store).catch((cause) => {
+      const facts = { code: "state_unusable", detail: "Nothing is kept for after a reload.", cause };
+      this.emit("warning", new StateUnusable(facts));
+      return undefined;
+    });
+  }
+
   #finish(file: PublishedFile): void {
-    if (this.state === "cancelled") return;
     this.published = file;
     this.#stop = null;
-    this.#display.enter("done");
+    this.enter("done");
     this.#result.resolve(file);
     void this.#forget();
   }
@@ -216,10 +205,10 @@ export class OneUpload implements Upload {
     const known = error instanceof PortwayError;
     this.error = known ? error : new PortwayError({ code: "unexpected", detail: String(error), cause: error });
     this.#stop = null;
-    this.#meter.stop();
+    this.meter.stop();
     if (isOver(this.error)) void this.#forget();
-    this.#display.enter("failed");
-    this.#events.emit("error", this.error);
+    this.enter("failed");
+    this.emit("error", this.error);
     this.#result.reject(this.error);
   }
 
@@ -228,11 +217,12 @@ export class OneUpload implements Upload {
     const { id } = this;
     await this.#forget();
     this.#record = null;
-    this.#checksums.clear();
-    return id === null ? null : removed(this.#kit, id);
+    this.checksums.clear();
+    return id === null ? null : removed(this.kit, id);
   }
 
   async #forget(): Promise<void> {
-    if (this.#record) await this.#memory.delete(this.#record.key);
+    const { key } = this.#record ?? {};
+    if (key) await this.#kept((store) => store.delete(key));
   }
 }

@@ -27,12 +27,10 @@ export type PartVerdict = "stored" | "sign" | "hash" | "look" | "again" | "slowe
 /** S3's codes that say more than their status. */
 const BY_CODE: Record<string, PartVerdict> = {
   ExpiredToken: "sign",
-  RequestTimeTooSkewed: "sign",
   BadDigest: "hash",
   XAmzContentChecksumMismatch: "hash",
   IncompleteBody: "again",
   RequestTimeout: "slower",
-  SlowDown: "slower",
 };
 
 /** 412: a file in one PUT that is there already. */
@@ -40,7 +38,6 @@ const BY_STATUS: Record<number, PartVerdict> = {
   0: "again",
   200: "stored",
   403: "sign",
-  404: "look",
   408: "slower",
   412: "stored",
   429: "slower",
@@ -83,22 +80,30 @@ export interface Problem {
   errors?: Fault[];
 }
 
+/** A web page, or no such path, which Portway says with a code: another server is there, or another part of it. */
+const NO_API = "no_api";
 type ErrorClass = new (facts: ErrorFacts) => PortwayError;
 const ERRORS: Record<string, ErrorClass> = {
+  0: Unavailable,
   401: Unauthorized,
   403: Forbidden,
   404: NotFound,
   409: Ended,
   410: Ended,
   429: RateLimited,
+  [NO_API]: Unavailable,
   quota_exceeded: QuotaExceeded,
   parts_differ: ChecksumMismatch,
 };
 /** What gateways mean when they say nothing. */
 const CODES: Record<number, string> = {
+  0: "unreadable",
+  200: NO_API,
+  201: NO_API,
+  202: NO_API,
   401: "unauthorized",
   403: "forbidden",
-  404: "not_found",
+  404: NO_API,
   429: "rate_limited",
   503: "unavailable",
 };
@@ -116,16 +121,16 @@ export function errorOf(answer: TransportAnswer, what: string): PortwayError {
   const { status } = answer;
   const problem = parsed<Problem>(answer.text) ?? {};
   const code = problem.code ?? CODES[status] ?? `http_${status}`;
-  return new (kindOf(status, code))({
+  const Kind = kindOf(status, code);
+  const words = status ? `was answered with ${status}.` : "cannot be read: CORS rules have to name this page's origin.";
+  return new Kind({
     code,
-    detail: problem.detail ?? problem.message ?? `${what} was answered with ${status}.`,
+    detail: problem.detail ?? problem.message ?? `${what} ${words}`,
     status,
     faults: problem.errors ?? [],
-    retryable: problem.retryable ?? RETRYABLE.has(status),
+    retryable: problem.retryable ?? (Kind === Unavailable || judgeCall(status) !== "no"),
   });
 }
-
-const RETRYABLE = new Set([401, 429, 500, 502, 503, 504]);
 
 function kindOf(status: number, code: string): ErrorClass {
   return ERRORS[code] ?? ERRORS[status] ?? (status < 500 ? InvalidRequest : Unavailable);

@@ -5,18 +5,13 @@
 import type { Clock, Transport, TransportAnswer, TransportRequest } from "./seams.js";
 
 /** The promise, or a rejection with the signal's reason if that comes first. */
-export async function orAborted<Value>(promise: Promise<Value>, signal: AbortSignal): Promise<Value> {
-  signal.throwIfAborted();
-  let onAbort = () => {};
-  const aborted = new Promise<never>((_, reject) => {
-    onAbort = () => reject(signal.reason);
-    signal.addEventListener("abort", onAbort, { once: true });
+export function orAborted<Value>(promise: Promise<Value>, signal: AbortSignal): Promise<Value> {
+  return new Promise((resolve, reject) => {
+    const abort = () => reject(signal.reason);
+    if (signal.aborted) abort();
+    signal.addEventListener("abort", abort);
+    promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", abort));
   });
-  try {
-    return await Promise.race([promise, aborted]);
-  } finally {
-    signal.removeEventListener("abort", onAbort);
-  }
 }
 
 /** Pauses; rejects with the signal's reason when it is aborted. */
@@ -58,8 +53,8 @@ export async function attempt(
 
 /** A promise and its ends. It does not complain when nobody listens. */
 export class Promised<Value> {
-  resolve: (value: Value) => void = () => {};
-  reject: (error: unknown) => void = () => {};
+  resolve!: (value: Value) => void;
+  reject!: (error: unknown) => void;
   readonly promise = new Promise<Value>((resolve, reject) => {
     this.resolve = resolve;
     this.reject = reject;

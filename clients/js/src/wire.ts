@@ -3,7 +3,7 @@
  * @module
  */
 import type { Ranges } from "./plan.js";
-import type { Finding, PublishedFile } from "./types.js";
+import type { FileResult, Finding, PublishedFile } from "./types.js";
 
 export interface SignedPart {
   number: number;
@@ -57,37 +57,22 @@ export interface PartsPage {
   cursor: number | null;
 }
 
-interface FileView {
-  id: string;
-  name: string;
-  size: number;
-  content_type: string;
-  category: string;
-  metadata: Record<string, string>;
-  facts: Record<string, unknown>;
-  checksum_algorithm: string;
-  checksum: string | null;
-  created_at: string;
-  published_at: string;
-  retained_until: string | null;
-  results: { name: string; content_type: string; size: number; facts: Record<string, unknown> }[];
-  results_at: string | null;
+/** As PublishedFile, with other names (`camelCased`). */
+export interface FileView {
+  results: object[];
 }
 
-export type { FileView };
+const TIME = /_(at|until)$/;
 
-const dateOrNull = (text: string | null) => (text === null ? null : new Date(text));
+/** A document as pages see it: `created_at` is `createdAt`, and a Date. */
+export function camelCased<Document>(view: object): Document {
+  const rows = Object.entries(view).map(([name, value]) => [
+    name.replace(/_(.)/g, (_, letter) => letter.toUpperCase()),
+    TIME.test(name) && value ? new Date(value) : value,
+  ]);
+  return Object.fromEntries(rows) as Document;
+}
 
 export function publishedFile(view: FileView): PublishedFile {
-  const { id, name, size, category, metadata, facts, checksum } = view;
-  return {
-    ...{ id, name, size, category, metadata, facts, checksum },
-    contentType: view.content_type,
-    checksumAlgorithm: view.checksum_algorithm,
-    createdAt: new Date(view.created_at),
-    publishedAt: new Date(view.published_at),
-    retainedUntil: dateOrNull(view.retained_until),
-    results: view.results.map(({ content_type, ...result }) => ({ ...result, contentType: content_type })),
-    resultsAt: dateOrNull(view.results_at),
-  };
+  return { ...camelCased<PublishedFile>(view), results: view.results.map((row) => camelCased<FileResult>(row)) };
 }

@@ -8,8 +8,14 @@ import { pick } from "./test.js";
 export const PART = 5 * MIB;
 
 /** Hand files to the client in the page, which begins to send them. */
-export async function send(page: Page, paths: readonly string[], options: { category?: string } = {}): Promise<void> {
-  await page.evaluate((settings) => window.desk.open(settings), { ...site, token: site.tokens.owner, partSize: PART });
+export async function send(
+  page: Page,
+  paths: readonly string[],
+  options: { category?: string } = {},
+  choices: { checksum?: "none" } = {},
+): Promise<void> {
+  const settings = { ...site, token: site.tokens.owner, partSize: PART, ...choices };
+  await page.evaluate((given) => window.desk.open(given), settings);
   await pick(page, paths);
   await page.evaluate((given) => window.desk.add(given), options);
 }

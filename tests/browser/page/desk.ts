@@ -6,6 +6,7 @@ interface Settings {
   readonly token: string;
   /** Bytes. */
   readonly partSize?: number;
+  readonly checksum?: "none";
 }
 
 /** An upload as a test sees it. */
@@ -19,8 +20,12 @@ interface Seen {
 let uploader: Uploader | null = null;
 
 /** Once for each page load. */
-function open({ api, token, partSize }: Settings): void {
-  uploader = createUploader({ endpoint: api, token, ...(partSize ? { partSize } : {}) });
+function open({ api, token, partSize, checksum }: Settings): void {
+  uploader = createUploader({
+    ...{ endpoint: api, token },
+    ...(partSize ? { partSize } : {}),
+    ...(checksum ? { checksum } : {}),
+  });
 }
 
 function opened(): Uploader {

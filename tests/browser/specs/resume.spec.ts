@@ -1,20 +1,28 @@
 import { readFile, writeFile } from "node:fs/promises";
-import type { Page } from "puppeteer-core";
+import type { BrowserContext, Page } from "puppeteer-core";
 import { expect } from "vitest";
 import { launched } from "../harness/browsers.js";
 import { idOf, missing, PART, sameBytes, send } from "../harness/desk.js";
 import { fileOf } from "../harness/files.js";
 import { network } from "../harness/network.js";
-import { ahead, folder } from "../harness/site.js";
+import { ahead, folder, pageUrl, site } from "../harness/site.js";
 import { tab, test } from "../harness/test.js";
 
 const PARTS = 9;
 const SENT = 3;
 
+/** A tab of a browser without Web Locks. */
+async function unlocked(context: BrowserContext): Promise<Page> {
+  const page = await context.newPage();
+  await page.evaluateOnNewDocument(() => Object.defineProperty(Navigator.prototype, "locks", { value: undefined }));
+  await page.goto(pageUrl);
+  return page;
+}
+
 /** A file of nine parts on its way, and then no network: some parts arrived, the others did not. Its id. */
-async function stuck(page: Page, path: string): Promise<string> {
+async function stuck(page: Page, path: string, choices: { checksum?: "none" } = {}): Promise<string> {
   await network.tell(`down_after=${SENT}`);
-  await send(page, [path]);
+  await send(page, [path], {}, choices);
   await page.evaluate(() => window.desk.until(0, "waiting"));
   return idOf(page);
 }
@@ -71,13 +79,24 @@ test("a tab that was closed and opened again knows what was begun", async ({ con
   await goesOn(again, path, id);
 });
 
-test("URLs that died while there was no network are signed anew", async ({ page }) => {
+test("URLs that died while there was no network are refused by S3 and signed anew", async ({ page }) => {
   const path = await fileOf(PARTS * PART, "expired.bin");
-  const id = await stuck(page, path);
+  const answered: string[] = [];
+  page.on("response", (response) => {
+    const method = response.request().method();
+    const { origin, pathname } = new URL(response.url());
+    if (origin === site.s3 && method === "PUT") answered.push(`part ${response.status()}`);
+    if (method === "POST" && pathname.endsWith("/parts")) answered.push("signed");
+  });
+  const id = await stuck(page, path, { checksum: "none" }); // all were signed at once: nobody heard of the time since
   const seconds = Number(await readFile(ahead, "ascii").catch(() => "0"));
   await writeFile(ahead, String(seconds + 1000));
   await network.up();
   await goesOn(page, path, id, 2 * (PARTS - SENT)); // each is refused once
+  const refused = answered.indexOf("part 403");
+  expect(refused, answered.join()).toBeGreaterThanOrEqual(0);
+  expect(answered.slice(refused)).toContain("signed");
+  expect(answered.slice(refused)).toContain("part 200");
 });
 
 test("a 403 in the middle is answered with a fresh URL", async ({ page }) => {
@@ -97,6 +116,20 @@ test("two tabs with the same file send it once", async ({ context, page }) => {
   await network.up();
   await goesOn(page, path, id);
   await goesOn(other, path, id, 0);
+});
+
+test("two tabs with the same file send it once also where there are no Web Locks, as without TLS", async ({
+  context,
+}) => {
+  const path = await fileOf(PARTS * PART, "in two tabs, unlocked.bin");
+  const [page, other] = [await unlocked(context), await unlocked(context)];
+  const id = await stuck(page, path);
+  await send(other, [path]);
+  await other.evaluate(() => window.desk.until(0, "waiting"));
+  expect(await other.evaluate(() => window.desk.resumable())).toEqual([]); // what another tab sends is not left over
+  await page.close(); // its lease goes with it
+  await network.up();
+  await goesOn(other, path, id);
 });
 
 test("a browser that was ended and started again goes on with the file", async () => {

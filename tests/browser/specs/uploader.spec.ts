@@ -74,7 +74,7 @@ test("without a network the page says that it waits, and goes on by itself", asy
   const path = await fileOf(LARGE, "waits.bin");
   await network.tell("down_after=2");
   await choose(page, path);
-  await says(page, "waits.bin", "Trying again soon");
+  await says(page, "waits.bin", "No connection, trying again");
   await pictured(page, "no network");
   await network.up();
   await isPublished(page, "waits.bin", path);
@@ -85,7 +85,7 @@ test("after a reload the page asks for the file and sends only the rest", async 
   const path = await fileOf(LARGE, "left.bin");
   await network.tell("down_after=2");
   await choose(page, path);
-  await says(page, "left.bin", "Trying again soon");
+  await says(page, "left.bin", "No connection, trying again");
   await network.tell("down_after=0", "s3");
   await network.tell("", "api"); // where the page comes from, too
   await page.reload();

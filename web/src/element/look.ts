@@ -1,6 +1,6 @@
 /** How one upload looks: its state in words, a tone, what can be done. Pure tables; the row only draws them. */
 
-import type { PortwayError, Upload, UploadState } from "@portway/client";
+import type { PortwayError, Upload, UploadState, WaitReason } from "@portway/client";
 import { leftInWords, sentInWords, sizeInWords, speedInWords } from "./format.js";
 import type { Icon } from "./icons.js";
 
@@ -56,8 +56,18 @@ const STATES: Record<UploadState, StateLook> = {
   cancelled: { words: "Cancelled", tone: "plain", icon: null, bar: "idle", actions: ["again", "remove"] },
 };
 
-/** By the name of the error's class. What to do comes from the error itself. */
+const WAITS: Record<WaitReason, string> = {
+  network: "No connection, trying again",
+  server: "Trying again soon",
+  token: "Waiting for your sign-in",
+  tab: "Another tab is sending it",
+};
+
+/** By the error's code where that says more, else by the name of its class. What to do comes from the error itself. */
 const FAILURES: Readonly<Record<string, string>> = {
+  no_token: "Sign-in failed",
+  no_api: "No upload service there",
+  unreadable: "No answer that can be read",
   InvalidRequest: "Not accepted",
   Unauthorized: "Signed out",
   Forbidden: "Not allowed",
@@ -92,15 +102,20 @@ export function reasonOf(error: PortwayError | null): string | null {
 export function lookOf(upload: Shown, isOnline: boolean, folder = ""): Look {
   const facts = [...factsOf(upload), ...(folder ? [folder] : [])];
   const look: Look = { ...STATES[upload.state], facts, advice: [] };
-  if (upload.state === "waiting" && !isOnline) return { ...look, words: "Waiting for the network" };
+  if (upload.state === "waiting") return { ...look, words: waitInWords(upload, isOnline) };
   if (upload.state === "failed" && upload.error) return { ...look, ...failureOf(upload.error) };
   return look;
+}
+
+/** What it waits for; the browser knows best that there is no network at all. */
+export function waitInWords({ progress: { waitingFor } }: Shown, isOnline: boolean): string {
+  return isOnline ? WAITS[waitingFor ?? "server"] : "Waiting for the network";
 }
 
 function failureOf(error: PortwayError): Pick<Look, "words" | "tone" | "icon" | "advice" | "actions"> {
   const reason = reasonOf(error);
   const known = reason === null ? null : REASONS[reason];
-  const words = FAILURES[error.name] ?? STATES.failed.words;
+  const words = FAILURES[error.code] ?? FAILURES[error.name] ?? STATES.failed.words;
   return {
     ...(known ?? { words, tone: "bad", icon: "bad" }),
     advice: adviceOf(error),

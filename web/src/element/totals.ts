@@ -2,7 +2,7 @@
 
 import type { OverallProgress, UploadState } from "@portway/client";
 import { countInWords, leftInWords, percentOf, sentInWords, speedInWords } from "./format.js";
-import { type Bar, groupOf, reasonOf, type Shown } from "./look.js";
+import { type Bar, groupOf, reasonOf, type Shown, waitInWords } from "./look.js";
 
 export type AllAction = "pauseAll" | "resumeAll" | "retryAll" | "cancelAll" | "clear";
 
@@ -23,6 +23,8 @@ interface Counts {
   readonly held: number;
   readonly failed: number;
   readonly retryable: number;
+  /** One that waits, which tells what for. */
+  readonly waits: Shown | undefined;
 }
 
 /** Uploads by what they mean to the person; cancelled ones are no files any more. */
@@ -39,6 +41,7 @@ export function countsOf(uploads: readonly Shown[]): Counts {
     held,
     failed: failures.length - held,
     retryable: failures.filter(({ error }) => error?.retryable).length,
+    waits: uploads.find(({ state }) => state === "waiting"),
   };
 }
 
@@ -55,11 +58,13 @@ export function totalsOf(uploads: readonly Shown[], overall: OverallProgress, is
   };
 }
 
+/** What for, the upload says. */
+const WAITS = "Waiting";
 /** What goes on, the liveliest first. */
 const MOODS: readonly (readonly [states: readonly UploadState[], words: string, bar: Bar])[] = [
   [["sending", "preparing"], "Uploading", "moving"],
   [["completing", "checking"], "Checking", "moving"],
-  [["waiting"], "Trying again soon", "still"],
+  [["waiting"], WAITS, "still"],
   [["paused"], "Paused", "still"],
   [["queued"], "Waiting to start", "still"],
 ];
@@ -67,11 +72,12 @@ const MOODS: readonly (readonly [states: readonly UploadState[], words: string, 
 const NEEDS_NETWORK: readonly UploadState[] = ["sending", "waiting", "preparing", "queued"];
 
 /** With nothing going on, the tally says it all. */
-function moodOf({ states, files, ready }: Counts, isOnline: boolean): { words: string; bar: Bar } {
+function moodOf({ states, files, ready, waits }: Counts, isOnline: boolean): { words: string; bar: Bar } {
   const has = (names: readonly UploadState[]) => names.some((name) => states[name]);
   if (!isOnline && has(NEEDS_NETWORK)) return { words: "No network, goes on when it is back", bar: "still" };
-  const [, words, bar] = MOODS.find(([names]) => has(names)) ?? [];
-  return { words: words ?? "", bar: bar ?? (files > 0 && ready === files ? "whole" : "still") };
+  const [, mood = "", bar] = MOODS.find(([names]) => has(names)) ?? [];
+  const words = waits && mood === WAITS ? waitInWords(waits, isOnline) : mood;
+  return { words, bar: bar ?? (files > 0 && ready === files ? "whole" : "still") };
 }
 
 function tallyOf({ files, ready, held, failed }: Counts): string {

@@ -1,13 +1,30 @@
 import type { Store, StoredUpload } from "../seams.js";
 
+interface Lease {
+  key: string;
+  holder: string;
+  until: number;
+}
+
+/** Whether `holder` may have it now. */
+function isFree(lease: Lease | undefined, holder: string, now: number): boolean {
+  return !lease || lease.holder === holder || lease.until <= now;
+}
+
 /** Kept as long as the page is. */
 export function memoryStore(): Store {
   const kept = new Map<string, StoredUpload>();
+  const leases = new Map<string, Lease>();
   return {
     get: async (key) => kept.get(key),
     put: async (upload) => void kept.set(upload.key, structuredClone(upload)),
     delete: async (key) => void kept.delete(key),
     list: async () => [...kept.values()],
+    async claim(key, holder, now, until) {
+      const isMine = isFree(leases.get(key), holder, now);
+      if (isMine) leases.set(key, { key, holder, until });
+      return isMine;
+    },
   };
 }
 
@@ -20,22 +37,39 @@ function answered<Value>(request: IDBRequest<Value>): Promise<Value> {
   });
 }
 
-/** IndexedDB of this origin. Every call rejects where the browser keeps nothing, as in some private windows. */
-export function indexedStore(name = "portway"): Store {
+// biome-ignore lint/suspicious/noExplicitAny: IDBRequest is invariant, and rows are what was put
+type Act = (rows: IDBObjectStore) => IDBRequest<any>;
+
+/** A database of one table, opened when it is needed: gives its rows, in a transaction of their own. */
+function database(name: string): (mode: IDBTransactionMode) => Promise<IDBObjectStore> {
   let opened: Promise<IDBDatabase> | undefined;
   const open = () => {
     const request = indexedDB.open(name, 1);
     request.onupgradeneeded = () => request.result.createObjectStore(TABLE, { keyPath: "key" });
     return answered(request);
   };
-  const table = async (mode: IDBTransactionMode) => {
+  return async (mode) => {
     opened ??= open();
     return (await opened).transaction(TABLE, mode).objectStore(TABLE);
   };
+}
+
+/** IndexedDB of this origin. Every call rejects where the browser keeps nothing, as in some private windows. */
+export function indexedStore(name = "portway"): Store {
+  const uploads = database(name);
+  const leases = database(`${name}-leases`);
+  const read = async (act: Act) => answered(act(await uploads("readonly")));
+  const write = async (act: Act) => void (await answered(act(await uploads("readwrite"))));
   return {
-    get: async (key) => answered<StoredUpload | undefined>((await table("readonly")).get(key)),
-    put: async (upload) => void (await answered((await table("readwrite")).put(upload))),
-    delete: async (key) => void (await answered((await table("readwrite")).delete(key))),
-    list: async () => answered<StoredUpload[]>((await table("readonly")).getAll()),
+    get: (key) => read((rows) => rows.get(key)),
+    list: () => read((rows) => rows.getAll()),
+    put: (upload) => write((rows) => rows.put(upload)),
+    delete: (key) => write((rows) => rows.delete(key)),
+    async claim(key, holder, now, until) {
+      const rows = await leases("readwrite"); // one transaction: no other begins before it ends
+      const isMine = isFree(await answered<Lease | undefined>(rows.get(key)), holder, now);
+      if (isMine) until > now ? rows.put({ key, holder, until }) : rows.delete(key);
+      return isMine;
+    },
   };
 }
