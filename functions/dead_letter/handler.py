@@ -18,4 +18,4 @@ handle = object_batch.dead_letter_handler(here.dead_letters, here.settings.incom
 
 @logger.inject_lambda_context(clear_state=True)
 def handler(event: dict[str, Any], context: LambdaContext) -> Mapping[str, Any]:
-    return handle(event, context)
+    return handle(event)

@@ -10,15 +10,16 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from portway import memory, settings
 from portway.bootstrap.making import Making
 from portway.derivers import makers_for
-from portway.protocols import object_batch, published_batch
+from portway.protocols import published_batch
+from portway.protocols.counts import bug_reporter
 
 memory.bound(os.environ)
 logger = Logger()
-report = object_batch.bug_reporter(logger, "maker")
+report = bug_reporter(logger, "maker")
 here = Making(settings.read(os.environ), report=report)
 handle = published_batch.handler(here.deriving(makers_for), logger)
 
 
 @logger.inject_lambda_context(clear_state=True)
 def handler(event: dict[str, Any], context: LambdaContext) -> Mapping[str, Any]:
-    return handle(event, context)
+    return handle(event)

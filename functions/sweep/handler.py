@@ -9,11 +9,11 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from portway import memory, settings
 from portway.bootstrap.work import LONGEST_MS, Work
-from portway.protocols import object_batch
+from portway.protocols.counts import bug_reporter
 
 memory.bound(os.environ)
 logger = Logger()
-here = Work(settings.read(os.environ), report=object_batch.bug_reporter(logger))
+here = Work(settings.read(os.environ), report=bug_reporter(logger))
 
 
 @logger.inject_lambda_context(clear_state=True)

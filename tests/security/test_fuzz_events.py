@@ -7,15 +7,15 @@ import json
 from collections.abc import Callable, Mapping
 from copy import deepcopy
 from itertools import count
-from typing import Any, cast
+from typing import Any
 
 import pytest
 from aws_lambda_powertools import Logger
-from aws_lambda_powertools.utilities.typing import LambdaContext
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from portway.protocols import object_batch
+from portway.protocols.messages import Handler
 from portway.protocols.scan_events import Plan
 from tests.protocols.documented import DocumentedService
 from tests.protocols.service import OWNER, Service, service
@@ -50,12 +50,12 @@ class Processor:
         """The same, of those that come back to the dead letter queue."""
         return self._back(self._end, *bodies)
 
-    def _back(self, handle: object_batch.Handler, *bodies: str) -> list[str]:
+    def _back(self, handle: Handler, *bodies: str) -> list[str]:
         records = [
             {"messageId": str(number), "eventSource": "aws:sqs", "body": body, "attributes": {}}
             for number, body in enumerate(bodies)
         ]
-        answer = handle({"Records": records}, cast(LambdaContext, None))
+        answer = handle({"Records": records})
         return [failure["itemIdentifier"] for failure in answer["batchItemFailures"]]
 
 

@@ -8,11 +8,10 @@ import logging
 from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import pytest
 from aws_lambda_powertools import Logger
-from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from portway.protocols import native_by_token, object_batch
 from portway.protocols.scan_events import Plan
@@ -53,7 +52,7 @@ def process(api: Service, upload_id: str, logs: io.StringIO) -> None:
     logger = Logger(service=f"processor-{next(NUMBERS)}", stream=logs, level="INFO")
     handle = object_batch.handler(api.processing, Plan(None, api.objects.incoming), logger)
     version = upload.stored.version_id if upload.stored else None
-    answer = handle(message(upload.key, version, api.objects.incoming), cast(LambdaContext, None))
+    answer = handle(message(upload.key, version, api.objects.incoming))
     assert answer == {"batchItemFailures": []}
 
 

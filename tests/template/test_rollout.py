@@ -121,7 +121,7 @@ def test_errors_that_lambda_does_not_see_ring_too(in_steps: Stack) -> None:
     variables = in_steps.properties("ProcessFunction")["Environment"]["Variables"]
     assert messages["Namespace"] == variables["POWERTOOLS_METRICS_NAMESPACE"]
     assert messages["Dimensions"] == [{"Name": "service", "Value": variables["POWERTOOLS_SERVICE_NAME"]}]
-    counted = (ROOT / "layers/core/python/portway/protocols/object_batch.py").read_text("utf-8")
+    counted = (ROOT / "layers/core/python/portway/protocols/messages.py").read_text("utf-8")
     assert f'count("{messages["MetricName"]}")' in counted
 
 

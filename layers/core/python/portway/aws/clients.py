@@ -7,8 +7,8 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, cast
 
 from botocore.config import Config
+from botocore.handlers import BUILTIN_HANDLERS, REGISTER_FIRST, REGISTER_LAST
 from botocore.session import Session as Session
-from botocore.session import get_session
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient as DynamoDBClient  # bootstrap names it and must not import it
@@ -16,14 +16,24 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client as S3Client
     from mypy_boto3_sts import STSClient
 
+SERVICES = frozenset({"dynamodb", "events", "guardduty", "lambda", "s3", "secretsmanager", "sts"})
+"""Those that are called, as botocore names them in its events; dev/trim.py has the operations."""
 COMPLETE_SECONDS = 20
 """How long to wait for CompleteMultipartUpload, which may take minutes: the gateway gives up after 30 s, so we do
 before, and leave the upload in COMPLETING for the event or the sweeper."""
 
 
 def session() -> Session:
-    """One for each container. botocore's own: boto3 would add its resources and transfers, 25 ms of a cold start."""
-    return get_session()
+    """One for each container. boto3's would add its resources and transfers, 25 ms of a cold start; botocore's own has
+    handlers for every service of AWS, of which ours need half: 10 ms."""
+    made = Session(include_builtin_handlers=False)
+    events = made.get_component("event_emitter")
+    ways = {(): events.register, (REGISTER_FIRST,): events.register_first, (REGISTER_LAST,): events.register_last}
+    for event, handler, *order in BUILTIN_HANDLERS:
+        kind, *service = event.split(".")[:2]
+        if kind != "docs" and SERVICES.issuperset(service):
+            ways[tuple(order)](event, handler)
+    return made
 
 
 class _Lazy:

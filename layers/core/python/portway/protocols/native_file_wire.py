@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from portway.model import ChecksumAlgorithm
+from portway.protocols.documents import Document
 from portway.protocols.native_wire import Facts, Moment, ServerTime
 
 
-class ResultView(BaseModel):
+class ResultView(Document):
     """Something that was made of a published file. `GET /v1/files/{id}/url?result=<name>` has a URL for it."""
 
     name: str
@@ -19,7 +20,7 @@ class ResultView(BaseModel):
     facts: dict[str, Any] = Field(description="Its measures, and what it saves")
 
 
-class FileView(BaseModel):
+class FileView(Document):
     """A published file. Its id is the upload's."""
 
     id: str
@@ -38,7 +39,7 @@ class FileView(BaseModel):
     results_at: Moment | None = Field(description="When that was done; null as long as it was not, or nothing is made")
 
 
-class FileUrl(BaseModel):
+class FileUrl(Document):
     """A URL that reads one file, whoever has it."""
 
     url: str

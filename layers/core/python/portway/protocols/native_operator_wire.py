@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from portway.decisions import MAX_WHY, Action
 from portway.model import ChecksumAlgorithm, Strategy
+from portway.protocols.documents import Document, Request
 from portway.protocols.native_wire import (
     AttemptView,
     FindingView,
@@ -15,7 +16,6 @@ from portway.protocols.native_wire import (
     Known,
     Moment,
     Reason,
-    Request,
     ServerTime,
     Text,
     UploadItem,
@@ -32,7 +32,7 @@ class Explain(Request):
     )
 
 
-class RiskView(BaseModel):
+class RiskView(Document):
     points: int = Field(description="Today's and yesterday's (UTC): refused files, wrong types, abandoned uploads")
     level: Level = Field(description="low: full rate of creates; medium: a half or a quarter; high: an eighth or less")
 
@@ -45,7 +45,7 @@ class OperatorItem(UploadItem):
     risk: RiskView
 
 
-class OperatorList(BaseModel):
+class OperatorList(Document):
     uploads: list[OperatorItem]
     cursor: str | None = Field(description="For the next page; null at the end")
 
@@ -54,7 +54,7 @@ class FullFinding(FindingView):
     detail: str = Field(description="What exactly was found, and where; not for the file's owner")
 
 
-class InspectionView(BaseModel):
+class InspectionView(Document):
     """What one inspector did, and what it cost."""
 
     inspector: str
@@ -62,7 +62,7 @@ class InspectionView(BaseModel):
     bytes_read: int
 
 
-class VerdictView(BaseModel):
+class VerdictView(Document):
     """What inspection found, or what an operator made of it."""
 
     reason: Reason
@@ -78,7 +78,7 @@ class VerdictView(BaseModel):
     milliseconds: int
 
 
-class DecisionView(BaseModel):
+class DecisionView(Document):
     """What an operator did."""
 
     at: Moment
@@ -89,7 +89,7 @@ class DecisionView(BaseModel):
     reason: Reason
 
 
-class StoredView(BaseModel):
+class StoredView(Document):
     """What the incoming bucket was given. It is not there any more once the file is published, or removed."""
 
     key: str
@@ -99,7 +99,7 @@ class StoredView(BaseModel):
     checksum: str | None
 
 
-class PublishedView(BaseModel):
+class PublishedView(Document):
     bucket: str
     key: str
     version_id: str

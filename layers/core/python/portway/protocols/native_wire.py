@@ -6,11 +6,12 @@ import hashlib
 import json
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, RootModel, StrictBool, StrictInt, StrictStr
+from pydantic import AfterValidator, ConfigDict, Field, RootModel, StrictBool, StrictInt, StrictStr
 from pydantic_core import PydanticCustomError
 
 from portway.declaration import MAX_WINDOW, Declaration
 from portway.model import ChecksumAlgorithm, Strategy, Word
+from portway.protocols.documents import Document, Request
 from portway.protocols.problems import FaultView
 from portway.signing import MAX_TEMPLATE, MAX_URLS, Form
 from portway.verdicts import Risk, Severity
@@ -33,12 +34,6 @@ Moment = Annotated[str, Field(json_schema_extra={"format": "date-time"})]
 ServerTime = Annotated[Moment, Field(description="Our clock, to measure the others against")]
 Known = Annotated[int | None, Field(description="Null while the size is not known")]
 Reason = Annotated[str | None, Field(description="Why it failed, such as `rejected` or `parts_changed`")]
-
-
-class Request(BaseModel):
-    """Unknown fields are an error, not ignored."""
-
-    model_config = ConfigDict(extra="forbid")
 
 
 class CreateUpload(Request):
@@ -138,7 +133,7 @@ class GiveToken(Request):
     seconds: StrictInt | None = Field(None, description="Left out: as long as the upload can be open at all")
 
 
-class UploadToken(BaseModel):
+class UploadToken(Document):
     """Good for one upload, whoever has it: keep it as you keep a password."""
 
     token: str = Field(description="For `Authorization: Bearer`; it is shown this once")
@@ -146,7 +141,7 @@ class UploadToken(BaseModel):
     server_time: ServerTime
 
 
-class SignedPart(BaseModel):
+class SignedPart(Document):
     """PUT exactly `length` bytes to `url` with exactly these headers."""
 
     number: int
@@ -155,7 +150,7 @@ class SignedPart(BaseModel):
     headers: dict[str, str] = Field(description="Send exactly these besides host and content-length")
 
 
-class SignedUrls(BaseModel):
+class SignedUrls(Document):
     """One URL a part, for PUT requests straight to S3."""
 
     form: Literal["urls"] = "urls"
@@ -165,7 +160,7 @@ class SignedUrls(BaseModel):
     parts: list[SignedPart]
 
 
-class SignedTemplate(BaseModel):
+class SignedTemplate(Document):
     """Put a number and its signature (same position) into the template's literals `{part_number}` and `{signature}`.
 
     The parts are `part_size` bytes long, the last one of the file as long as what remains.
@@ -184,8 +179,10 @@ class SignedTemplate(BaseModel):
 class SignedParts(RootModel[Annotated[SignedUrls | SignedTemplate, Field(discriminator="form")]]):
     """In the form that was asked for."""
 
+    model_config = ConfigDict(defer_build=True)  # as every Document
 
-class CreatedUpload(BaseModel):
+
+class CreatedUpload(Document):
     """Cut the file into `part_count` parts of `part_size` bytes, the last one shorter; an empty file is one part.
 
     With `strategy` `single` the one part is the file itself: it is stored once S3 has answered the PUT with 200, and
@@ -204,12 +201,12 @@ class CreatedUpload(BaseModel):
     warnings: list[FaultView] = Field(description="What is odd, but was not refused")
 
 
-class HistoryStep(BaseModel):
+class HistoryStep(Document):
     state: str
     at: Moment
 
 
-class AttemptView(BaseModel):
+class AttemptView(Document):
     """Something was tried and did not work."""
 
     number: int
@@ -225,7 +222,7 @@ Facts = Annotated[
 ]
 
 
-class FindingView(BaseModel):
+class FindingView(Document):
     """What inspection found in the file."""
 
     code: str
@@ -233,7 +230,7 @@ class FindingView(BaseModel):
     words: str
 
 
-class UploadItem(BaseModel):
+class UploadItem(Document):
     id: str
     status: Word = Field(description="In lists an open upload is `in_progress` once a part was reported")
     reason: Reason
@@ -281,12 +278,12 @@ class ReportedUpload(UploadItem):
     )
 
 
-class UploadList(BaseModel):
+class UploadList(Document):
     uploads: list[UploadItem]
     cursor: str | None = Field(description="For the next page; null at the end")
 
 
-class PartView(BaseModel):
+class PartView(Document):
     number: int
     size: int
     etag: str
@@ -294,6 +291,6 @@ class PartView(BaseModel):
     stored_at: Moment | None = Field(description="Null after complete")
 
 
-class PartList(BaseModel):
+class PartList(Document):
     parts: list[PartView]
     cursor: int | None = Field(description="For the next page; null at the end")

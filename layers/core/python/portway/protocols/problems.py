@@ -7,7 +7,7 @@ from http import HTTPStatus
 from typing import Any
 
 from aws_lambda_powertools.event_handler import Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field
 
 from portway.errors import (
     Fault,
@@ -21,6 +21,7 @@ from portway.errors import (
     Unavailable,
     WrongState,
 )
+from portway.protocols.documents import Document
 
 CONTENT_TYPE = "application/problem+json"
 RETRY_SECONDS = 2
@@ -33,7 +34,7 @@ TITLES = {TOO_LARGE: "Content Too Large", 422: "Unprocessable Content"}
 """As RFC 9110 names them; Python did so only later."""
 
 
-class FaultView(BaseModel):
+class FaultView(Document):
     """One thing wrong with the request."""
 
     field: str
@@ -43,7 +44,7 @@ class FaultView(BaseModel):
     value: Any = None
 
 
-class Problem(BaseModel):
+class Problem(Document):
     """What is answered instead of a result. Further members depend on the code: `missing`, `used`, `limit`, `state`."""
 
     model_config = ConfigDict(extra="allow")

@@ -1,23 +1,22 @@
-"""A batch of queue messages that tell of published files: each is handled alone, only those that failed come back."""
+"""Queue messages that tell of published files, to the use case that makes something of them."""
 
 from __future__ import annotations
 
 import json
 
 from aws_lambda_powertools import Logger
-from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 
 from portway.deriving import Deriving
 from portway.ids import is_id
 from portway.protocols.counts import count
-from portway.protocols.object_batch import Handler, each_alone
+from portway.protocols.messages import Handler, Message, each_alone
 
 
 def handler(deriving: Deriving, logger: Logger) -> Handler:
     """The function that takes an SQS event. What tells of no published file fails, and is a dead letter in the end."""
 
-    def one(record: SQSRecord) -> None:
-        upload_id = published_id(record.body)
+    def one(message: Message) -> None:
+        upload_id = published_id(message.body)
         outcome = deriving.published(upload_id)
         logger.info("results", upload_id=upload_id, outcome=outcome.value)
         count(f"Results-{outcome.value}")
