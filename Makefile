@@ -13,7 +13,7 @@ ALL_TESTS := tests clients/python/tests
 ONLY ?= $(ALL_TESTS)
 TIMES ?= 20
 
-.PHONY: help setup web dev demo s3 check test test-sam clamd browsers test-long prove fuzz corpus build validate compiler bench host deploy remove smoke redrive openapi policy policy-page events lock clean
+.PHONY: help setup web dev demo s3 check test test-sam clamd browsers test-long prove fuzz corpus build validate compiler bench host invoke invoke-all deploy remove smoke redrive openapi policy policy-page events lock clean
 
 help: ## Show this list
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -154,6 +154,13 @@ build: .venv/.ready .venv-sam/.ready policy ## Build functions and layers for La
 
 host: .venv/.ready .venv-sam/.ready ## Build them for this machine into .aws-sam/host, if anything changed since (dev/artefacts.py runs them)
 	@$(BIN)/python -m dev.host
+
+invoke: .venv/.ready .venv-sam/.ready ## One event through `sam local invoke`, with Docker: make invoke EVENT=events/api_create.json
+	@test -n "$(EVENT)" || { echo 'say which: make invoke EVENT=events/api_create.json' >&2; exit 2; }
+	@$(BIN)/python -m dev.invoke $(EVENT)
+
+invoke-all: .venv/.ready .venv-sam/.ready ## All events of events/ through `sam local invoke`, with Docker
+	@$(BIN)/python -m dev.invoke
 
 deploy: .venv/.ready .venv-sam/.ready ## Look, ask, build, deploy and try out an environment of samconfig.toml (ENV=dev, staging or prod; DRY_RUN=1 shows, YES=1 asks nothing)
 	@$(BIN)/python -m dev.deploying --env $(ENV) $(if $(DRY_RUN),--dry-run) $(if $(YES),--yes)

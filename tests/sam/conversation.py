@@ -8,7 +8,7 @@ from typing import Any
 
 import requests
 
-from tests.sam.world import World
+from dev.world import World
 
 Asked = tuple[str, dict[str, Any]]
 """What the question is called, the name of a file of events/ first, and the event."""

@@ -16,10 +16,10 @@ import pytest
 from dev import host
 from dev.artefacts import artefacts
 from dev.invoke import function_of
+from dev.world import World, world
 from tests.functions.deployed import Context
 from tests.sam.conversation import conversation
 from tests.sam.emulator import Emulator, emulator
-from tests.sam.world import World, world
 
 Call = Callable[[str, dict[str, Any]], Any]
 """What a function (its logical id) returns for an event."""

@@ -10,8 +10,8 @@ import pytest
 
 from dev import host
 from dev.invoke import FUNCTIONS
+from dev.world import EVENTS
 from tests.sam.drivers import answers_in_process, answers_of_artefacts
-from tests.sam.world import EVENTS
 from tests.security.written import secrets_in
 
 EVENT_NAMES = sorted(path.stem for path in EVENTS.glob("*.json") if path.stem.startswith(tuple(FUNCTIONS)))

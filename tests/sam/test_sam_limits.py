@@ -16,8 +16,8 @@ import pytest
 
 from dev import host
 from dev.artefacts import Artefact, artefacts
+from dev.world import EVENTS
 from tests.sam.emulator import Emulator, emulator
-from tests.sam.world import EVENTS
 from tests.template.stack import deployed
 
 HANDLER = """

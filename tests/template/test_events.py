@@ -16,7 +16,7 @@ from aws_lambda_powertools.utilities.parser.models import (
 )
 from jsonschema import Draft202012Validator
 
-import dev.invoke
+from dev.invoke import ELSEWHERE, FUNCTIONS
 from dev.transform import ROOT
 from portway.consequences import EVENT_TYPES, Event, announcement
 from portway.model import RETAINED, ChecksumAlgorithm, Derived, PublishedObject, Status, Step, StoredObject, Upload
@@ -24,7 +24,6 @@ from portway.verdicts import Finding, Reason, Risk, Severity, Verdict
 
 EVENTS = ROOT / "events"
 SCHEMAS = EVENTS / "schemas"
-FUNCTIONS = {*dev.invoke.FUNCTIONS, "consumer"}
 ID = "7ZK3M9Q2X4B6C8D0E1F5G7H9JA"
 KEY = "822b33ad87c148a0/" + ID
 
@@ -170,7 +169,7 @@ def test_a_missing_or_wrong_field_is_noticed() -> None:
 @pytest.mark.parametrize("path", sorted(EVENTS.glob("*.json")), ids=lambda path: path.stem)
 def test_fixtures_are_named_after_their_function(path: Path) -> None:
     """events/<function>_<case>.json"""
-    assert [name for name in FUNCTIONS if path.stem.startswith(f"{name}_") and path.stem != f"{name}_"]
+    assert [name for name in (*FUNCTIONS, *ELSEWHERE) if path.stem.startswith(f"{name}_") and path.stem != f"{name}_"]
 
 
 @pytest.mark.parametrize("path", sorted(EVENTS.glob("api_*.json")), ids=lambda path: path.stem)
@@ -199,7 +198,11 @@ def test_requests_have_the_shape_of_an_http_api(path: Path) -> None:
 
 @pytest.mark.parametrize(
     "path",
-    [path for name in sorted(FUNCTIONS - {"api", "sweep"}) for path in sorted(EVENTS.glob(f"{name}_*.json"))],
+    [
+        path
+        for name in sorted({*FUNCTIONS, *ELSEWHERE} - {"api", "sweep"})
+        for path in sorted(EVENTS.glob(f"{name}_*.json"))
+    ],
     ids=lambda p: p.stem,
 )
 def test_messages_have_the_shape_of_a_queue(path: Path) -> None:
