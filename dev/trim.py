@@ -47,6 +47,8 @@ OPERATIONS = {
 """Service, by the name of its folder → what is called."""
 FOR_ALL = ("endpoints.json", "partitions.json", "sdk-default-configuration.json", "_retry.json")
 """What botocore reads besides the descriptions of services."""
+WORDS_ARE_READ = ("clientContextParams",)
+"""Of a description: botocore's model wants the texts of these, too."""
 
 
 def trimmed(service: dict[str, Any], operations: tuple[str, ...]) -> dict[str, Any]:
@@ -54,7 +56,8 @@ def trimmed(service: dict[str, Any], operations: tuple[str, ...]) -> dict[str, A
     kept = {name: service["operations"][name] for name in operations}
     shapes = reached(service["shapes"], {name for each in kept.values() for name in named(each)})
     bare: dict[str, Any] = without_words({**service, "operations": kept, "shapes": shapes})
-    return bare
+    asked = {name: service[name] for name in WORDS_ARE_READ if name in service}
+    return bare | asked
 
 
 def reached(shapes: dict[str, Any], wanted: set[str]) -> dict[str, Any]:

@@ -113,9 +113,8 @@ def gathered(folder: Path) -> Path:
         "CoreLayer/python/portway/model.py": "X = 1\n",
         "CoreLayer/python/portway/py.typed": "",
         "CoreLayer/python/portway/__pycache__/model.cpython-39.pyc": "old",
-        "DepsLayer/python/botocore/data/s3/2006-03-01/service-2.json.gz": "known",
-        "DepsLayer/python/botocore/data/ec2/2016-11-15/service-2.json.gz": "unknown",
-        "DepsLayer/python/botocore/data/endpoints.json": "{}",
+        "DepsLayer/python/botocore-1.0.dist-info/METADATA": "Name: botocore\nVersion: 1.0\n",
+        "DepsLayer/python/botocore-1.0.dist-info/RECORD": "",
         "DepsLayer/python/bin/jp.py": "",
     }.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
@@ -135,7 +134,7 @@ def test_without_an_interpreter_of_the_functions_version_the_build_says_so(tmp_p
     left = [path.as_posix() for name in ("ApiFunction", "CoreLayer", "DepsLayer") for path in files(tmp_path / name)]
     assert set(left) == {
         "handler.py", "python/portway/model.py",
-        "python/botocore/data/s3/2006-03-01/service-2.json.gz", "python/botocore/data/endpoints.json",
+        "python/botocore-1.0.dist-info/METADATA",
     }  # fmt: skip
 
 
