@@ -45,6 +45,21 @@ def test_a_batch_may_fail_as_a_whole(portway: Deployed, monkeypatch: pytest.Monk
     assert {state(portway, upload_id) for upload_id in uploads} == {"PUBLISHED"}
 
 
+def test_a_message_that_fails_is_logged_and_counted(
+    portway: Deployed, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """For Lambda the invocation went well: without these lines nobody would hear of it, and no alarm would ring."""
+    stored = portway.object_event(stored_upload(portway))
+    monkeypatch.setattr(DynamoSessions, "get", _no_answer)
+    capsys.readouterr()
+    (message,) = process(portway, stored)
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    (failure,) = (line for line in lines if line.get("message") == "message failed")
+    assert (failure["level"], failure["message_id"]) == ("ERROR", message)
+    assert "no answer" in failure["exception"]
+    assert [line["Message-failed"] for line in lines if "Message-failed" in line] == [[1.0]]
+
+
 @pytest.mark.parametrize("in_one_batch", [True, False])
 def test_an_event_that_comes_twice_publishes_once(portway: Deployed, in_one_batch: bool) -> None:
     """One published version and one event on the bus, as often as S3's event is delivered."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import json
 import sys
+from dataclasses import replace
 
 import pytest
 
@@ -31,6 +32,15 @@ def test_a_line_is_about_its_own_request(portway: Deployed, capsys: pytest.Captu
     assert (first["upload_id"], first["code"]) == (EXAMPLE_ID, "not_found")
     assert "upload_id" not in second
     assert second["fields"] == ["cursor"]
+
+
+def test_a_deployment_with_a_cdn_has_its_host_in_the_urls_of_files(portway: Deployed) -> None:
+    """Of published files, and of nothing else: parts and files in quarantine are the bucket's own affair."""
+    plain = portway.api.here
+    behind = replace(plain, settings=replace(plain.settings, files_host="files.example.com"))
+    assert (plain.files.place.through, behind.files.place.through) == (None, "files.example.com")
+    assert behind.quarantine.place.through is None
+    assert behind.files.place.host == plain.files.place.host
 
 
 def test_functions_share_no_state(portway: Deployed) -> None:
