@@ -124,14 +124,15 @@ corpus: .venv/.ready ## Hostile and good files through all inspectors: what is f
 	$(BIN)/uv pip install -q --python .venv-bench/bin/python --no-deps --no-build-isolation -e clients/python
 	@touch $@
 
-bench/tus/node_modules/.ready: bench/tus/package-lock.json
-	@! command -v node >/dev/null || npm ci --prefix bench/tus --loglevel=error --prefer-offline
-	@mkdir -p $(@D) && touch $@
+PEERS := bench/tus/node_modules/.ready bench/companion/node_modules/.ready
+$(PEERS): bench/%/node_modules/.ready: bench/%/package-lock.json
+	npm ci --prefix bench/$* --loglevel=error --prefer-offline
+	@touch $@
 
 compiler: # for the sinks of the clients' benches; they tell when it is missing
 	@echo '#include <openssl/ssl.h>' | cc -E - >/dev/null 2>&1 || test "$$(id -u)" != 0 || { echo 'installing build-essential and libssl-dev'; apt-get update -q && apt-get install -qy --no-install-recommends build-essential libssl-dev; } || true
 
-bench: .venv/.ready .venv-sam/.ready .venv-bench/.ready bench/tus/node_modules/.ready $(if $(shell command -v node),node_modules/.ready browsers) compiler ## All benchmarks with their bars into docs/benchmarks.md, or some: make bench ONLY="presign sign_handler" (WRITE=0: print)
+bench: .venv/.ready .venv-sam/.ready .venv-bench/.ready $(if $(shell command -v node),$(PEERS) node_modules/.ready browsers) compiler ## All benchmarks with their bars into docs/benchmarks.md, or some: make bench ONLY="presign sign_handler" (WRITE=0: print)
 	@$(BIN)/python -m bench $(if $(filter 0,$(WRITE)),--print-only) $(filter-out $(ALL_TESTS),$(ONLY))
 
 policy-page: .venv/.ready ## Write docs/policy.md again, from policy.yaml

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import sys
-import time
 import traceback
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -16,7 +15,7 @@ from importlib import import_module
 
 from bench import book
 from bench.bars import LeftOut, bar_of
-from bench.machine import stamp
+from bench.machine import Company, stamp
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +38,14 @@ BENCHES = {
     "sign_handler": Bench("sign_handler", ("aws-lambda-powertools", "pydantic")),
     "s3_endpoint": Bench("s3_endpoint", ("moto",)),
     "inspect": Bench("inspecting", ("pillow",)),
+    "state_cost": Bench("state_cost"),
+    "signing_server": Bench("signing_server", ("botocore", "npm:@uppy/companion")),
+    "session_memory": Bench("session_memory", ("npm:@uppy/companion", "npm:@tus/server", "npm:@tus/s3-store")),
+    "proxied": Bench("proxied", ("npm:@tus/server", "npm:@tus/s3-store")),
+    "end_to_end": Bench("end_to_end", ("boto3",)),
+    "chunks": Bench("chunks"),
+    "sessions": Bench("sessions"),
+    "parallel": Bench("parallel"),
     "clients": Bench("clients", CLIENTS),
     "small_files": Bench("small_files", ("peer:awscli",)),
     "browser": Bench("browser", ("npm:@uppy/aws-s3",)),
@@ -68,7 +75,7 @@ class Asked:
 
 def taken(name: str, is_short: bool, is_kept: bool) -> bool:
     """Run one bench, print its rows as they come, keep them; whether it ran and met its bars."""
-    bench, rows, began = BENCHES[name], list[str](), time.monotonic()
+    bench, rows, company = BENCHES[name], list[str](), Company()
     try:
         for row in bench.rows(is_short):
             print(row, flush=True)
@@ -79,8 +86,8 @@ def taken(name: str, is_short: bool, is_kept: bool) -> bool:
     except Exception:
         traceback.print_exc()
         return False
-    measured = stamp(bench.compared)
-    print(f"{measured} · {time.monotonic() - began:.0f} s", flush=True)
+    measured = f"{stamp(bench.compared)} · {company}"
+    print(measured, flush=True)
     if is_kept:
         book.keep(name, rows, measured)
     return all(bar.is_met for bar in map(bar_of, rows) if bar)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import subprocess
@@ -14,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.bars import LeftOut
+from bench.processes import family, pss_mib
 
 PAGE = Path(__file__).parent / "page"
 NODE_MODULES = Path(__file__).parents[1] / "node_modules"
@@ -97,21 +97,3 @@ class Memory:
     def _watch(self) -> None:
         while not self._over.wait(SAMPLE_SECONDS):
             self.peak = max(self.peak, self.now())
-
-
-def family(pid: int) -> Iterator[int]:
-    """A process, and all that it and its children started."""
-    yield pid
-    for children in Path(f"/proc/{pid}/task").glob("*/children"):
-        with contextlib.suppress(OSError):
-            for child in children.read_text("ascii").split():
-                yield from family(int(child))
-
-
-def pss_mib(pid: int) -> float:
-    """0 for a process that is gone."""
-    with contextlib.suppress(OSError):
-        for line in Path(f"/proc/{pid}/smaps_rollup").read_text("ascii").splitlines():
-            if line.startswith("Pss:"):
-                return int(line.split()[1]) / 1024
-    return 0.0

@@ -6,6 +6,7 @@ import json
 import os
 import platform
 import sys
+import time
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from importlib.metadata import DistributionFinder, MetadataPathFinder
@@ -19,6 +20,29 @@ MODULES = tuple(ROOT / folder / "node_modules" for folder in ("", "bench/tus", "
 def stamp(compared: Sequence[str] = ()) -> str:
     """One line. `compared` names packages: `botocore` of .venv, `peer:boto3` of .venv-bench, `npm:@tus/server`."""
     return " · ".join((f"{datetime.now(UTC):%Y-%m-%d}", *_machine(), *map(_version, compared)))
+
+
+class Company:
+    """Who else was there: seconds since it was made, and what processes other than ours and its children used of the
+    machine meanwhile. A child counts once it ended."""
+
+    def __init__(self) -> None:
+        self._began, self._busy, self._own = time.monotonic(), _busy(), _own()
+
+    def __str__(self) -> str:
+        seconds = time.monotonic() - self._began
+        others = max(0.0, _busy() - self._busy - (_own() - self._own))
+        return f"{seconds:.0f} s, others used {others / seconds / (os.cpu_count() or 1):.0%} of the machine"
+
+
+def _busy() -> float:
+    """Seconds of CPU that anybody used since the machine started, for programs or for the system on their behalf."""
+    user, nice, system = _lines("/proc/stat")[0].split()[1:4]
+    return (int(user) + int(nice) + int(system)) / os.sysconf("SC_CLK_TCK")
+
+
+def _own() -> float:
+    return sum(os.times()[:4])
 
 
 def _machine() -> Iterator[str]:

@@ -27,6 +27,7 @@ import boto3
 from botocore.config import Config
 
 from bench.bars import judged
+from bench.processes import cpu_seconds, peak_mib
 
 PART_MIB = 64
 BLOCK = os.urandom(1 << 20)
@@ -60,17 +61,6 @@ def server(name: str, folder: Path) -> Iterator[tuple[str, int]]:
             process.terminate()
 
 
-def cpu_seconds(pid: int) -> float:
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-
-def peak_mib(pid: int) -> int:
-    """The largest resident size so far (VmHWM)."""
-    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
-    return next(int(line.split()[1]) // 1024 for line in lines if line.startswith("VmHWM"))
-
-
 def send(url: str) -> str:
     """PUT one part of PART_MIB from memory; its ETag."""
     parts = urlsplit(url)
@@ -96,10 +86,10 @@ def upload(s3: Any, pid: int, mib: int, connections: int) -> Measured:
         s3.generate_presigned_url("upload_part", Params={**place, "UploadId": upload_id, "PartNumber": number})
         for number in numbers
     ]
-    cpu, start = cpu_seconds(pid), time.perf_counter()
+    cpu, start = cpu_seconds([pid]), time.perf_counter()
     with ThreadPoolExecutor(connections) as pool:
         etags = list(pool.map(send, urls))
-    seconds, cpu = time.perf_counter() - start, cpu_seconds(pid) - cpu
+    seconds, cpu = time.perf_counter() - start, cpu_seconds([pid]) - cpu
     parts = [{"PartNumber": number, "ETag": etag} for number, etag in zip(numbers, etags, strict=True)]
     start = time.perf_counter()
     s3.complete_multipart_upload(**place, UploadId=upload_id, MultipartUpload={"Parts": parts})

@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from queue import SimpleQueue
 from types import ModuleType
@@ -23,11 +24,14 @@ from boto3.session import Session
 from moto.core.botocore_stubber import BotocoreStubber
 
 from bench.cost import assumptions as assumed
-from bench.cost.capacity import Indexes
+from bench.cost.capacity import Indexes, Item
 from bench.cost.meter import Call, Meter
 from bench.cost.prices import Usage
+from dev.s3.rules import MIN_PART
 from dev.s3.serving import serve
 from portway.aws import clients
+from portway.bootstrap import requests
+from portway.parts import Limits
 from tests.conftest import ENVIRONMENT, REGION
 from tests.contracts.tables import TABLE, table_properties, template
 from tests.functions.deployed import INCOMING, Context, Deployed, deployed, event
@@ -112,12 +116,17 @@ class Site:
         used["scheduler.invocation"] += 1
         return Step(used, calls)
 
-    def stored_bytes(self, upload_id: str) -> int:
-        """Of everything in the table about an upload."""
+    def items(self, upload_id: str) -> Sequence[Item]:
+        """Everything in the table about an upload."""
         about = {":pk": {"S": f"UPLOAD#{upload_id}"}}
         query = self.meter.reader.query
         found = query(TableName=TABLE, KeyConditionExpression="pk = :pk", ExpressionAttributeValues=about)
-        return sum(map(self.meter.indexes.stored_bytes, found["Items"]))
+        items: Sequence[Item] = found["Items"]
+        return items
+
+    def stored_bytes(self, upload_id: str) -> int:
+        """Of all that, with its index entries."""
+        return sum(map(self.meter.indexes.stored_bytes, self.items(upload_id)))
 
     def later(self, seconds: float) -> None:
         """The functions' clock goes ahead of the machine's; 0 brings it back."""
@@ -179,8 +188,11 @@ def _metrics(text: str) -> set[str]:
 
 
 @contextmanager
-def site(folder: Path) -> Iterator[Site]:
-    """Deployed anew, with the policy and the template of this repository; nothing of it is left afterwards."""
+def site(folder: Path, min_part: int = MIN_PART) -> Iterator[Site]:
+    """Deployed anew, with the policy and the template of this repository; nothing of it is left afterwards.
+
+    `min_part`: the smallest part, where it has to be smaller than S3's.
+    """
     pair = ENVIRONMENT["AWS_ACCESS_KEY_ID"], ENVIRONMENT["AWS_SECRET_ACCESS_KEY"]
     meter = Meter(pair, Indexes.of(table_properties()))
     s3_events: SimpleQueue[Mapping[str, Any]] = SimpleQueue()
@@ -189,7 +201,7 @@ def site(folder: Path) -> Iterator[Site]:
         for entry in entries:
             s3_events.put(entry)
 
-    options: dict[str, Any] = {"middlewares": [meter.s3], "announce": announce}
+    options: dict[str, Any] = {"middlewares": [meter.s3], "announce": announce, "min_part": min_part}
     with (
         pytest.MonkeyPatch.context() as patch,
         serve(data=folder / "s3", keys={**MOTO, pair[0]: pair[1]}, region=REGION, **options) as s3,
@@ -199,6 +211,7 @@ def site(folder: Path) -> Iterator[Site]:
         for name, value in {**ENVIRONMENT, "AWS_ENDPOINT_URL_S3": s3.url}.items():
             patch.setenv(name, value)
         patch.setattr(clients, "session", meter.session)
+        patch.setattr(requests, "Limits", partial(Limits, min_part=min_part))
         patch.setattr(BotocoreStubber, "__call__", meter.stubber())
         with deployed(patch, folder) as portway:
             meter.reader = Session(*pair).client("dynamodb", region_name=REGION)

@@ -2,49 +2,34 @@
 
 from __future__ import annotations
 
-import json
 import shutil
-import subprocess
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
 
-from bench import runs, sinks
+from bench import node, runs
+from bench.bars import LeftOut
+from bench.processes import cpu_seconds
 
-HERE = Path(__file__).parent
 MOST_BYTES = 1 << 30
 """The server writes what it gets: enough to see a speed."""
 
 
-@contextmanager
-def server(folder: Path) -> Iterator[str]:
-    """Its address. What it cost is in `folder`/server.json afterwards, what it was sent is gone."""
-    store = folder / "tus"
-    store.mkdir()
-    command = (sinks.program("measured"), folder / "server.json", "node", HERE / "server.mjs", store)
-    with subprocess.Popen(
-        [str(word) for word in command], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    ) as process:
-        assert process.stdin is not None
-        assert process.stdout is not None
-        try:
-            yield f"http://127.0.0.1:{json.loads(process.stdout.readline())['port']}"
-        finally:
-            process.stdin.close()
-            process.wait(30)
-            shutil.rmtree(store)
-
-
 def row(folder: Path, env: Mapping[str, str], part_size: int, size: int) -> str:
     """What client and server cost. Says so if there is no server here."""
-    if not (shutil.which("node") and (HERE / "node_modules" / "@tus").is_dir()):
-        return "tuspy → @tus/server: left out, there is no Node here (`make bench` installs the server where there is)"
     size = min(size, MOST_BYTES)
     file = runs.file_of(folder, size, "tus.bin")
-    script = HERE.parent / "senders.py"
-    with server(folder) as url:
-        run = runs.measure((runs.PYTHON, script, "tuspy", file, str(part_size), "1", url, ""), env, folder)
-    cost = json.loads((folder / "server.json").read_text())["cpu_seconds"]
+    script = Path(__file__).parents[1] / "senders.py"
+    store = folder / "tus"
+    store.mkdir()
+    try:
+        with node.server("tus/server.mjs", str(store)) as server:
+            before = cpu_seconds([server.pid])
+            run = runs.measure((runs.PYTHON, script, "tuspy", file, str(part_size), "1", server.url, ""), env, folder)
+            cost = cpu_seconds([server.pid]) - before
+    except LeftOut as reason:
+        return f"tuspy → @tus/server is left out: {reason}"
+    finally:
+        shutil.rmtree(store)
     gib = size / (1 << 30)
     return (
         f"tuspy → @tus/server (plain, writes the file): {size / 1e6 / run.seconds:.0f} MB/s,"

@@ -1,0 +1,146 @@
+"""Whole uploads at the same time through the local stack: what each call takes at 1, 50 and 100 sessions.
+
+A session creates an upload of two parts, has them signed, sends them, completes, and asks how it stands. `at once` is
+the worst that can be: all begin in the same instant and never pause. The others rest between calls for as long as a
+part of 16 MiB takes on a line of 10 Mbit/s, each with a beginning of its own: as many open uploads, not as many calls.
+"""
+
+from __future__ import annotations
+
+import random
+import statistics
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Any
+
+from bench.asking import Refused
+from bench.bars import judged
+from bench.stack import MIB, Stack, stack
+from bench.steps import Steps
+
+CALLS = ("create", "sign", "PUT", "complete", "status")
+PART, SIZE = 5 * MIB, 6 * MIB
+PAUSE_SECONDS = 13.4
+MANY, CROWDS = 100, (50, 100)
+MOST_TIMES = 3.0
+"""How many times as long a call may take, at the 95th percentile, when a hundred uploads are open. Two cores that play
+AWS, too, have to bear it; Lambda would start a function for each call."""
+BYTES = bytes(range(256)) * (PART // 256)
+
+
+@dataclass
+class Heard:
+    """Seconds of every call, by its name, and what went wrong."""
+
+    seconds: dict[str, list[float]] = field(default_factory=lambda: {name: [] for name in CALLS})
+    errors: list[str] = field(default_factory=list)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def watch(self, name: str, call: Callable[[], Any]) -> Any:
+        began = time.perf_counter()
+        answer = call()
+        with self._lock:
+            self.seconds[name].append(time.perf_counter() - began)
+        return answer
+
+    def milliseconds(self, name: str, percentile: int) -> float:
+        taken = self.seconds[name]
+        return 1000 * (statistics.quantiles(taken, n=100)[percentile - 1] if len(taken) > 1 else taken[0])
+
+
+def session(here: Stack, owner: int, heard: Heard, pause: Callable[[], None]) -> None:
+    """One upload; a refusal is an error."""
+    steps = Steps.of(here, owner, heard.watch)
+    try:
+        upload = steps.create(SIZE, PART)
+        pause()
+        parts = steps.sign(upload, [1, 2])
+        for part in parts:
+            pause()
+            steps.put(part, BYTES)
+        steps.complete(upload)
+        pause()
+        if steps.status(upload) in ("failed", "expired", "cancelled"):
+            heard.errors.append("an upload failed")
+    except (Refused, OSError) as error:
+        heard.errors.append(str(error))
+
+
+def alone(here: Stack, times: int) -> Heard:
+    """One session after another."""
+    heard = Heard()
+    for number in range(times):
+        session(here, number, heard, lambda: None)
+    return heard
+
+
+def crowd(here: Stack, count: int, seconds: float) -> tuple[Heard, float]:
+    """So many at the same time, each resting about so long between its calls. And how long it took in all."""
+    heard, chance = Heard(), random.Random(count)
+
+    def one(owner: int) -> None:
+        own = random.Random(owner)
+        time.sleep(chance.uniform(0, seconds))
+        session(here, owner, heard, lambda: time.sleep(own.uniform(0.5, 1.5) * seconds))
+
+    began = time.perf_counter()
+    with ThreadPoolExecutor(count) as pool:
+        list(pool.map(one, range(count)))
+    return heard, time.perf_counter() - began
+
+
+def table(name: str, heard: Heard) -> str:
+    cells = (f"{heard.milliseconds(call, 50):>6.0f}{heard.milliseconds(call, 95):>7.0f}" for call in CALLS)
+    return f"  {name:16}{''.join(cells)}"
+
+
+def slowest(heard: Mapping[int, Heard], count: int) -> tuple[str, float]:
+    """The call of our API whose 95th percentile grew most, beside that of one session; and by how much."""
+    times = {
+        call: heard[count].milliseconds(call, 95) / heard[1].milliseconds(call, 95) for call in CALLS if call != "PUT"
+    }
+    call = max(times, key=lambda name: times[name])
+    return call, times[call]
+
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    times: int
+    crowds: Sequence[int]
+    many: int
+    seconds: float
+
+    def rows(self) -> Iterator[str]:
+        yield f"whole uploads of {SIZE // MIB} MiB, ms of each call: median and 95th percentile"
+        yield f"  {'sessions':16}{''.join(f'{name:>13}' for name in CALLS)}"
+        with stack() as here:
+            alone(here, 2)
+            heard = {1: alone(here, self.times)}
+            yield table("1", heard[1])
+            for count in self.crowds:
+                heard[count], _ = crowd(here, count, self.seconds)
+                yield table(f"{count}", heard[count])
+            at_once, seconds = crowd(here, self.many, 0)
+            yield table(f"{self.many} at once", at_once)
+        yield f"  {self.many} at once: {self.many / seconds:.1f} uploads/s"
+        yield from self._bars({**heard, 0: at_once})
+
+    def _bars(self, heard: Mapping[int, Heard]) -> Iterator[str]:
+        errors = [error for each in heard.values() for error in each.errors]
+        yield from (f"  {error}" for error in errors[:3])
+        yield judged("errors in all sessions", f"{len(errors)}", "0", not errors)
+        for count in self.crowds:
+            call, times = slowest(heard, count)
+            what = f"95th percentile of {call}, {count} sessions/1"
+            yield judged(what, f"{times:.1f}", f"≤ {MOST_TIMES}", times <= MOST_TIMES)
+
+
+def rows() -> Iterator[str]:
+    return Bench(20, CROWDS, MANY, PAUSE_SECONDS).rows()
+
+
+def short() -> Iterator[str]:
+    return Bench(1, (2,), 2, 0.01).rows()
