@@ -36,10 +36,18 @@ class Refused(Exception):
 
 
 class Links:
-    """A connection to `url` for each thread that asks."""
+    """A connection to `url` for each thread that asks, until they are closed."""
 
     def __init__(self, url: str) -> None:
         self._host, self._local = urlsplit(url).netloc, threading.local()
+        self._open: list[http.client.HTTPConnection] = []
+
+    def __enter__(self) -> Links:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for link in self._open:
+            link.close()
 
     def ask(self, asked: Asked) -> bytes:
         """The body of the answer. Raises Refused."""
@@ -49,6 +57,7 @@ class Links:
         """Raises Refused."""
         if not hasattr(self._local, "link"):
             self._local.link = http.client.HTTPConnection(self._host, timeout=SECONDS)
+            self._open.append(self._local.link)
         link: http.client.HTTPConnection = self._local.link
         link.request(asked.method, asked.target, asked.body, dict(asked.headers))
         answer = link.getresponse()
@@ -60,8 +69,7 @@ class Links:
 
 def seconds_of(url: str, requests: Iterable[Asked], threads: int) -> float:
     """How long all of them take. Raises Refused."""
-    links = Links(url)
-    with ThreadPoolExecutor(threads) as pool:
+    with Links(url) as links, ThreadPoolExecutor(threads) as pool:
         began = time.perf_counter()
         for _ in pool.map(links.ask, requests):
             pass

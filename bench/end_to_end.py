@@ -6,9 +6,11 @@ as many parts at a time. Neither asks anybody, is inspected or published: `store
 
 from __future__ import annotations
 
+import contextlib
 import statistics
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -17,7 +19,7 @@ import boto3
 from boto3.s3.transfer import TransferConfig
 from botocore.config import Config
 
-from bench.asking import Asked, Links
+from bench.asking import Asked
 from bench.bars import judged
 from bench.runs import file_of
 from bench.stack import MIB, Stack, stack
@@ -30,11 +32,12 @@ LEAST_STORED, LEAST_PUBLISHED = 1.0, 0.5
 
 
 def s3_of(here: Stack) -> Any:
-    """A client that may do everything, on a bucket of its own that nobody listens to."""
+    """A client that may do everything, and a bucket that nobody listens to."""
     session = boto3.Session(here.site["access_key"], here.site["secret_key"], region_name=here.site["region"])
     config = Config(s3={"addressing_style": "path"}, signature_version="s3v4")
     s3 = session.client("s3", endpoint_url=here.site["s3"], config=config)
-    s3.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": here.site["region"]})
+    with contextlib.suppress(s3.exceptions.BucketAlreadyOwnedByYou):
+        s3.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": here.site["region"]})
     return s3
 
 
@@ -63,7 +66,7 @@ class Round:
         url = self.s3.generate_presigned_url("put_object", Params={"Bucket": BUCKET, "Key": "file"})
         with self.file.open("rb") as body:
             length = {"content-length": str(self.file.stat().st_size)}
-            Links(self.here.site["s3"]).ask(Asked("PUT", url.removeprefix(self.here.site["s3"]), body, length))
+            self.here.s3.ask(Asked("PUT", url.removeprefix(self.here.site["s3"]), body, length))
 
     def _boto3(self) -> None:
         config = TransferConfig(multipart_threshold=PART, multipart_chunksize=PART, max_concurrency=PARALLEL)
@@ -82,8 +85,8 @@ class Round:
 
 
 def rows(mib: int = 1024, rounds: int = 2) -> Iterator[str]:
-    with stack() as here:
-        s3, file = s3_of(here), file_of(here.folder, mib * MIB)
+    with stack() as here, closing(s3_of(here)) as s3:
+        file = file_of(here.folder, mib * MIB)
         found = [Round(here, s3, file).run() for _ in range(rounds)]
     yield f"{mib} MiB through the local stack, parts of {PART // MIB} MiB, {PARALLEL} at a time, median of {rounds}"
     for way in found[0]:

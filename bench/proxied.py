@@ -45,8 +45,7 @@ class Sent:
 def tus(here: Stack, mib: int) -> Sent:
     """Until the object is complete in S3, which the last answer says."""
     chunk = os.urandom(CHUNK)
-    with tus_on_s3(here) as server:
-        links = Links(server.url)
+    with tus_on_s3(here) as server, Links(server.url) as links:
         version = {"tus-resumable": "1.0.0"}
         before, began = cpu_seconds([server.pid]), time.perf_counter()
         made = links.answer(Asked("POST", "/files", None, {**version, "upload-length": str(mib * MIB)}))
@@ -71,7 +70,7 @@ def ours(here: Stack, mib: int) -> Sent:
 def rows(mib: int = 512) -> Iterator[str]:
     yield f"{f'{mib} MiB until it is in S3':42} {'MB/s':>6} {'CPU s/GiB':>10} of the server"
     with stack() as here:
-        s3_of(here)
+        s3_of(here).close()
         mine = ours(here, mib)
         yield mine.row()
         peer = tus(here, mib)

@@ -67,8 +67,10 @@ def ours(here: Stack, count: int) -> Grown:
 
 def companion(here: Stack, count: int) -> Grown:
     config = {"key": here.site["access_key"], "secret": here.site["secret_key"], **place(here)}
-    with node.server("companion/server.mjs", json.dumps(config), str(here.folder)) as server:
-        links = Links(server.url)
+    with (
+        node.server("companion/server.mjs", json.dumps(config), str(here.folder)) as server,
+        Links(server.url) as links,
+    ):
 
         def begin(number: int) -> None:
             body = {"filename": f"{number}.bin", "type": "application/octet-stream"}
@@ -81,8 +83,7 @@ def companion(here: Stack, count: int) -> Grown:
 
 
 def tus(here: Stack, count: int) -> Grown:
-    with tus_on_s3(here) as server:
-        links = Links(server.url)
+    with tus_on_s3(here) as server, Links(server.url) as links:
         headers = {"tus-resumable": "1.0.0", "upload-length": str(SIZE), "content-length": "0"}
         return grown(
             "@tus/server, S3 store",
@@ -105,7 +106,7 @@ def tus_on_s3(here: Stack) -> AbstractContextManager[node.Server]:
 def rows(count: int = 200) -> Iterator[str]:
     yield f"{'MiB with open uploads':24}   {count:>8} {2 * count:>8} {'KiB for each':>12}"
     with stack() as here:
-        s3_of(here)
+        s3_of(here).close()
         mine = ours(here, count)
         yield mine.row()
         for peer in (companion, tus):

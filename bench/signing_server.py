@@ -21,7 +21,8 @@ from bench.processes import cpu_seconds, pss_mib
 from bench.stack import FILE, MIB, stack
 
 THREADS, WINDOW, COMPANION_WINDOW, FORMS = 4, 1000, 100, 3
-LEAST_RATIO = 10
+LEAST_BEST, LEAST_ASKED = 5, 50
+"""How many times as much CPU Companion takes for a part: at its best, and asked part by part as Uppy asks it."""
 S3 = {"endpoint": "http://127.0.0.1:1", "region": "eu-central-1", "bucket": "bench", "key": "key", "secret": "secret"}
 
 
@@ -101,7 +102,7 @@ def botocore(parts: int) -> Signed:
     return Signed("botocore, no server", parts, time.perf_counter() - seconds, time.process_time() - cpu, 0)
 
 
-def rows(parts: int = 2000) -> Iterator[str]:
+def rows(parts: int = 1000) -> Iterator[str]:
     yield f"{'parts signed, 4 at a time':44} {'parts/s':>8} {'CPU µs each':>11} {'PSS MiB':>8}"
     mine = list[Signed]()
     for each in ours(parts):
@@ -114,10 +115,9 @@ def rows(parts: int = 2000) -> Iterator[str]:
         yield f"  Companion is left out: {reason}"
         return
     yield from (each.row() for each in peer)
-    ratio = min(each.cpu_us for each in peer) / mine[1].cpu_us
-    yield judged(
-        "CPU of a part, Companion's best/ours in windows", f"{ratio:.0f}", f"≥ {LEAST_RATIO}", ratio >= LEAST_RATIO
-    )
+    for what, theirs, least in (("best", peer[1], LEAST_BEST), ("one by one", peer[0], LEAST_ASKED)):
+        ratio = theirs.cpu_us / mine[1].cpu_us
+        yield judged(f"CPU of a part, Companion {what}/ours in windows", f"{ratio:.0f}", f"≥ {least}", ratio >= least)
 
 
 def short() -> Iterator[str]:

@@ -11,6 +11,7 @@ from typing import Any
 
 import jwt
 
+from bench.asking import Links
 from bench.processes import family
 from dev.client import Api
 from dev.identity import Identity
@@ -28,6 +29,9 @@ class Stack:
     local: LocalStack
     folder: Path
     identity: Identity
+    links: Links
+    """To the API."""
+    s3: Links
 
     @property
     def site(self) -> Mapping[str, Any]:
@@ -64,4 +68,5 @@ def stack(**environment: str) -> Iterator[Stack]:
     ):
         folder = Path(name)
         (keys,) = folder.glob("portway-*/keys.json")
-        yield Stack(local, folder, Identity.kept(keys))
+        with Links(local.site["api"]) as links, Links(local.site["s3"]) as s3:
+            yield Stack(local, folder, Identity.kept(keys), links, s3)

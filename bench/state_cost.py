@@ -24,6 +24,7 @@ from bench.cost.stories import Design, create
 
 COUNTS = (1, 100, 1_000, 10_000)
 PART, WINDOW, THREADS = 64, 1000, 4
+MOST_SHARE = 0.1
 ITEM_BYTES = 400 << 10
 """The largest item (DynamoDB developer guide, "Service, account, and table quotas")."""
 NOTED: Item = {"number": {"N": "10000"}, "etag": {"S": "0" * 32}, "length": {"N": "16777216"}, "crc": {"S": "0" * 12}}
@@ -31,12 +32,12 @@ NOTED: Item = {"number": {"N": "10000"}, "etag": {"S": "0" * 32}, "length": {"N"
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """Write units by step; the record once all parts are signed and sent, and once they are complete."""
+    """Write units by step; the record once all parts are sent; bytes of all items of the upload once it is complete."""
 
     parts: int
     units: Mapping[str, float]
     record: Item
-    sealed: Item
+    kept: int
 
     @property
     def total(self) -> float:
@@ -44,7 +45,7 @@ class Told:
 
     def row(self) -> str:
         steps = "".join(f"{units:>9g}" for units in self.units.values())
-        return f"  {self.parts:>6,}{steps}{self.total:>9g}{item_bytes(self.record):>9,}{item_bytes(self.sealed):>10,}"
+        return f"  {self.parts:>6,}{steps}{self.total:>9g}{item_bytes(self.record):>9,}{self.kept:>10,}"
 
 
 def written(calls: Sequence[Call]) -> float:
@@ -64,23 +65,17 @@ def tell(here: Site, parts: int) -> Told:
     first = len(here.meter.calls)
     put(signed)
     units["parts"] = written(here.meter.calls[first:])
-    record = largest(here, upload["id"])
+    record = max(here.items(upload["id"]), key=item_bytes)
     units["complete"] = written(here.ask("complete", upload["id"], {"size": size})[0].calls)
-    return Told(parts, units, record, largest(here, upload["id"]))
-
-
-def largest(here: Site, upload_id: str) -> Item:
-    """Of the items about an upload: its record."""
-    return max(here.items(upload_id), key=item_bytes)
+    return Told(parts, units, record, sum(map(item_bytes, here.items(upload["id"]))))
 
 
 def put(signed: Sequence[Mapping[str, Any]]) -> None:
     place = urlsplit(signed[0]["url"])
-    links = Links(f"http://{place.netloc}")
     requests = (
         Asked("PUT", each["url"].partition(place.netloc)[2], bytes(each["length"]), each["headers"]) for each in signed
     )
-    with ThreadPoolExecutor(THREADS) as pool:
+    with Links(f"http://{place.netloc}") as links, ThreadPoolExecutor(THREADS) as pool:
         for _ in pool.map(links.ask, requests):
             pass
 
@@ -103,8 +98,8 @@ def rows(counts: Sequence[int] = COUNTS) -> Iterator[str]:
     with tempfile.TemporaryDirectory(prefix="portway-bench-") as folder, site(Path(folder), min_part=1) as here:
         tell(here, 1)
         told = [tell(here, count) for count in counts]
-    yield "write units of one upload (indexes and rates included), and bytes of its record: all sent, complete"
-    yield f"  {'parts':>6}{''.join(f'{step:>9}' for step in told[0].units)}{'in all':>9}{'sent':>9}{'complete':>10}"
+    yield "write units of one upload (indexes and rates included), and bytes: its record, all items once complete"
+    yield f"  {'parts':>6}{''.join(f'{step:>9}' for step in told[0].units)}{'in all':>9}{'record':>9}{'items':>10}"
     yield from (each.row() for each in told)
     yield f"  {'parts':>6}  for the parts alone: ours, one item a part, a list in the record"
     for each in told:
@@ -112,6 +107,10 @@ def rows(counts: Sequence[int] = COUNTS) -> Iterator[str]:
         yield f"  {each.parts:>6,}  {each.units['parts']:g}; {units[0]}; {units[1]}"
     parts = max(each.units["parts"] for each in told)
     yield judged("write units for parts that arrive", f"{parts:g}", "0", parts == 0)
+    most = told[-1]
+    share = most.total / most.parts
+    what = f"write units of the whole upload/of an item for each part, {most.parts:,} parts"
+    yield judged(what, f"{share:.2f}", f"≤ {MOST_SHARE}", share <= MOST_SHARE)
 
 
 def short() -> Iterator[str]:

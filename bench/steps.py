@@ -33,7 +33,7 @@ class Steps:
 
     @classmethod
     def of(cls, stack: Stack, owner: int = 0, watch: Watch = unwatched) -> Steps:
-        return cls(Links(stack.site["api"]), Links(stack.site["s3"]), stack.token(owner), watch)
+        return cls(stack.links, stack.s3, stack.token(owner), watch)
 
     def create(self, size: int, part_size: int) -> Mapping[str, Any]:
         """The upload, with no part signed yet."""
