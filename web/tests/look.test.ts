@@ -55,11 +55,11 @@ describe("every state has words, and buttons that make sense in it", () => {
 describe("facts", () => {
   test("while sending: how much of how much, how fast, how long", () => {
     const look = lookOf(shown("sending", { sent: 40e6, speed: 2e6 }), true, "photos/2024");
-    expect(look.facts).toEqual(["40.0 MB of 100 MB", "2.0 MB/s", "30 s left", "photos/2024"]);
+    expect(look.facts).toEqual(["40.0 of 100 MB", "30 s left", "2.0 MB/s", "photos/2024"]);
   });
 
   test("paused: how much, but no speed; otherwise the size", () => {
-    expect(lookOf(shown("paused", { sent: 40e6, speed: 2e6 }), true).facts).toEqual(["40.0 MB of 100 MB"]);
+    expect(lookOf(shown("paused", { sent: 40e6, speed: 2e6 }), true).facts).toEqual(["40.0 of 100 MB"]);
     expect(lookOf(shown("done", { sent: 100e6 }), true).facts).toEqual(["100 MB"]);
     expect(lookOf(shown("sending"), true).facts).toEqual(["100 MB"]);
   });

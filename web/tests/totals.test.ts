@@ -41,7 +41,7 @@ describe("the headline", () => {
 describe("the figures", () => {
   test("while sending: share, bytes, speed, time", () => {
     const { figures, percent, bar } = totalsOf([shown("sending")], overall(62e6, 100e6, 2e6), true);
-    expect([figures, percent, bar]).toEqual(["62 % · 62.0 MB of 100 MB · 2.0 MB/s · 20 s left", 62, "moving"]);
+    expect([figures, percent, bar]).toEqual(["62 % · 62.0 of 100 MB · 20 s left · 2.0 MB/s", 62, "moving"]);
   });
 
   test("at the end the size of all, and a whole bar only if everything is ready", () => {

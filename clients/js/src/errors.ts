@@ -52,7 +52,7 @@ const WHAT_TO_DO: Record<string, string> = {
   NotFound: "Sign in as who began it, or add the file again.",
   Ended: SEND_ANEW,
   Rejected: CHANGE,
-  in_review: "Nothing: somebody looks at the file and decides.",
+  in_review: "Nothing to do: somebody looks at it and decides.",
   not_scanned: LATER,
   parts_changed: SEND_ANEW,
   upload_gone: SEND_ANEW,

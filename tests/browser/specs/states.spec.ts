@@ -113,6 +113,7 @@ test.for(["desktop", "phone"] as const)(
     await drawn(page);
     const places = async () => (await rows(page)).map(({ top, height }) => [top, height]);
     const before = await places();
+    if (size === "phone") expect(Math.max(...before.map(([, height]) => height ?? 0)), "compact").toBeLessThan(82);
     for (const state of ["preparing", "sending", "paused", "waiting", "completing", "checking", "done"] as const) {
       await page.evaluate((name) => window.uploader.uploads[0]?.move(name), state);
       await drawn(page);
@@ -121,6 +122,22 @@ test.for(["desktop", "phone"] as const)(
     expect((await rows(page))[0]?.words).toBe("Ready");
   },
 );
+
+test("on a phone a finger has 44 pixels for each button of a row", async ({ context }) => {
+  const page = await shown(context, "uploading");
+  await page.setViewport(SIZES.phone);
+  await drawn(page);
+  const missed = await page.evaluate(() => {
+    const root = document.querySelector("portway-uploader")?.shadowRoot;
+    return Array.from(root?.querySelectorAll<HTMLElement>(".row button:not([hidden])") ?? []).flatMap((button) => {
+      const { x, y, width, height } = button.getBoundingClientRect();
+      const [left, top] = [x + width / 2, y + height / 2];
+      const corners = [-21, 21].flatMap((dx) => [-21, 21].map((dy) => root?.elementFromPoint(left + dx, top + dy)));
+      return corners.every((found) => found && button.contains(found)) ? [] : [button.ariaLabel];
+    });
+  });
+  expect(missed).toEqual([]);
+});
 
 test("everything can be done with keys, and the focus is never lost", async ({ context }) => {
   const page = await shown(context, "uploading");

@@ -18,10 +18,13 @@ export function sizeInWords(bytes: number): string {
   return `${value.toFixed(value < 99.95 ? 1 : 0)} ${UNITS[unit] ?? ""}`;
 }
 
-/** `"62 MB of 300 MB"`, or only what was sent while nobody knows the whole. */
+/** `"62.0 of 300 MB"`, `"900 kB of 3.0 GB"`, or only what was sent while nobody knows the whole. */
 export function sentInWords(sent: number, total: number | null): string {
   if (total === null) return sizeInWords(sent);
-  return sent >= total ? sizeInWords(total) : `${sizeInWords(sent)} of ${sizeInWords(total)}`;
+  const [part, whole] = [sizeInWords(sent), sizeInWords(total)];
+  if (sent >= total) return whole;
+  const unit = whole.slice(whole.indexOf(" "));
+  return `${part.endsWith(unit) ? part.slice(0, -unit.length) : part} of ${whole}`;
 }
 
 /** Bytes per second in words, `""` while unknown. */

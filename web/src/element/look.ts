@@ -137,7 +137,7 @@ function factsOf({ state, progress, size }: Shown): string[] {
   const isMoving = state === "sending";
   const isUnderway = isMoving || state === "paused" || state === "waiting";
   const sent = isUnderway && progress.bytes > 0 ? sentInWords(progress.bytes, progress.total) : sizeInWords(size);
-  const pace = isMoving ? [speedInWords(progress.speed), leftInWords(progress.secondsLeft)] : [];
+  const pace = isMoving ? [leftInWords(progress.secondsLeft), speedInWords(progress.speed)] : [];
   return [sent, ...pace].filter(Boolean);
 }
 

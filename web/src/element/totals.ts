@@ -93,7 +93,7 @@ function tallyOf({ files, ready, held, failed }: Counts): string {
 
 function figuresOf(overall: OverallProgress, percent: number, { moving }: Counts, bar: Bar): string {
   if (moving === 0) return sentInWords(overall.total, overall.total);
-  const pace = bar === "moving" ? [speedInWords(overall.speed), leftInWords(overall.secondsLeft)] : [];
+  const pace = bar === "moving" ? [leftInWords(overall.secondsLeft), speedInWords(overall.speed)] : [];
   return [`${percent} %`, sentInWords(overall.bytes, overall.total), ...pace].filter(Boolean).join(" · ");
 }
 
