@@ -144,10 +144,11 @@ events: .venv/.ready ## Write the types of examples/consumer again, from events/
 openapi: .venv/.ready ## Write docs/api/openapi.json again, from the code that answers
 	$(BIN)/python -m dev.openapi
 
-validate: setup ## Check template.yaml (cfn-lint; checkov's rules, less those that .checkov.yaml names with a reason)
+validate: setup ## Check template.yaml, the examples' templates and the workflows (cfn-lint; checkov's rules, less those that .checkov.yaml names)
 	$(SAM) validate --lint
 	.venv-sam/bin/cfn-lint examples/clamd/service.yaml examples/cognito/identity.yaml examples/deployer/github.yaml
 	.venv-checkov/bin/checkov --config-file .checkov.yaml
+	.venv-checkov/bin/check-jsonschema -qq --builtin-schema vendor.github-workflows .github/workflows/*.yml
 
 build: .venv/.ready .venv-sam/.ready policy ## Build functions and layers for Lambda into .aws-sam/build (ARCH=x86_64, PYV=3.12: for another machine)
 	ARCH=$(ARCH) PYV=$(PYV) PORTWAY_ROOT="$(CURDIR)" $(SAM) build --build-dir $(ARTIFACTS) --parameter-overrides Arch=$(ARCH) Py=python$(PYV)
