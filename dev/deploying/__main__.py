@@ -110,6 +110,8 @@ class Guide:
         assert found
         wanted = page.items(self.page, page.config(place.environment, found))
         print(page.published(place.client("s3"), place.client("cloudfront"), found, wanted))
+        if words := page.strangers(found):
+            print(words)
 
     def _smoke(self, place: Place) -> None:
         command = ["make", "smoke", f"STACK={place.environment.stack}"]

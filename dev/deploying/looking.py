@@ -10,7 +10,7 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from dev.deploying.environments import Environment
-from dev.deploying.questions import CERTIFICATE, missing
+from dev.deploying.questions import CERTIFICATE, is_on, missing, origin
 from dev.issuer import NoIssuer, Unreached, discovered
 from dev.stacks import Deployed, NoStack, deployed
 from portway_client.transport import Transport
@@ -174,6 +174,21 @@ def certificates(place: Place) -> str:
     return f"{len(named)} named, all issued" if named else "none is named: addresses of AWS"
 
 
+def page(place: Place) -> str:
+    """Its policy lets it ask the API, the bucket and the issuer's host only; Cognito gives tokens at another."""
+    chosen = place.chosen
+    if not is_on(chosen.get("PageCdn")):
+        return "is not deployed (PageCdn)"
+    try:
+        endpoint = str(discovered(place.transport, chosen["Issuer"]).get("token_endpoint", ""))
+    except NoIssuer:
+        raise Ill("whether it can sign people in is not known: the issuer did not answer.", Level.WARN) from None
+    asked, known = origin(endpoint), {origin(chosen["Issuer"]), *chosen.get("PageConnects", "").split(",")}
+    if asked not in known:
+        raise Ill(f"the issuer gives tokens at {asked}, which the page may not ask. Add it to PageConnects.")
+    return f"people sign in at {asked}"
+
+
 @dataclass(frozen=True, slots=True)
 class Check:
     """`needs` names what must be well before it can be looked at."""
@@ -189,6 +204,7 @@ CHECKS = (
     Check("region", region),
     Check("credentials", credentials, ("region",)),
     Check("issuer", issuer, ("settings",)),
+    Check("page", page, ("settings", "issuer")),
     Check("stack", stack, ACCOUNT),
     Check("bus", bus, ACCOUNT),
     Check("code", code, ACCOUNT),

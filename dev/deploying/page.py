@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from dev.deploying.environments import Environment
+from dev.deploying.questions import origin
 from dev.stacks import Deployed
 
 CONFIG = "config.json"
@@ -66,6 +67,17 @@ def _item(path: Path, key: str) -> Item:
     except KeyError:
         raise NoPage(f"{key} is of no kind that browsers would be told: add it to dev/deploying/page.py.") from None
     return Item(key, path.read_bytes(), kind, FOR_EVER if key.startswith("assets/") else "no-cache")
+
+
+def strangers(found: Deployed) -> str | None:
+    """What is left to do when the page's own address, which CloudFront chose, is not among the allowed origins yet."""
+    url = found.output("PageUrl")
+    if origin(url) in found.parameters["AllowedOrigins"].split(","):
+        return None
+    return (
+        f"The page is at {url}, and may not send files yet: add {origin(url)} to AllowedOrigins and deploy again, "
+        f"and allow {url}/ as redirect URI at the issuer."
+    )
 
 
 def published(s3: Any, cloudfront: Any, found: Deployed, wanted: Iterator[Item]) -> str:

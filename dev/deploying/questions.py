@@ -21,6 +21,12 @@ def is_on(value: str | None) -> bool:
     return (value or "").lower() not in OFF
 
 
+def origin(url: str) -> str:
+    """Scheme, host and port."""
+    place = urlsplit(url)
+    return f"{place.scheme}://{place.netloc}"
+
+
 def address(value: str) -> str | None:
     place = urlsplit(value)
     if place.scheme != "https" or not place.hostname or place.query or place.fragment:
@@ -29,13 +35,13 @@ def address(value: str) -> str | None:
 
 
 def origins(value: str) -> str | None:
-    for origin in value.split(","):
-        place = urlsplit(origin.strip())
+    for each in value.split(","):
+        place = urlsplit(each.strip())
         is_here = place.hostname in ("localhost", "127.0.0.1")
         if place.scheme != "https" and not (place.scheme == "http" and is_here):
-            return f"{origin!r} does not begin with https://"
-        if not place.hostname or place.path or place.query or "*" in origin:
-            return f"{origin!r} is no origin: scheme, host and port, no path, no wildcard"
+            return f"{each!r} does not begin with https://"
+        if not place.hostname or place.path or place.query or "*" in each:
+            return f"{each!r} is no origin: scheme, host and port, no path, no wildcard"
     return None
 
 

@@ -19,7 +19,6 @@ from botocore.exceptions import BotoCoreError, ClientError, WaiterError
 
 from dev.config import ROOT
 from dev.deploying.asking import Ask
-from dev.deploying.emptying import emptied
 from dev.deploying.environments import read
 from dev.stacks import NoStack, deployed
 
@@ -85,12 +84,8 @@ def removed(session: Any, stack: str, region: str | None, folder: Path = KEPT) -
     """Deletes it. What is to be done about the rest, in words. Raises ClientError, WaiterError, NoStack."""
     cloudformation = session.client("cloudformation", region_name=region)
     deployed(cloudformation, stack)
-    found = list(resources(cloudformation, stack))
-    kept = [each for each in found if each.is_kept]
+    kept = [each for each in resources(cloudformation, stack) if each.is_kept]
     paths = _written(folder, stack, kept)
-    for each in found:
-        if each.type == BUCKET and not each.is_kept:  # CloudFormation deletes no bucket that holds anything
-            emptied(session.client("s3", region_name=region), each.physical_id)
     cloudformation.delete_stack(StackName=stack)
     cloudformation.get_waiter("stack_delete_complete").wait(StackName=stack)
     return _words(stack, kept, paths)

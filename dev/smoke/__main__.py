@@ -19,11 +19,12 @@ from boto3.session import Session
 from botocore.exceptions import BotoCoreError, ClientError
 
 from dev.config import Config
+from dev.deploying.environments import read
 from dev.issuer import NoIssuer
 from dev.smoke.report import Mark, rows, summary
 from dev.smoke.site import Site, local, of_address, of_stack, token
 from dev.smoke.visit import Visit
-from dev.stacks import NoStack, stack_of
+from dev.stacks import NoStack
 from portway_client.http import HttpTransport
 from portway_client.transport import Transport
 
@@ -35,7 +36,7 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--env", default="dev", help="an environment of samconfig.toml (default: dev)")
     made.add_argument("--stack", default="", help="the name of a stack instead, or `local` for the one of make dev")
     made.add_argument("--api", default="", help="the address of an API instead, without /v1")
-    made.add_argument("--region", default=None, help="the region, if AWS_REGION does not say it")
+    made.add_argument("--region", default=None, help="the region, if neither samconfig.toml nor AWS_REGION says it")
     return made
 
 
@@ -45,8 +46,9 @@ def site_of(chosen: argparse.Namespace, environment: Mapping[str, str], session:
         return of_address(chosen.api, environment)
     if chosen.stack == LOCAL:
         return local(Config.read(environment).state)
-    name = chosen.stack or stack_of(chosen.env)
-    return of_stack(session(region_name=chosen.region).client("cloudformation"), name)
+    known = None if chosen.stack else read(chosen.env)
+    name, region = (known.stack, known.region) if known else (chosen.stack, None)
+    return of_stack(session(region_name=chosen.region or region).client("cloudformation"), name)
 
 
 def visited(visit: Visit) -> int:

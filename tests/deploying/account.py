@@ -24,9 +24,9 @@ PARAMETERS: dict[str, dict[str, Any]] = {
     "BusName": {"Default": "portway"}, "Arch": {"Default": "arm64"}, "Py": {"Default": "python3.13"},
     "ProcessConcurrency": {"Default": 10}, "DeriveConcurrency": {"Default": 5},
     "ApiDomain": {"Default": ""}, "ApiCertificate": {"Default": ""},
-    "PageCdn": {"Default": "off", "AllowedValues": ["on", "off"]},
-    "PageDomain": {"Default": ""}, "PageCertificate": {"Default": ""},
-    "FilesCdn": {"Default": "off", "AllowedValues": ["on", "off"]},
+    "PageCdn": {"Default": "false", "AllowedValues": ["true", "false"]},
+    "PageConnects": {"Default": ""}, "PageDomain": {"Default": ""}, "PageCertificate": {"Default": ""},
+    "FilesCdn": {"Default": "false", "AllowedValues": ["true", "false"]},
     "FilesDomain": {"Default": ""}, "FilesCertificate": {"Default": ""},
 }  # fmt: skip
 FILLED = {"Issuer": ISSUER, "Audience": "portway", "AllowedOrigins": "https://app.team.dev", "BusName": "portway-dev"}

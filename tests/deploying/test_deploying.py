@@ -102,7 +102,7 @@ def test_a_value_goes_to_sam_as_it_is_written(here: Account, tmp_path: Path) -> 
 def test_a_dry_run_runs_nothing(here: Account, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """It looks, and shows every command, also where something is in the way."""
     run = Commands()
-    path = config(tmp_path, PageCdn="on", Issuer="https://id.example.com")
+    path = config(tmp_path, PageCdn="true", Issuer="https://id.example.com")
     before = path.read_text("utf-8")
     assert guide(here, path, run, is_dry=True, variables={"PORTWAY_TOKEN": "t"}).deploy("dev") == 0
     out = capsys.readouterr().out
@@ -139,7 +139,7 @@ def test_the_page_is_built_and_put_after_the_stack(here: Account, tmp_path: Path
     here.stack(ApiUrl="https://api", PageBucketName="pages", PageDistributionId="E1", PageUrl="https://up")
     (tmp_path / "index.html").write_text("<!doctype html>")
     run = Commands()
-    made = guide(here, config(tmp_path / ".", PageCdn="on"), run, page=tmp_path / "dist", variables={"TOKEN": "t"})
+    made = guide(here, config(tmp_path / ".", PageCdn="true"), run, page=tmp_path / "dist", variables={"TOKEN": "t"})
     with pytest.raises(NoPage):
         made.deploy("dev")
     (tmp_path / "dist").mkdir()

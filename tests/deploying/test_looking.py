@@ -47,7 +47,7 @@ def test_without_credentials_nothing_of_the_account_is_looked_at(here: Account) 
             raise NoCredentialsError
 
     found = looked(place(Nobody()))
-    assert found.keys() == {"settings", "region", "credentials", "issuer"}
+    assert found.keys() == {"settings", "region", "credentials", "issuer", "page"}
     assert found["credentials"].level is Level.FAIL
     assert "aws sso login" in found["credentials"].words
 
@@ -87,6 +87,19 @@ def test_the_issuer_must_be_who_it_says(
     """A slash too few makes every token a 401. That it cannot be reached from here is a warning: AWS may reach it."""
     found = looked(place(here, issuer=Issuer(documents)))["issuer"]
     assert (found.level, words in found.words) == (level, True), found
+
+
+def test_a_page_that_could_not_sign_anybody_in_is_told(here: Account) -> None:
+    """Its Content-Security-Policy names whom it may ask; Cognito gives tokens at another host than the issuer's."""
+    about = {**DISCOVERY, "token_endpoint": "https://team.auth.eu-central-1.amazoncognito.com/oauth2/token"}
+    cognito, chosen = Issuer({WELL_KNOWN: about}), {"PageCdn": "true"}
+    first = looked(place(here, environment({"client_id": "page"}, **chosen), cognito))["page"]
+    assert (first.level, "Add it to PageConnects" in first.words) == (Level.FAIL, True), first
+    chosen["PageConnects"] = "https://team.auth.eu-central-1.amazoncognito.com"
+    assert looked(place(here, environment({"client_id": "page"}, **chosen), cognito))["page"].level is Level.OK
+    del chosen["PageConnects"]
+    assert looked(place(here, environment({"client_id": "page"}, **chosen)))["page"].level is Level.OK
+    assert looked(place(here, environment({"client_id": "page"}, **chosen), Issuer(None)))["page"].level is Level.WARN
 
 
 @pytest.mark.parametrize(("status", "is_well"), [

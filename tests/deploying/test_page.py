@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from dev.deploying.page import FOR_EVER, NoPage, config, items, published
+from dev.deploying.page import FOR_EVER, NoPage, config, items, published, strangers
 from dev.stacks import Deployed, NoStack
 from tests.deploying.account import ISSUER, account, environment
 
@@ -90,6 +91,13 @@ def test_a_page_that_was_not_built_is_told(tmp_path: Path) -> None:
     """Nothing is put, and the words say how to build it."""
     with pytest.raises(NoPage, match="make web"):
         list(items(tmp_path, {}))
+
+
+def test_an_address_that_cloudfront_chose_is_to_be_allowed() -> None:
+    """Known after the first deployment only: the words say where it has to be added."""
+    there = replace(FOUND, parameters={"AllowedOrigins": "https://app.team.dev"})
+    assert "add https://up.team.dev to AllowedOrigins" in str(strangers(there))
+    assert strangers(replace(FOUND, parameters={"AllowedOrigins": "https://x,https://up.team.dev"})) is None
 
 
 def test_a_stack_without_a_page_is_told() -> None:

@@ -25,7 +25,8 @@ KEPT = {"DeletionPolicy": "Retain", "UpdateReplacePolicy": "Retain"}
 RESOURCES = {
     "Table": {"Type": "AWS::DynamoDB::Table", **KEPT, "Properties": TABLE},
     "PublishedBucket": {"Type": "AWS::S3::Bucket", **KEPT},
-    "PageBucket": {"Type": "AWS::S3::Bucket"},
+    "PageBucket": {"Type": "AWS::S3::Bucket", **KEPT},
+    "Cache": {"Type": "AWS::S3::Bucket"},
 }
 
 
@@ -47,10 +48,13 @@ def names(here: Account) -> dict[str, str]:
 
 
 def test_the_stack_goes_and_its_data_stays(here: Account, names: dict[str, str], tmp_path: Path) -> None:
-    """The published files and the table are there afterwards; the page, which anybody can build again, is not."""
+    """What the template retains is there afterwards, with what it holds; nothing else is."""
     words = removed(here, "portway-dev", REGION, tmp_path)
     s3: Any = here.client("s3")
-    assert {bucket["Name"] for bucket in s3.list_buckets()["Buckets"]} == {names["PublishedBucket"]}
+    assert {bucket["Name"] for bucket in s3.list_buckets()["Buckets"]} == {
+        names["PublishedBucket"],
+        names["PageBucket"],
+    }
     assert s3.get_object(Bucket=names["PublishedBucket"], Key="index.html")["Body"].read() == b"x"
     assert here.client("dynamodb").list_tables()["TableNames"] == [names["Table"]]
     with pytest.raises(NoStack):
@@ -63,13 +67,14 @@ def test_the_way_back_is_written_down(here: Account, names: dict[str, str], tmp_
     """A template of what was kept, with the table as it was, and the names to take up; nothing else of the stack."""
     removed(here, "portway-dev", REGION, tmp_path)
     template = json.loads((tmp_path / "portway-dev.template.json").read_text("utf-8"))
-    assert template["Resources"].keys() == {"Table", "PublishedBucket"}
+    assert template["Resources"].keys() == {"Table", "PublishedBucket", "PageBucket"}
     assert template["Resources"]["Table"]["Properties"] == TABLE
     assert all(each["DeletionPolicy"] == "Retain" for each in template["Resources"].values())
     listed = json.loads((tmp_path / "portway-dev.resources.json").read_text("utf-8"))
     assert {each["LogicalResourceId"]: each["ResourceIdentifier"] for each in listed} == {
         "Table": {"TableName": names["Table"]},
         "PublishedBucket": {"BucketName": names["PublishedBucket"]},
+        "PageBucket": {"BucketName": names["PageBucket"]},
     }
 
 

@@ -36,7 +36,7 @@ def test_what_is_filled_in_is_not_asked_for() -> None:
     assert faults() == set()
 
 
-PAGE, FILES = {"PageCdn": "on"}, {"FilesCdn": "on", "FilesDomain": "files.team.dev"}
+PAGE, FILES = {"PageCdn": "true"}, {"FilesCdn": "true", "FilesDomain": "files.team.dev"}
 WRONG: list[tuple[dict[str, str], set[str]]] = [
     ({"Issuer": "id.team.dev"}, {"Issuer"}),
     ({"Issuer": ""}, {"Issuer"}),
@@ -71,7 +71,7 @@ def test_what_cannot_work_is_told_before_anything_is_built(overrides: dict[str, 
 def test_a_parameter_that_the_template_does_not_have_is_not_asked_for() -> None:
     """The questions follow the template."""
     few = {name: PARAMETERS[name] for name in ("Issuer", "Audience", "AllowedOrigins")}
-    assert not list(missing(environment(PageCdn="on", ApiDomain="x"), few))
+    assert not list(missing(environment(PageCdn="true", ApiDomain="x"), few))
 
 
 class Person:
@@ -100,7 +100,7 @@ def test_what_is_missing_is_asked_until_it_can_be_used() -> None:
     bare = environment(Issuer="https://id.example.com", AllowedOrigins="https://www.example.com")
     found = answered(bare, PARAMETERS, person, person.told.append)
     assert found.overrides == {
-        **FILLED, "AllowedOrigins": "https://a.team.dev,https://b.team.dev", "PageCdn": "on", "FilesCdn": "off",
+        **FILLED, "AllowedOrigins": "https://a.team.dev,https://b.team.dev", "PageCdn": "true", "FilesCdn": "false",
         "PageDomain": "up.team.dev", "PageCertificate": NORTH,
     }  # fmt: skip
     assert found.page == {"client_id": "page"}
@@ -118,10 +118,10 @@ def test_nobody_to_answer_ends_it() -> None:
 def test_only_what_was_answered_changes_in_the_file(tmp_path: Path) -> None:
     """Comments, order, other environments and other parameters stay; the difference shows what does not."""
     before = SAMCONFIG.read_text("utf-8")
-    after = rewritten(before, "dev", {"Issuer": ISSUER, "PageCdn": "on"}, {"client_id": "page"}, "eu-west-1")
+    after = rewritten(before, "dev", {"Issuer": ISSUER, "PageCdn": "true"}, {"client_id": "page"}, "eu-west-1")
     changed = [line for line in difference(before, after).splitlines()[2:] if line[:1] in "+-" and line[1:].strip()]
     assert changed == [
-        '-    "Issuer=https://id.dev.example.com/",', f'+    "Issuer={ISSUER}",', '+    "PageCdn=on",',
+        '-    "Issuer=https://id.dev.example.com/",', f'+    "Issuer={ISSUER}",', '+    "PageCdn=true",',
         '+region = "eu-west-1"', "+[dev.page.parameters]", '+client_id = "page"',
     ]  # fmt: skip
     path = tmp_path / "samconfig.toml"

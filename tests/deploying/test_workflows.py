@@ -19,12 +19,11 @@ FILES = sorted(FOLDER.glob("*.yml"))
 PINNED = re.compile(r"uses: [\w.-]+/[\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$")
 
 
-def workflow(name: str) -> dict[str, Any]:
-    found: dict[str, Any] = yaml.safe_load((FOLDER / f"{name}.yml").read_text("utf-8"))
-    return found
+def workflow(name: str) -> Any:
+    return yaml.safe_load((FOLDER / f"{name}.yml").read_text("utf-8"))
 
 
-def steps(document: dict[str, Any]) -> Iterator[dict[str, Any]]:
+def steps(document: Any) -> Iterator[dict[str, Any]]:
     for job in document["jobs"].values():
         yield from job["steps"]
 
