@@ -13,7 +13,7 @@ ALL_TESTS := tests clients/python/tests
 ONLY ?= $(ALL_TESTS)
 TIMES ?= 20
 
-.PHONY: help setup web dev demo s3 check test test-sam clamd browsers test-long prove fuzz corpus build validate compiler bench host invoke invoke-all deploy remove smoke redrive openapi policy policy-page events lock clean
+.PHONY: help setup web dev demo s3 check test test-sam clamd browsers test-long prove fuzz corpus gather build validate compiler bench host invoke invoke-all deploy remove smoke redrive openapi policy policy-page events lock clean
 
 help: ## Show this list
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -35,6 +35,7 @@ setup: .venv/.ready .venv-sam/.ready .venv-checkov/.ready node_modules/.ready ##
 	@touch $@
 
 dev demo: export PORTWAY_POLICY := $(POLICY)
+dev demo: export PORTWAY_COMPUTE := $(or $(COMPUTE),$(PORTWAY_COMPUTE))
 dev: export PORTWAY_FAULTS := $(or $(FAULTS),$(PORTWAY_FAULTS))
 .venv-checkov/.ready: .venv/.ready requirements/checkov.txt
 	test -x .venv-checkov/bin/python || $(BIN)/uv venv -q --python $(BIN)/python .venv-checkov
@@ -52,7 +53,7 @@ web: $(UPLOADER) ## Build the uploader page and <portway-uploader> into web/dist
 $(UPLOADER): node_modules/.ready web/index.html web/vite.config.ts $(shell find web/src web/public clients/js/src -type f 2>/dev/null)
 	npm run -s build -w web -- --logLevel warn
 
-dev: ## Run the whole system here until Ctrl-C (FAULTS=all=0.03: a bad network; more choices: docs/local-stack.md)
+dev: ## Run the whole system here until Ctrl-C (COMPUTE=lambda: functions as built for AWS; FAULTS=all=0.03: a bad network; more: docs/local-stack.md)
 	@$(MAKE) .venv/.ready .venv-sam/.ready >&2
 	@if command -v npm >/dev/null; then $(MAKE) web >&2 || echo 'the uploader page is not built; all else runs' >&2; fi
 	@exec $(BIN)/python -m dev # its line of JSON is all that stdout gets
@@ -150,8 +151,10 @@ validate: setup ## Check template.yaml, the examples' templates and the workflow
 	.venv-checkov/bin/checkov --config-file .checkov.yaml
 	.venv-checkov/bin/check-jsonschema -qq --builtin-schema vendor.github-workflows .github/workflows/*.yml
 
-build: .venv/.ready .venv-sam/.ready policy ## Build functions and layers for Lambda into .aws-sam/build (ARCH=x86_64, PYV=3.12: for another machine)
+gather: .venv/.ready .venv-sam/.ready policy # everything that is shipped, before dev.ship cuts and compiles it
 	ARCH=$(ARCH) PYV=$(PYV) PORTWAY_ROOT="$(CURDIR)" $(SAM) build --build-dir $(ARTIFACTS) --parameter-overrides Arch=$(ARCH) Py=python$(PYV)
+
+build: gather ## Build functions and layers for Lambda into .aws-sam/build (ARCH=x86_64, PYV=3.12: for another machine)
 	@$(BIN)/python -m dev.ship $(ARTIFACTS) $(PYC_PYTHON)
 
 host: .venv/.ready .venv-sam/.ready ## Build them for this machine into .aws-sam/host, if anything changed since (dev/artefacts.py runs them)

@@ -16,6 +16,7 @@ from typing import Any
 
 from dev.children import StackFailed
 from dev.config import BadChoice, Config
+from dev.reload import State, changes, sources
 from dev.resources import NOTHING_OF_THIS_USER
 from dev.stack import Stack
 
@@ -23,7 +24,7 @@ from dev.stack import Stack
 async def run(config: Config) -> str | None:
     """Run a stack until it is told to stop. Returns what went wrong, None if nothing did."""
     loop, stack = asyncio.get_running_loop(), Stack(config)
-    told = asyncio.Event()
+    told, before = asyncio.Event(), sources()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, told.set)
     stopping = asyncio.ensure_future(told.wait())
@@ -38,6 +39,8 @@ async def run(config: Config) -> str | None:
         print(f"ready: {site['api']} (logs in {config.state}); Ctrl-C stops", file=sys.stderr, flush=True)
         restarts = set[asyncio.Future[None]]()
         loop.add_signal_handler(signal.SIGHUP, lambda: restarts.add(asyncio.ensure_future(_restart(stack))))
+        if config.compute == "lambda":
+            restarts.add(asyncio.ensure_future(_follow(stack, before)))
         ends: list[asyncio.Future[Any]] = [stopping, stack.failed]
         await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
         return stack.failed.result() if stack.failed.done() else None
@@ -46,6 +49,12 @@ async def run(config: Config) -> str | None:
     finally:
         loop.remove_signal_handler(signal.SIGHUP)
         await stack.stop()
+
+
+async def _follow(stack: Stack, before: State) -> None:
+    """Built functions are built again as soon as their sources are others than `before`."""
+    async for _ in changes(before):
+        await _restart(stack)
 
 
 async def _restart(stack: Stack) -> None:

@@ -20,7 +20,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from dev.host import HOST, layers_of
+from dev.host import FACTS, HOST, layers_of
 from dev.transform import transformed
 
 MOUNT = """
@@ -115,21 +115,23 @@ class Artefact:
         return str(self.policy if self.policy and value == POLICY else self.opt / value.removeprefix("/opt/"))
 
 
-def artefacts(host: Path = HOST, *, mounted: bool | None = None, policy: Path | None = None) -> dict[str, Artefact]:
+def artefacts(
+    host: Path = HOST, *, mounted: bool | None = None, policy: Path | None = None, reads: Sequence[Path] = ()
+) -> dict[str, Artefact]:
     """Logical id: artefact, of the build that `host` points to now. Raises NotBuilt.
 
-    `mounted` says whether they get Lambda's paths; if nobody says, they do where that works.
+    `mounted` says whether they get Lambda's paths; if nobody says, they do where that works and hides nothing of what
+    they need: `reads` is what else that is.
     """
     host = host.resolve()
     try:
-        facts = json.loads((host / "host.json").read_text("utf-8"))
+        facts = json.loads((host / FACTS).read_text("utf-8"))
     except FileNotFoundError:
         raise NotBuilt(f"{host} holds no functions for this machine: run `make host`") from None
     interpreter, ric = Path(facts["interpreter"]), Path(facts["ric"])
     if mounted is None:
-        mounted = namespaces() and not _covered(
-            [host, ric, interpreter, interpreter.resolve(), *filter(None, [policy])]
-        )
+        needed = [host, ric, interpreter, interpreter.resolve(), *reads, *filter(None, [policy])]
+        mounted = namespaces() and not _covered(needed)
     layers = layers_of(host / "build")
     return {
         name: Artefact(

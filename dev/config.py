@@ -12,6 +12,7 @@ ROOT = Path(__file__).resolve().parents[1]
 
 NOT_HERE = ("PORTWAY_SCANNER_URL", "PORTWAY_HTTP_SECRET")
 """What nobody here would sign questions for. A check by URL fails, as its policy says."""
+COMPUTE = ("inprocess", "lambda")
 
 
 class BadChoice(Exception):
@@ -43,6 +44,8 @@ class Config:
     faults: str | None
     """Which faults break the connections of clients, as dev.faulty.plan reads it; None for a network without any."""
     copy_mib: int | None = None
+    compute: str = "inprocess"
+    """What runs as functions: the sources (inprocess), or what `make host` builds of them (lambda)."""
     policy: tuple[Path, ...] = (ROOT / "policy.yaml",)
     """What may be uploaded; files after the first add to it (dev/policy_documents.py)."""
     region: str = "eu-central-1"
@@ -72,6 +75,7 @@ class Config:
             lease_seconds=int(_seconds(environment, "PORTWAY_LEASE_SECONDS", 0)) or None,
             clamd=environment.get("PORTWAY_CLAMD") or None,
             faults=_faults(environment),
+            compute=_compute(environment),
             policy=_policy(environment),
         )
 
@@ -90,6 +94,13 @@ def _policy(environment: Mapping[str, str]) -> tuple[Path, ...]:
     if missing:
         raise BadChoice(f"PORTWAY_POLICY names {', '.join(missing)}, which is no file")
     return files
+
+
+def _compute(environment: Mapping[str, str]) -> str:
+    text = environment.get("PORTWAY_COMPUTE") or COMPUTE[0]
+    if text not in COMPUTE:
+        raise BadChoice(f"PORTWAY_COMPUTE is {text!r}, not {' or '.join(COMPUTE)}")
+    return text
 
 
 def _faults(environment: Mapping[str, str]) -> str | None:

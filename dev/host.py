@@ -21,18 +21,22 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from dev import ship
 from dev.config import ROOT
+from dev.lifeline import bound
 from dev.transform import transformed
 
 HOST = ROOT / ".aws-sam/host"
 BUILDS = ROOT / ".aws-sam/hosts"
+FACTS = "host.json"
+"""With what a build was made and is to be run; written when it is whole, removed before the rest of it is."""
 KEPT_BUILDS = 3
 """More than one: other stacks and test runs of this working copy may still run on an older one."""
 MINORS = ("3.13", "3.12", "3.11")
 """What the layers' packages and awslambdaric have wheels for, the best first."""
 ARCHITECTURES = {"x86_64": "x86_64", "aarch64": "arm64", "arm64": "arm64"}
 REQUIREMENTS = ROOT / "requirements/runtime.txt"
-MAKERS = ("Makefile", "dev/host.py", "dev/policy*.py", "dev/ship.py", "dev/trim.py", "dev/sbom.py")
+MAKERS = ("Makefile", "dev/host.py", "dev/policy*.py", "dev/ship.py", "dev/trim.py")
 SOURCES = ("template.yaml", "policy.yaml", "layers/**/*", "functions/**/*", *MAKERS)
 BUILD_SECONDS = 600
 READY_MADE = (".venv", ".venv-sam", ".venv-checkov")
@@ -50,10 +54,11 @@ def built() -> Path:
         python = interpreter()
         ric = _runtime_client(python)
         folder = BUILDS / _fingerprint(python)
-        if not (folder / "host.json").exists():
+        while not (folder / FACTS).exists():
             _build(folder, python)
-            facts = {"interpreter": str(python), "ric": str(ric)}
-            (folder / "host.json").write_text(json.dumps(facts), "utf-8")
+            if (now := BUILDS / _fingerprint(python)) == folder:
+                (folder / FACTS).write_text(json.dumps({"interpreter": str(python), "ric": str(ric)}), "utf-8")
+            folder = now  # somebody saved a file meanwhile: nobody knows what was built
         _point(HOST, folder)
         _forget_old(folder)
     return folder
@@ -91,22 +96,31 @@ def _fingerprint(python: Path) -> str:
 
 
 def _build(folder: Path, python: Path) -> None:
-    """`make build` into folder/build, then what each function finds at /opt into folder/opt."""
-    shutil.rmtree(folder, ignore_errors=True)
+    """As `make build` does, without what makes two builds equal; then what each function finds at /opt."""
+    _remove(folder)
     folder.mkdir()
     minor = _minor(python)
-    print(f"building the functions for this machine (Python {minor})", file=sys.stderr, flush=True)
+    print(f"building the functions for this machine (Python {minor})", flush=True)
     old = [part for name in READY_MADE for part in ("-o", f"{name}/.ready")]
     chosen = {
         "ARTIFACTS": folder / "build",
         "ARCH": ARCHITECTURES[platform.machine()],
         "PYV": minor,
-        "PYC_PYTHON": python,
         "POLICY": "policy.yaml",
     }
-    _run("make", *old, "build", *(f"{name}={value}" for name, value in chosen.items()))
+    _run("make", *old, "gather", *(f"{name}={value}" for name, value in chosen.items()))
+    for artefact in ship.artefacts(folder / "build"):
+        ship.cut(artefact)
+        _compile(artefact, python)
     for function, layers in layers_of(folder / "build").items():
         _merge([folder / "build" / layer for layer in layers], folder / "opt" / function)
+
+
+def _compile(artefact: Path, python: Path) -> None:
+    try:
+        ship.compile_code(artefact, str(python))
+    except subprocess.CalledProcessError:  # it has said why
+        raise BuildFailed(f"{artefact.name} cannot be compiled") from None
 
 
 def layers_of(build: Path) -> dict[str, list[str]]:
@@ -160,7 +174,13 @@ def _run(*command: str) -> None:
     environment |= {"UV_CACHE_DIR": os.environ.get("UV_CACHE_DIR", str(ROOT / ".uv-cache"))}
     try:
         done = subprocess.run(
-            command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=BUILD_SECONDS, check=False
+            bound(*command),
+            cwd=ROOT,
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=BUILD_SECONDS,
+            check=False,
         )
     except (OSError, subprocess.TimeoutExpired) as error:
         raise BuildFailed(str(error)) from error
@@ -185,7 +205,12 @@ def _forget_old(current: Path) -> None:
     os.utime(current)
     builds = sorted((path for path in BUILDS.iterdir() if path.is_dir()), key=lambda path: path.stat().st_mtime)
     for old in builds[:-KEPT_BUILDS]:
-        shutil.rmtree(old, ignore_errors=True)
+        _remove(old)
+
+
+def _remove(build: Path) -> None:
+    (build / FACTS).unlink(missing_ok=True)
+    shutil.rmtree(build, ignore_errors=True)
 
 
 @contextlib.contextmanager
@@ -197,6 +222,6 @@ def _locked(path: Path) -> Iterator[None]:
 
 if __name__ == "__main__":
     try:
-        print(built())
+        built()
     except BuildFailed as error:
         sys.exit(f"the functions cannot be built:\n{error}")

@@ -1,4 +1,5 @@
 """Run a module as a child that cannot outlive its parent: `python -m dev.lifeline PARENT_PID MODULE [ARGUMENTS]`.
+With `-- COMMAND` in the place of the module it runs any command.
 
 Linux sends the child a signal when the thread that started it is gone, also after kill -9 (prctl, PR_SET_PDEATHSIG).
 Elsewhere the call does not exist, and only a clean stop ends the children.
@@ -28,8 +29,15 @@ def command(module: str, *arguments: str) -> list[str]:
     return [sys.executable, "-m", "dev.lifeline", str(os.getpid()), module, *arguments]
 
 
+def bound(*words: str) -> list[str]:
+    """The same for any command. It keeps the process, and with it the order to end."""
+    return command("--", *words)
+
+
 if __name__ == "__main__":
     die_with(int(sys.argv[1]))
+    if sys.argv[2] == "--":
+        os.execvp(sys.argv[3], sys.argv[3:])
     module = sys.argv[2]
     sys.argv = sys.argv[2:]
     runpy.run_module(module, run_name="__main__", alter_sys=True)

@@ -85,7 +85,7 @@ def create(config: Config, identity: Identity, addresses: Addresses, data: Path)
         made,
         function_environment(config, addresses),
         identity.sign_in,
-        {"/opt/": str(data)},
+        {"/opt/": str(data)} if config.compute == "inprocess" else {},
     )
     save_roles(plan, data)
     records.load(made.dynamodb, plan.names["Table"], data / keeper.RECORDS)
@@ -100,6 +100,8 @@ def create(config: Config, identity: Identity, addresses: Addresses, data: Path)
         sweep_seconds=config.sweep_seconds,
         retry_seconds=config.retry_seconds,
         categories=_categories(json.loads(policy)),
+        compute=config.compute,
+        policy=str(data / "policy.json"),
     )
     return Created(front, made)
 

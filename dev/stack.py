@@ -17,7 +17,7 @@ from typing import IO, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from dev import folders, moto, resources
+from dev import folders, moto, reload, resources
 from dev.children import Child, StackFailed, how
 from dev.config import BadChoice, Config
 from dev.identity import Identity
@@ -76,6 +76,7 @@ class Stack:
         if self._config.data:
             self._keeper = Keeper(self._config.data, made.dump, made.changes)
         self._front = ("dev.front", "--settings", str(settings), "--fd", str(self._listener.fileno()))
+        await self._build()
         await self._start("front", *self._front, fds=(self._listener.fileno(),))
         self._say(front.site)
         return front.site
@@ -103,13 +104,19 @@ class Stack:
     async def restart_front(self) -> None:
         """Front and functions anew, with the code as it is now. Requests that come meanwhile wait in the socket.
 
-        StackFailed when they do not start; everything else stays, and the next restart may do better.
+        StackFailed when they do not start; everything else stays, and the next restart may do better. If they cannot
+        even be built, the old ones stay, too.
         """
         assert self._listener is not None
         async with self._restarting:
+            await self._build()
             if front := self._children.pop("front", None):
                 await front.stop()
             await self._start("front", *self._front, fds=(self._listener.fileno(),))
+
+    async def _build(self) -> None:
+        if self._config.compute == "lambda":
+            await reload.build()
 
     async def stop(self) -> None:
         """End every process, keep the records if they are to be kept, remove what is temporary."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncIterator, Coroutine, Iterator
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,15 +13,18 @@ import aiohttp
 import jwt
 from aiohttp import web
 
+from dev.artefacts import artefacts
 from dev.clock import Clock
 from dev.front import pages
+from dev.front.built import RUNTIME, from_artefacts
 from dev.front.compute import Compute
 from dev.front.gateway import BODY_BYTES, Gateway
 from dev.front.payload import Answer, Request
 from dev.front.poller import Poller, run_schedule
 from dev.front.queue import HttpQueue
 from dev.front.settings import Front
-from dev.front.workers import Workers
+from dev.front.sources import from_sources
+from dev.front.workers import Start, Workers
 
 DRAINED_BYTES = 64 * 1024 * 1024
 """How much of a refused body is read, so that the client can read the refusal."""
@@ -103,10 +106,23 @@ async def background(front: Front, compute: Compute) -> AsyncIterator[None]:
             await asyncio.gather(*tasks, return_exceptions=True)
 
 
+def _built(front: Front) -> Start:
+    values = (value for function in front.plan.functions.values() for value in function.environment.values())
+    sockets = [Path(value.removeprefix("unix://")) for value in values if value.startswith("unix://")]
+    found = artefacts(policy=Path(front.policy), reads=[Path(front.ahead), RUNTIME, *sockets])
+    return from_artefacts(found, front.ahead)
+
+
+COMPUTE: Mapping[str, Callable[[Front], Start]] = {
+    "inprocess": lambda front: from_sources(front.ahead),
+    "lambda": _built,
+}
+
+
 @contextlib.asynccontextmanager
 async def running(front: Front) -> AsyncIterator[web.Application]:
     """Everything of the front: workers, pollers, schedules, and the application to serve."""
     keys = jwt.PyJWKSet.from_dict(front.jwks)
-    workers = Workers(front.plan.functions, Path(front.logs), front.ahead)
+    workers = Workers(front.plan.functions, Path(front.logs), COMPUTE[front.compute](front))
     async with workers as compute, background(front, compute):
         yield application(front, Gateway(front.plan, keys, compute, now=Clock(Path(front.ahead)).now))

@@ -13,7 +13,7 @@ import aiohttp
 
 from dev.front.compute import Compute, FunctionFailed, PayloadTooLarge
 from dev.front.queue import Queue
-from dev.front.worker import SCHEDULER
+from dev.front.repeats import SCHEDULER
 from dev.provision.names import ACCOUNT
 from dev.provision.plan import Mapping, Schedule
 

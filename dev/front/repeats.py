@@ -10,6 +10,8 @@ import io
 import json
 from typing import TextIO
 
+SCHEDULER = "aws.scheduler"
+"""The source of a schedule's events."""
 ALWAYS_NEW = frozenset({"timestamp", "function_request_id", "xray_trace_id", "cold_start"})
 
 

@@ -26,6 +26,10 @@ class Front:
     sweep_seconds: float
     retry_seconds: int
     categories: list[str]
+    compute: str = "inprocess"
+    """A row of dev.front.app.COMPUTE."""
+    policy: str = ""
+    """The compiled policy, for functions that look for it at /opt."""
 
     def save(self, path: Path) -> None:
         """For this user only: the file holds tokens and keys."""

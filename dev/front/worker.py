@@ -18,10 +18,7 @@ from typing import Any
 
 from dev.clock import rule_this_process
 from dev.front.frames import receive_blocking, send_blocking
-from dev.front.repeats import Repeats
-
-SCHEDULER = "aws.scheduler"
-"""The source of a schedule's events."""
+from dev.front.repeats import SCHEDULER, Repeats
 
 
 @dataclass(frozen=True)

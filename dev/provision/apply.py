@@ -34,7 +34,7 @@ APPLIERS: Mapping[str, Applier] = {  # in the order of creation
 }
 NOTHING_TO_DO: Mapping[str, str] = {
     "AWS::Lambda::Permission": "nobody asks who may invoke a function here; tests/template does",
-    "AWS::Lambda::LayerVersion": "functions run from the source tree",
+    "AWS::Lambda::LayerVersion": "functions run from the source tree, or from what dev/host.py built",
     "AWS::Lambda::Version": "there is one version, the tree as it is",
     "AWS::CodeDeploy::Application": "one version has nothing to take over from",
     "AWS::CodeDeploy::DeploymentGroup": "one version has nothing to take over from",

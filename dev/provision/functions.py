@@ -26,7 +26,7 @@ def function(site: Site, properties: Properties) -> None:
     module, _, attribute = properties.need("Handler").rpartition(".")
     variables = properties.inside("Environment").take("Variables", {})
     environment = {key: _localised(site, text_of(value)) for key, value in variables.items()}
-    # what Lambda does with an artefact: this stack runs the source tree with its own interpreter, without log groups
+    # what Lambda does with an artefact: this stack runs the source tree, or what dev/host.py built; no log groups
     properties.pass_over("Code", "Runtime", "Architectures", "Layers", "LoggingConfig", "Tags", "Description")
     properties.pass_over("EphemeralStorage")  # this machine has a disk
     properties.pass_over("SnapStart")  # every process starts from the beginning

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 
@@ -21,15 +23,19 @@ class Announced:
     events: Shuffler
 
 
-@pytest.fixture(scope="session")
-def announced(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Announced]:
-    with (
-        shuffler() as (events, url),
-        local_stack(tmp_path_factory.mktemp("stack"), PORTWAY_EVENTS_VIA=url) as running,
-    ):
+@contextmanager
+def announced_stack(folder: Path) -> Iterator[Announced]:
+    """One in `folder`, which at its end is found to have kept its secrets."""
+    with shuffler() as (events, url), local_stack(folder, PORTWAY_EVENTS_VIA=url) as running:
         events.target = running.names()["ProcessQueue"].rsplit("/", 2)[0] + "/"
         yield Announced(running, events)
         _assert_discreet(running)
+
+
+@pytest.fixture(scope="session")
+def announced(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Announced]:
+    with announced_stack(tmp_path_factory.mktemp("stack")) as running:
+        yield running
 
 
 def _assert_discreet(running: LocalStack) -> None:

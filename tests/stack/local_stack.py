@@ -52,6 +52,7 @@ def start(folder: Path, **environment: str) -> subprocess.Popen[str]:
         "PORTWAY_PORT": "0",
         "PORTWAY_S3_PORT": "0",
         "PORTWAY_STATE": str(folder / "state"),
+        "PORTWAY_COMPUTE": os.environ.get("COMPUTE", "inprocess"),  # of pytest's environment, or of tests/stack/built
         "TMPDIR": str(folder),
     }
     return subprocess.Popen(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import threading
+import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ def _tell(event: dict[str, Any], context: Any) -> Any:
     return {
         "environment": dict(os.environ),
         "pid": os.getpid(),
+        "now": time.time(),
         "name": context.function_name,
         "arn": context.invoked_function_arn,
         "milliseconds": context.get_remaining_time_in_millis(),
@@ -51,6 +53,7 @@ def _hang(event: dict[str, Any], context: Any) -> Any:
 
 ACTS: Mapping[str, Callable[[dict[str, Any], Any], Any]] = {
     "tell": _tell,
+    "say": lambda *_: print("nothing to do", flush=True),  # noqa: T201 - that is what it is for
     "speak, then listen": _speak_then_listen,
     "listen, then speak": _listen_then_speak,
     "fail": _fail,

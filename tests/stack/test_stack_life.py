@@ -174,6 +174,7 @@ def test_a_taken_port_is_named(tmp_path: Path) -> None:
 def test_bad_choices_are_named(tmp_path: Path) -> None:
     """A value that makes no sense is refused before anything starts, with the variable and what to do."""
     assert "PORTWAY_PORT is 'many'" in _refused(start(tmp_path, PORTWAY_PORT="many"))
+    assert "PORTWAY_COMPUTE is 'docker', not inprocess or lambda" in _refused(start(tmp_path, PORTWAY_COMPUTE="docker"))
     assert "no such fault or limit: losst" in _refused(start(tmp_path, PORTWAY_FAULTS="losst=0.1"))
     file = file_of(tmp_path, 10)
     for name in ("PORTWAY_DATA", "PORTWAY_STATE"):
