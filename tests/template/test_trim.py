@@ -92,6 +92,12 @@ def test_a_service_is_found_where_it_was(left: Path, service: str) -> None:
         assert mine.service_model.metadata == theirs.service_model.metadata
 
 
+@pytest.mark.parametrize("service", OPERATIONS)
+def test_a_request_finds_its_endpoint(left: Path, service: str) -> None:
+    """What the rules of endpoints ask of a client is described, or the first call would end with a KeyError."""
+    assert model(service, str(left)).client_context_parameters == model(service).client_context_parameters
+
+
 def test_nothing_else_is_left(left: Path) -> None:
     """Less than half a megabyte of eighteen: no other service, no older version, no words for people."""
     assert {path.parts[0] for path in files(left) if len(path.parts) > 1} == set(OPERATIONS)
