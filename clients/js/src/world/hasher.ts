@@ -2,7 +2,7 @@ import { checksumOf } from "../crc.js";
 import type { Algorithm, Hasher } from "../seams.js";
 import { orAborted } from "../waiting.js";
 
-/** Hashes on this thread, a millisecond at a time. */
+/** Hashes on this thread, a quarter of a millisecond at a time. */
 export const localHasher: Hasher = {
   checksum: (file, start, end, algorithm, signal) => checksumOf(file.slice(start, end), algorithm, signal),
   close: () => {},
