@@ -148,6 +148,7 @@ openapi: .venv/.ready ## Write docs/api/openapi.json again, from the code that a
 validate: setup ## Check template.yaml, the examples' templates and the workflows (cfn-lint; checkov's rules, less those that .checkov.yaml names)
 	$(SAM) validate --lint
 	.venv-sam/bin/cfn-lint examples/clamd/service.yaml examples/cognito/identity.yaml examples/deployer/github.yaml
+	$(BIN)/python -m dev.everything
 	.venv-checkov/bin/checkov --config-file .checkov.yaml
 	.venv-checkov/bin/check-jsonschema -qq --builtin-schema vendor.github-workflows .github/workflows/*.yml
 

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from dev import host
+from dev.everything import EVERYTHING
 from tests.template.builds import build_once
-from tests.template.stack import EVERYTHING, Stack, deployed
+from tests.template.stack import Stack, deployed
 
 
 @pytest.fixture(scope="session")

@@ -22,20 +22,6 @@ SHAPE = ("Rollout", "Release")
 """Parameters whose value the transform itself has to know."""
 WRITTEN = ("AWS::Lambda::Version", "AWS::Lambda::Alias", "AWS::ApiGatewayV2::DomainName", "AWS::ApiGatewayV2::Stage")
 """What has the name that the template writes; all else is called by its logical id here."""
-CERTIFICATE = "arn:aws:acm:us-east-1:123456789012:certificate/0"
-EVERYTHING = {
-    "Rollout": "Canary10Percent5Minutes",
-    "SnapStart": "PublishedVersions",
-    "ApiDomain": "api.example.com",
-    "ApiCertificate": CERTIFICATE,
-    "PageCdn": "true",
-    "PageDomain": "upload.example.com",
-    "PageCertificate": CERTIFICATE,
-    "FilesCdn": "true",
-    "FilesDomain": "files.example.com",
-    "FilesCertificate": CERTIFICATE,
-}
-"""All that a deployment may ask for beside a scanner."""
 
 
 class Stack:
@@ -77,6 +63,10 @@ class Stack:
     def check_rules(self) -> None:
         """Raises Refused, as CloudFormation does before it creates anything."""
         self._resolver.check_rules()
+
+    def holds(self, condition: str) -> bool:
+        """Whether a condition of the template is met."""
+        return self._resolver.holds(condition)
 
     def of_type(self, kind: str) -> dict[str, dict[str, Any]]:
         """Logical id: properties, for every resource of one type."""

@@ -10,13 +10,14 @@ from typing import Any
 
 import pytest
 
+from dev.everything import EVERYTHING
 from dev.front.pages import uploader
 from dev.provision.names import Place
 from dev.transform import ROOT
 from portway import settings
 from portway.presign import place_of
 from tests.template.iam import Ask, allowed, denied
-from tests.template.stack import EVERYTHING, PARAMETERS, PLACE, Stack, deployed
+from tests.template.stack import PARAMETERS, PLACE, Stack, deployed
 
 SIGNED_HEADERS = {"host"}
 """What a download URL signs besides path and query."""

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from dev.everything import CERTIFICATE, EVERYTHING
 from dev.provision.properties import Refused
-from tests.template.stack import CERTIFICATE, EVERYTHING, Stack, deployed
+from tests.template.stack import Stack, deployed
 
 
 def test_without_a_domain_nothing_of_it_is_there(stack: Stack) -> None:

@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+import pytest
+
+from dev.everything import EVERYTHING, SCANNING, with_defaults
 from dev.s3.policy import listed
+from dev.transform import ROOT
 from tests.template.iam import Ask, denied
-from tests.template.stack import PLACE, Stack
+from tests.template.stack import PLACE, Stack, deployed
 
 KINDS = {  # type of resource: the tests that hold it
     "AWS::ApiGatewayV2::Api": "test_front_door",
@@ -64,6 +68,19 @@ def _inside(node: Any) -> Iterator[dict[str, Any]]:
 def test_every_kind_of_resource_is_looked_at(full: Stack) -> None:
     """Whoever adds a kind of resource says here which tests hold it."""
     assert {resource["Type"] for resource in full.resources.values()} == KINDS.keys()
+
+
+def test_what_the_rules_of_others_look_at_has_everything_on() -> None:
+    """Those that stop at the defaults are shown this template; a new condition has to be met in it."""
+    everything = deployed(**EVERYTHING, **SCANNING)
+    unmet = {name for name in everything.template["Conditions"] if not everything.holds(name)}
+    assert unmet == {"InVirginia", "ReachesScannerInVpc"}, "another region, another scanner"
+    text = (ROOT / "template.yaml").read_text("utf-8")
+    shown = with_defaults(text, EVERYTHING | SCANNING).splitlines()
+    changed = {new for old, new in zip(text.splitlines(), shown, strict=True) if old != new}
+    assert {line.strip() for line in changed} == {f'Default: "{value}"' for value in (EVERYTHING | SCANNING).values()}
+    with pytest.raises(KeyError, match="Issuer"):
+        with_defaults(text, {"Issuer": "has no default"})
 
 
 def test_every_bucket_is_closed_encrypted_versioned_and_kept(full: Stack) -> None:
