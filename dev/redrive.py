@@ -13,9 +13,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from boto3.session import Session
 from botocore.exceptions import BotoCoreError, ClientError
 
+from dev import stacks
 from dev.stacks import NoStack, deployed, stack_of
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ def _moved(task: Mapping[str, Any]) -> int:
     return moved
 
 
-def main(arguments: Sequence[str], session: Callable[..., Any] = Session) -> int:
+def main(arguments: Sequence[str], session: Callable[..., Any] = stacks.session) -> int:
     parser = argparse.ArgumentParser(prog="python -m dev.redrive", description=__doc__)
     parser.add_argument("--env", default="dev", help="an environment of samconfig.toml (default: dev)")
     parser.add_argument("--stack", default="", help="the name of the stack, instead of an environment")

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import os
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from boto3.session import Session
 from botocore.exceptions import ClientError
 
 from dev.config import ROOT
 
 SAMCONFIG = ROOT / "samconfig.toml"
+
+
+def session(region_name: str | None = None) -> Session:
+    """As boto3 finds it, and by AWS_REGION, too: boto3 itself reads AWS_DEFAULT_REGION and profiles only."""
+    return Session(region_name=region_name or os.environ.get("AWS_REGION") or None)
 
 
 class NoStack(Exception):

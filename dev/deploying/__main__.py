@@ -15,9 +15,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from boto3.session import Session
 from botocore.exceptions import BotoCoreError, ClientError
 
+from dev import stacks
 from dev.config import ROOT
 from dev.deploying import page, running
 from dev.deploying.asking import Ask, answered
@@ -81,7 +81,7 @@ class Guide:
         if self.ask is None or self.is_dry or not list(missing(environment, self.parameters)):
             return environment
         print(f"[{environment.name}] of {self.config.name} is not filled in yet.")
-        found = answered(environment, self.parameters, self.ask, print)
+        found = answered(environment, self.parameters, self.ask, print, self.session.region_name)
         before = self.config.read_text("utf-8")
         after = rewritten(before, found.name, found.overrides, found.page, found.region)
         print(difference(before, after), end="")
@@ -141,7 +141,10 @@ def parser() -> argparse.ArgumentParser:
 
 
 def main(
-    arguments: Sequence[str], session: Callable[[], Any] = Session, run: Run = running.really, ask: Ask | None = None
+    arguments: Sequence[str],
+    session: Callable[[], Any] = stacks.session,
+    run: Run = running.really,
+    ask: Ask | None = None,
 ) -> int:
     chosen = parser().parse_args(arguments)
     ask = ask or (input if sys.stdin.isatty() else None)

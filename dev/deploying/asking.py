@@ -13,21 +13,24 @@ Tell = Callable[[str], object]
 Parameters = Mapping[str, Mapping[str, object]]
 
 
-def answered(environment: Environment, parameters: Parameters, ask: Ask, tell: Tell) -> Environment:
-    """The environment with what was missing. EOFError when nobody is there to answer."""
+def answered(
+    environment: Environment, parameters: Parameters, ask: Ask, tell: Tell, region: str | None = None
+) -> Environment:
+    """The environment with what was missing. EOFError when nobody is there to answer. `region` is the session's."""
     overrides, page = dict(environment.overrides), dict(environment.page)
+    here = environment.region or (None if region else ask("In which region, such as eu-central-1? ").strip() or None)
     wanting = {question.name for question, _ in missing(environment, parameters)}
     for name, words in SWITCHES.items():
         if name in parameters and name not in overrides:
             overrides[name] = _switch(parameters[name], ask(f"{words} [y/N] ").strip().lower() in YES)
     for question in QUESTIONS:
-        known = Environment(environment.name, environment.stack, environment.region, overrides, page)
+        known = Environment(environment.name, environment.stack, here, overrides, page)
         if not _is_asked(question, known, parameters, wanting):
             continue
         into = page if question.is_of_page else overrides
         if answer := _answer(question, into.get(question.name, ""), ask, tell):
             into[question.name] = answer
-    return Environment(environment.name, environment.stack, environment.region, overrides, page)
+    return Environment(environment.name, environment.stack, here, overrides, page)
 
 
 def _is_asked(question: Question, known: Environment, parameters: Parameters, wanting: set[str]) -> bool:

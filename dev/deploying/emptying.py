@@ -9,8 +9,9 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from boto3.session import Session
 from botocore.exceptions import BotoCoreError, ClientError
+
+from dev import stacks
 
 
 def emptied(s3: Any, bucket: str) -> int:
@@ -29,7 +30,7 @@ def emptied(s3: Any, bucket: str) -> int:
 
 
 def main(
-    arguments: Sequence[str], session: Callable[[], Any] = Session, ask: Callable[[str], str] | None = None
+    arguments: Sequence[str], session: Callable[[], Any] = stacks.session, ask: Callable[[str], str] | None = None
 ) -> int:
     """Exit code: 0 gone, 1 not."""
     (bucket,) = arguments

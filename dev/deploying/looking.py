@@ -109,6 +109,18 @@ def issuer(place: Place) -> str:
     return f"{name} says who it is, and where its keys are"
 
 
+SIGN_IN = "Sign in: aws sso login, aws configure."
+CURES = {
+    "AccessDenied": "examples/deployer has the rights it takes.",
+    "AuthFailure": SIGN_IN,
+    "ExpiredToken": SIGN_IN,
+    "InvalidClientTokenId": SIGN_IN,
+    "Unable to locate credentials": SIGN_IN,
+    "UnrecognizedClient": SIGN_IN,
+    "could not be found": SIGN_IN,
+    "has expired": SIGN_IN,
+}
+"""What helps against what AWS and boto3 say, by words of theirs."""
 ADVICE = {
     "ROLLBACK_COMPLETE": "Its first deployment failed. Mend what its events say, make remove, deploy again.",
     "UPDATE_ROLLBACK_FAILED": "Mend what its events say, then: aws cloudformation continue-update-rollback.",
@@ -196,6 +208,8 @@ class Check:
     name: str
     look: Callable[[Place], str]
     needs: tuple[str, ...] = ()
+    is_courtesy: bool = False
+    """Without an answer the deployment goes on all the same."""
 
 
 ACCOUNT = ("region", "credentials")
@@ -208,8 +222,8 @@ CHECKS = (
     Check("stack", stack, ACCOUNT),
     Check("bus", bus, ACCOUNT),
     Check("code", code, ACCOUNT),
-    Check("concurrency", concurrency, ACCOUNT),
-    Check("certificates", certificates, (*ACCOUNT, "settings")),
+    Check("concurrency", concurrency, ACCOUNT, is_courtesy=True),
+    Check("certificates", certificates, (*ACCOUNT, "settings"), is_courtesy=True),
 )
 
 
@@ -232,9 +246,10 @@ def _looked(check: Check, place: Place) -> Line:
     except Ill as error:
         return Line(error.level, check.name, str(error))
     except (BotoCoreError, ClientError) as error:
-        is_refused = "AccessDenied" in str(error)
-        advice = (
-            "examples/deployer has the rights it takes." if is_refused else "Sign in: aws sso login, aws configure."
-        )
-        is_optional = is_refused and check.name in ("concurrency", "certificates")
-        return Line(Level.WARN if is_optional else Level.FAIL, check.name, f"{error} {advice}")
+        return Line(Level.WARN if check.is_courtesy else Level.FAIL, check.name, _told(str(error)))
+
+
+def _told(error: str) -> str:
+    """The first line of what AWS says, and what helps against it."""
+    advice = next((advice for words, advice in CURES.items() if words in error), "")
+    return f"{error.splitlines()[0].rstrip('.')}. {advice}".rstrip()

@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from boto3.session import Session
 from botocore.exceptions import BotoCoreError, ClientError, WaiterError
 
+from dev import stacks
 from dev.config import ROOT
 from dev.deploying.asking import Ask
 from dev.deploying.environments import read
@@ -123,7 +123,7 @@ def _words(stack: str, kept: Sequence[Resource], paths: tuple[Path, Path]) -> st
     )
 
 
-def main(arguments: Sequence[str], session: Callable[[], Any] = Session, ask: Ask | None = None) -> int:
+def main(arguments: Sequence[str], session: Callable[[], Any] = stacks.session, ask: Ask | None = None) -> int:
     """Exit code: 0 deleted, 1 not, 2 there is no such environment or stack."""
     parser = argparse.ArgumentParser(
         prog="python -m dev.deploying.removing", description="Delete a stack, keep its data."

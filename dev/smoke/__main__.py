@@ -15,9 +15,9 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from boto3.session import Session
 from botocore.exceptions import BotoCoreError, ClientError
 
+from dev import stacks
 from dev.config import Config
 from dev.deploying.environments import read
 from dev.issuer import NoIssuer
@@ -63,7 +63,7 @@ def visited(visit: Visit) -> int:
 def main(
     arguments: Sequence[str],
     environment: Mapping[str, str] = os.environ,
-    session: Callable[..., Any] = Session,
+    session: Callable[..., Any] = stacks.session,
     transport: Callable[[], Transport] = HttpTransport,
 ) -> int:
     chosen = parser().parse_args(arguments)

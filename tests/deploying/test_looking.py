@@ -176,7 +176,7 @@ def test_rights_that_are_missing_are_told_from_credentials_that_are(here: Accoun
             return super().client(service, region_name)
 
     found = looked(place(Limited()))
-    assert (found["concurrency"].level, found["bus"].level) == (Level.WARN, Level.FAIL)
+    assert (found["concurrency"].level, found["bus"].level) == (Level.WARN, Level.FAIL), "a courtesy stops nothing"
     assert all("examples/deployer" in found[name].words for name in ("concurrency", "bus"))
 
 

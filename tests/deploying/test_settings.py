@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from dev import stacks
 from dev.deploying.asking import answered
 from dev.deploying.environments import difference, read, rewritten
 from dev.deploying.questions import QUESTIONS, missing
@@ -107,6 +108,25 @@ def test_what_is_missing_is_asked_until_it_can_be_used() -> None:
     assert [line.strip()[:12] for line in person.told] == ["'id.team.dev", "it is of eu-"]
     assert not [question for question in person.asked if "For whom" in question or "for files" in question]
     assert not list(missing(found, PARAMETERS))
+
+
+@pytest.mark.parametrize(("written", "of_session", "found"), [
+    (None, None, "eu-west-1"), (None, "us-east-1", None), ("eu-north-1", None, "eu-north-1"),
+])  # fmt: skip
+def test_a_region_is_asked_for_where_nobody_names_one(
+    written: str | None, of_session: str | None, found: str | None
+) -> None:
+    """It is written down then; that of the environment's variables is not, it may be another one tomorrow."""
+    person = Person(In_which_region=["eu-west-1"], Put_the=["n"], Serve=["n"], A_name=[""])
+    answered_one = answered(environment(region=written), PARAMETERS, person, print, of_session)
+    assert answered_one.region == found
+
+
+def test_the_region_of_the_variables_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """AWS_REGION, as the documentation says; boto3 itself does not read it. A region that was named goes before it."""
+    monkeypatch.setenv("AWS_REGION", "eu-west-3")
+    assert stacks.session().region_name == "eu-west-3"
+    assert stacks.session("eu-north-1").region_name == "eu-north-1"
 
 
 def test_nobody_to_answer_ends_it() -> None:
