@@ -56,7 +56,10 @@ class Guide:
 
     def deploy(self, name: str) -> int:
         """The whole way. Raises NoStack, NoPage, Failed."""
-        place = self._place(self._settled(read(name, self.config)))
+        environment = self._settled(read(name, self.config))
+        if environment.confirms and self.ask is None and not (self.is_sure or self.is_dry):
+            raise Failed(f"{name} asks before it carries out a change set, and nobody is there. YES=1 carries it out.")
+        place = self._place(environment)
         print(f"{name}: {place.environment.stack}", flush=True)
         found = []
         for line in lines(place):
@@ -110,7 +113,7 @@ class Guide:
         assert found
         wanted = page.items(self.page, page.config(place.environment, found))
         print(page.published(place.client("s3"), place.client("cloudfront"), found, wanted))
-        if words := page.strangers(found):
+        if words := page.to_allow(found):
             print(words)
 
     def _smoke(self, place: Place) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 from dev.deploying.environments import Environment
 from dev.deploying.questions import QUESTIONS, SWITCHES, Question, is_on, missing
@@ -24,13 +25,13 @@ def answered(
         if name in parameters and name not in overrides:
             overrides[name] = _switch(parameters[name], ask(f"{words} [y/N] ").strip().lower() in YES)
     for question in QUESTIONS:
-        known = Environment(environment.name, environment.stack, here, overrides, page)
+        known = replace(environment, region=here, overrides=overrides, page=page)
         if not _is_asked(question, known, parameters, wanting):
             continue
         into = page if question.is_of_page else overrides
         if answer := _answer(question, into.get(question.name, ""), ask, tell):
             into[question.name] = answer
-    return Environment(environment.name, environment.stack, here, overrides, page)
+    return replace(environment, region=here, overrides=overrides, page=page)
 
 
 def _is_asked(question: Question, known: Environment, parameters: Parameters, wanting: set[str]) -> bool:

@@ -26,6 +26,8 @@ class Environment:
     region: str | None
     overrides: Mapping[str, str]
     page: Mapping[str, str]
+    confirms: bool = False
+    """sam asks before it carries a change set out."""
 
     def chosen(self, parameters: Mapping[str, Mapping[str, object]]) -> dict[str, str]:
         """The value of each parameter of the template: its own, or the default."""
@@ -45,7 +47,8 @@ def read(name: str, config: Path = SAMCONFIG) -> Environment:
     region = deploy.get("region") or sections["global"]["parameters"].get("region")
     pairs = (each.partition("=") for each in deploy.get("parameter_overrides", []))
     page = sections.get(PAGE, {}).get("parameters", {})
-    return Environment(name, stack, region, {key: value for key, _, value in pairs}, page)
+    overrides = {key: value for key, _, value in pairs}
+    return Environment(name, stack, region, overrides, page, bool(deploy.get("confirm_changeset")))
 
 
 def rewritten(text: str, name: str, overrides: Mapping[str, str], page: Mapping[str, str], region: str | None) -> str:

@@ -130,7 +130,7 @@ ADVICE = {
 
 def stack(place: Place) -> str:
     found = place.stack()
-    if found is None:
+    if found is None or found.status == "REVIEW_IN_PROGRESS":  # a first change set that nobody carried out
         return "is created"
     if found.status in ADVICE:
         raise Ill(f"{found.name} is in {found.status}. {ADVICE[found.status]}")

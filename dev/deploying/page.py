@@ -69,7 +69,7 @@ def _item(path: Path, key: str) -> Item:
     return Item(key, path.read_bytes(), kind, FOR_EVER if key.startswith("assets/") else "no-cache")
 
 
-def strangers(found: Deployed) -> str | None:
+def to_allow(found: Deployed) -> str | None:
     """What is left to do when the page's own address, which CloudFront chose, is not among the allowed origins yet."""
     url = found.output("PageUrl")
     if origin(url) in found.parameters["AllowedOrigins"].split(","):

@@ -14,7 +14,7 @@ from dev.config import ROOT
 from dev.deploying import __main__ as deploying
 from dev.deploying.__main__ import Guide
 from dev.deploying.page import NoPage
-from dev.deploying.running import Failed, shown
+from dev.deploying.running import Failed, really, shown
 from dev.stacks import SAMCONFIG
 from tests.deploying.account import FILLED, ISSUER, PARAMETERS, Account, Issuer, account
 
@@ -157,6 +157,19 @@ def test_nobody_is_asked_where_a_person_said_yes(here: Account, tmp_path: Path) 
     assert run.ran[1][0].endswith("--no-confirm-changeset")
 
 
+def test_where_nobody_can_say_yes_it_ends_before_the_build(here: Account, tmp_path: Path) -> None:
+    """Staging and prod ask about the change set; a pipeline has to say YES=1."""
+    path = config(tmp_path)
+    path.write_text(
+        path.read_text("utf-8").replace("parameter_overrides", "confirm_changeset = true\nparameter_overrides")
+    )
+    run = Commands()
+    with pytest.raises(Failed, match="YES=1"):
+        guide(here, path, run).deploy("dev")
+    assert run.ran == []
+    assert guide(here, path, run, is_sure=True).deploy("dev") == 0
+
+
 def test_in_a_terminal_it_asks_for_what_is_missing_and_writes_it(
     here: Account, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -176,6 +189,18 @@ def test_in_a_terminal_it_asks_for_what_is_missing_and_writes_it(
     assert f'+parameter_overrides = ["Issuer={ISSUER}"' in capsys.readouterr().out
     assert f'"Issuer={ISSUER}"' in path.read_text("utf-8")
     assert f" Issuer={ISSUER} " in run.ran[1][0]
+
+
+def test_commands_find_our_tools_and_not_the_choices_of_this_make(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """sam finds uv beside it; `make build` inside of `make -n deploy`, or with other variables, is its own."""
+    monkeypatch.setenv("MAKEFLAGS", "n -- ENV=prod")
+    script = 'echo "${MAKEFLAGS-none} $AWS_REGION $SAM_CLI_TELEMETRY $PATH"; pwd; exit 3'
+    assert really(["sh", "-c", script], {"AWS_REGION": "eu-west-1"}) == 3
+    first, second = capfd.readouterr().out.splitlines()
+    assert first.startswith(f"none eu-west-1 0 {ROOT / '.venv/bin'}:")
+    assert second == str(ROOT)
 
 
 def test_a_command_is_shown_as_it_could_be_typed() -> None:

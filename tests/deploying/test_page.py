@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from dev.deploying.page import FOR_EVER, NoPage, config, items, published, strangers
+from dev.deploying.page import FOR_EVER, NoPage, config, items, published, to_allow
 from dev.stacks import Deployed, NoStack
 from tests.deploying.account import ISSUER, account, environment
 
@@ -96,8 +96,8 @@ def test_a_page_that_was_not_built_is_told(tmp_path: Path) -> None:
 def test_an_address_that_cloudfront_chose_is_to_be_allowed() -> None:
     """Known after the first deployment only: the words say where it has to be added."""
     there = replace(FOUND, parameters={"AllowedOrigins": "https://app.team.dev"})
-    assert "add https://up.team.dev to AllowedOrigins" in str(strangers(there))
-    assert strangers(replace(FOUND, parameters={"AllowedOrigins": "https://x,https://up.team.dev"})) is None
+    assert "add https://up.team.dev to AllowedOrigins" in str(to_allow(there))
+    assert to_allow(replace(FOUND, parameters={"AllowedOrigins": "https://x,https://up.team.dev"})) is None
 
 
 def test_a_stack_without_a_page_is_told() -> None:
