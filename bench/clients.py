@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 
 from bench import runs, sinks, tus
 from bench.bars import judged
+from bench.progress import doing
 from bench.runs import PYTHON, Failed, Run, median
 
 PART_SIZE, PARALLEL = 16 << 20, 4
@@ -111,10 +112,11 @@ class Bench:
         found: Found = {door: {client: [] for client in self.clients} for door in self.doors}
         failures: dict[str, str] = {}
         urls = {"plain": sink.plain, "tls": sink.tls}
-        for _ in range(self.rounds):
+        for number in range(1, self.rounds + 1):
             for door in self.doors:
                 task = Task(file, urls[door], sink.certificate, env)
                 for client, command in self.clients.items():
+                    doing(f"round {number} of {self.rounds}, {door}: {client}")
                     try:
                         found[door][client].append(one(client, command, task))
                     except Failed as failure:

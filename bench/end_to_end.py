@@ -21,6 +21,7 @@ from botocore.config import Config
 
 from bench.asking import Asked
 from bench.bars import judged
+from bench.progress import doing
 from bench.runs import file_of
 from bench.stack import MIB, Stack, stack
 from portway_client.client import Client
@@ -58,6 +59,7 @@ class Round:
         return self.seconds
 
     def _timed(self, name: str, way: Callable[[], object]) -> None:
+        doing(name)
         began = time.perf_counter()
         way()
         self.seconds[name] = time.perf_counter() - began
@@ -73,6 +75,7 @@ class Round:
         self.s3.upload_file(str(self.file), BUCKET, "file", Config=config)
 
     def _ours(self) -> None:
+        doing(PUBLISHED)
         began = time.perf_counter()
         with Client(self.here.site["api"], self.here.token(), parallel=PARALLEL, state=NoState()) as client:
             transfer = client.start(self.file, wait=False, part_size=PART)

@@ -18,6 +18,7 @@ from bench.asking import Asked, Links
 from bench.bars import LeftOut, judged
 from bench.end_to_end import BUCKET, s3_of
 from bench.processes import pss_mib
+from bench.progress import doing
 from bench.stack import MIB, Stack, stack
 from bench.steps import Steps
 
@@ -47,6 +48,7 @@ def grown(who: str, count: int, begin: Callable[[int], object], pids: Callable[[
     """`begin(number)` leaves one upload open."""
 
     def many(first: int) -> float:
+        doing(f"{who}: {count} uploads")
         with ThreadPoolExecutor(THREADS) as pool:
             list(pool.map(begin, range(first, first + count)))
         return sum(map(pss_mib, pids()))

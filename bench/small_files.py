@@ -17,6 +17,7 @@ from pathlib import Path
 
 from bench import runs, sinks
 from bench.bars import judged
+from bench.progress import doing
 from bench.runs import PYTHON, Failed, Run, median
 from tests.stack.local_stack import local_stack
 
@@ -48,8 +49,9 @@ class Bench:
         commands = {OURS: portway(files), AWS: aws(files, url)}
         found: dict[str, list[Run]] = {name: [] for name in commands}
         try:
-            for _ in range(self.rounds):
+            for number in range(1, self.rounds + 1):
                 for name, command in commands.items():
+                    doing(f"round {number} of {self.rounds}: {name}")
                     found[name].append(runs.measure(command, {**env, **account(url, "bench")}, folder))
         except Failed as failure:
             yield f"{name} failed: {failure}: MISSED"

@@ -21,6 +21,7 @@ from bench.cost.capacity import WRITE_BYTES, Item, item_bytes
 from bench.cost.meter import Call
 from bench.cost.site import Site, site
 from bench.cost.stories import Design, create
+from bench.progress import doing
 
 COUNTS = (1, 100, 1_000, 10_000)
 PART, WINDOW, THREADS = 64, 1000, 4
@@ -54,6 +55,7 @@ def written(calls: Sequence[Call]) -> float:
 
 def tell(here: Site, parts: int) -> Told:
     """One upload, from create to complete."""
+    doing(f"{parts:,} parts")
     size = parts * PART
     step, upload = create(here, size, Design(part_size=PART, first=0))
     units = {"create": written(step.calls), "sign": 0.0}

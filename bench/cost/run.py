@@ -13,6 +13,7 @@ from bench.cost.prices import REGIONS, Usage, prices, table
 from bench.cost.report import Line
 from bench.cost.site import site
 from bench.cost.stories import Design, Told, tell
+from bench.progress import doing
 from tests.contracts.tables import template
 
 WARM_UP: tuple[tuple[int, Design], ...] = ((6 * MIB, Design()), (KIB, Design(is_single=True)))
@@ -41,12 +42,16 @@ class Run:
     def rows(self) -> Iterator[str]:
         lines = list[Line]()
         with tempfile.TemporaryDirectory(prefix="portway-cost-") as folder, site(Path(folder)) as here:
+            doing("small and medium sizes")
             for size, design in WARM_UP:
                 tell(here, size, design)
             idle = here.sweep()
             for name, (size, design) in BY_SIZE.items():
                 lines.append(Line(name, size, tell(here, size, design).used))
-            told = {name: tell(here, self.mib * MIB, design) for name, design in BY_DESIGN.items()}
+            told = dict[str, Told]()
+            for name, design in BY_DESIGN.items():
+                doing(f"{self.size}, {name}")
+                told[name] = tell(here, self.mib * MIB, design)
             metrics = sorted(here.metrics)
             stored = here.stored_bytes(told[DEFAULT].upload["id"])
         lines += [Line(f"{self.size}, {name}", self.mib * MIB, each.used) for name, each in told.items()]
