@@ -8,7 +8,7 @@ machine: the client, the API function's workers, moto for DynamoDB and the S3 en
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
@@ -38,21 +38,21 @@ class Way:
         with ThreadPoolExecutor(PARALLEL) as pool:
             began = time.perf_counter()
             if self.window == 1:
-                list(pool.map(lambda numbers: self._window(upload, numbers, None), windows))
+                list(pool.map(lambda numbers: self._sent(upload, numbers, map), windows))
             else:
                 for numbers in windows:
-                    self._window(upload, numbers, pool)
+                    self._sent(upload, numbers, pool.map)
             taken = time.perf_counter() - began
         self.steps.complete(upload)
         return taken
 
-    def _window(self, upload: Mapping[str, Any], numbers: Sequence[int], pool: ThreadPoolExecutor | None) -> None:
-        parts = self.steps.sign(upload, numbers)
-        for at in range(0, len(parts), self.bundle):
-            bundle = parts[at : at + self.bundle]
-            for _ in (pool.map if pool else map)(lambda part: self.steps.put(part, BYTES), bundle):
-                pass
-            self.steps.report(upload, bundle[0]["number"], bundle[-1]["number"])
+    def _sent(self, upload: Mapping[str, Any], numbers: Sequence[int], each: Callable[..., Iterable[object]]) -> None:
+        """One window. A bundle is reported while the next is on its way, if `each` sends several at a time."""
+        parts, reported = self.steps.sign(upload, numbers), 0
+        for done, _ in enumerate(each(lambda part: self.steps.put(part, BYTES), parts), 1):
+            if done - reported == self.bundle or done == len(parts):
+                self.steps.report(upload, numbers[reported], numbers[done - 1])
+                reported = done
 
 
 def rows(count: int = 300) -> Iterator[str]:
