@@ -12,6 +12,7 @@ from typing import Any
 from aiohttp import web
 
 from dev.config import ROOT
+from dev.front import login
 from dev.front.settings import Front
 
 PAGES = ROOT / "dev/pages"
@@ -29,6 +30,8 @@ def routes(front: Front) -> list[web.RouteDef]:
         "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
         f"font-src 'self' data:; connect-src 'self' {front.site['s3']}; base-uri 'none'; frame-ancestors 'none'"
     )
+
+    provider = login.Provider(f"{front.site['api']}/", front.issuer, front.site["tokens"])
 
     def page(name: str) -> web.RouteDef:
         async def show(_: web.Request) -> web.Response:
@@ -51,18 +54,19 @@ def routes(front: Front) -> list[web.RouteDef]:
         *uploader(front.site, front.categories, UPLOADER),
         web.get("/pages/{name:[a-z-]+\\.(?:css|js|svg)}", asset),
         web.get("/openapi.json", openapi),
-        *_documents(front),
+        *login.routes(provider),
+        *_documents(front, provider.metadata),
     ]
 
 
-def _documents(front: Front) -> list[web.RouteDef]:
+def _documents(front: Front, provider: dict[str, Any]) -> list[web.RouteDef]:
     """The JSON documents: what runs where, and what an authorizer would fetch."""
     jwks_uri = f"{front.issuer}/.well-known/jwks.json"
-    discovery = {"issuer": front.issuer, "jwks_uri": jwks_uri, "id_token_signing_alg_values_supported": ["RS256"]}
+    about = {"issuer": front.issuer, "jwks_uri": jwks_uri, "id_token_signing_alg_values_supported": ["RS256"]}
     found = {
         "/stack.json": {**front.site, "names": front.plan.names, "uploader": (UPLOADER / "index.html").is_file()},
         "/.well-known/jwks.json": front.jwks,
-        "/.well-known/openid-configuration": discovery,
+        "/.well-known/openid-configuration": {**about, **provider},
     }
 
     def document(path: str) -> web.RouteDef:
@@ -75,7 +79,7 @@ def _documents(front: Front) -> list[web.RouteDef]:
 
 
 def uploader(site: dict[str, Any], categories: list[str], built: Path) -> list[web.RouteDef]:
-    """The uploader page at `/` under the policy that docs/clients/page.md gives it, acting as the owner.
+    """The uploader page at `/` under the policy that docs/clients/page.md gives it; it signs in as the owner.
 
     Until somebody builds it, `/` leads to the overview, which says how.
     """
@@ -86,7 +90,7 @@ def uploader(site: dict[str, Any], categories: list[str], built: Path) -> list[w
     )
     config = {
         "endpoint": site["api"],
-        "token": site["tokens"]["owner"],
+        "login": {"issuer": site["api"], "client_id": login.CLIENT},
         "categories": {name: name.replace("-", " ").capitalize() for name in categories},
         "links": {"This stack": "/stack", "API": "/docs"},
     }

@@ -11,9 +11,10 @@ from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
 from dev.front import pages
+from dev.front.login import CLIENT
 from tests.stack.local_stack import LocalStack
 
-SITE = {"api": "http://127.0.0.1:8787", "s3": "http://127.0.0.1:8788", "tokens": {"owner": "t0k3n"}}
+SITE = {"api": "http://127.0.0.1:8787", "s3": "http://127.0.0.1:8788"}
 
 
 def answers(built: Path, *paths: str) -> list[tuple[int, dict[str, str], str]]:
@@ -69,12 +70,14 @@ def test_assets_come_as_what_they_are(built: Path) -> None:
     assert [status for status, _, _ in others] == [404, 404, 404]
 
 
-def test_the_page_acts_as_the_owner(stack: LocalStack) -> None:
-    """Its configuration has the owner's token and the policy's categories, the default one first; no cache keeps it."""
+def test_the_page_knows_where_to_sign_in(stack: LocalStack) -> None:
+    """Its configuration names the stack's own issuer, no token, and the policy's categories, the default one first; no
+    cache keeps it."""
     nobody = stack.api(None)
     config: dict[str, Any] = nobody.ask("GET", "/config.json")
     assert config["endpoint"] == stack.site["api"]
-    assert config["token"] == stack.site["tokens"]["owner"]
+    assert config["login"] == {"issuer": stack.site["api"], "client_id": CLIENT}
+    assert not [name for name, token in stack.site["tokens"].items() if token in str(config)]
     assert next(iter(config["categories"])) == "anything"
     assert config["categories"]["images"] == "Images"
     assert nobody.call("GET", "/config.json").headers["cache-control"] == "no-store"

@@ -43,12 +43,12 @@ export const test = base.extend<Fixtures>({
     },
     { scope: "worker" },
   ],
-  context: async ({ browser, onTestFailed }, use) => {
+  context: async ({ browser, task }, use) => {
     const context = await browser.createBrowserContext();
-    onTestFailed(async ({ task }) => {
-      for (const page of await context.pages()) await pictured(page, `failed ${task.name}`);
-    });
     await use(context);
+    if (task.result?.errors?.length)
+      // `onTestFailed` is called when the context is closed
+      for (const page of await context.pages()) await pictured(page, `failed ${task.name}`);
     await network.up();
     await context.close();
   },

@@ -1,4 +1,5 @@
 import type { BrowserContext, Page } from "puppeteer-core";
+import { vi } from "vitest";
 import { site } from "./site.js";
 import { pick } from "./test.js";
 
@@ -12,8 +13,14 @@ export async function opened(context: BrowserContext): Promise<{ page: Page; com
   page.on("console", (message) => message.type() === "error" && complaints.push(message.text()));
   page.on("dialog", (dialog) => void dialog.accept()); // "leave the page, although files are on their way?"
   await page.goto(site.api);
-  await page.waitForSelector(`${ELEMENT} .drop`);
+  await isSignedIn(page);
   return { page, complaints };
+}
+
+/** The provider has sent the browser back to the page. Puppeteer's own wait is lost when the page is left meanwhile. */
+export async function isSignedIn(page: Page): Promise<void> {
+  const isThere = () => Boolean(document.querySelector("portway-uploader")?.shadowRoot?.querySelector(".drop"));
+  await vi.waitUntil(() => page.evaluate(isThere).catch(() => false), { timeout: 60_000, interval: 50 });
 }
 
 /** Choose files as a person does, by the page's own input. */

@@ -6,7 +6,7 @@ import { fileOf, MIB, sha256Of } from "../harness/files.js";
 import { network } from "../harness/network.js";
 import { folder } from "../harness/site.js";
 import { pictured, test } from "../harness/test.js";
-import { choose, opened, press, words } from "../harness/uploader.js";
+import { choose, isSignedIn, opened, press, words } from "../harness/uploader.js";
 
 const LARGE = 80 * MIB; // five parts, as the server cuts them
 
@@ -104,6 +104,7 @@ test("after a reload the page asks for the file and sends only the rest", async 
   await network.tell("down_after=0", "s3");
   await network.tell("", "api"); // where the page comes from, too
   await page.reload();
+  await isSignedIn(page);
   await page.waitForSelector("portway-uploader >>> .leftover");
   await pictured(page, "unfinished");
   await network.up();
