@@ -5,5 +5,6 @@ export type * from "./types.js";
 export { createUploader } from "./uploader.js";
 export { localHasher, workerHasher } from "./world/hasher.js";
 export { indexedStore, memoryStore } from "./world/store.js";
+export { webTransport } from "./world/transport.js";
 /** The version of this client, as its package says it. */
 export const VERSION = "0.1.0";

@@ -12,8 +12,9 @@ import { processLocks } from "./world/locks.js";
 import { memoryStore } from "./world/store.js";
 
 export * from "./index.js";
+export { fileStore } from "./world/files.js";
 
-/** As in a browser, with what Node has: nothing is kept for after the process, unless `seams.store` keeps it. */
+/** As in a browser, with what Node has: nothing is kept for after the process, unless `seams.store` is a `fileStore`. */
 export function createUploader(options: UploaderOptions): Uploader {
   return create({ ...options, seams: { store: memoryStore(), locks: processLocks(), ...options.seams } });
 }

@@ -4,14 +4,7 @@ import { mkdtemp, rm, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, test } from "vitest";
-import {
-  Cancelled,
-  createUploader,
-  fileSource,
-  memoryStore,
-  type Uploader,
-  type UploaderOptions,
-} from "../src/node.js";
+import { Cancelled, createUploader, fileSource, fileStore, type Uploader, type UploaderOptions } from "../src/node.js";
 import { seededBytes } from "../src/testing/index.js";
 
 const { PORTWAY_API = "", PORTWAY_TOKEN = "" } = process.env;
@@ -91,14 +84,14 @@ test.concurrent("another process goes on where a paused one stopped, and sends o
   expect,
 }) => {
   const path = await fileOf(45 * MIB, "in two goes.bin");
-  const store = memoryStore();
-  const first = uploaderOf({ partSize: 5 * MIB, parallel: 2, seams: { store } });
+  const state = join(folder, "state");
+  const first = uploaderOf({ partSize: 5 * MIB, parallel: 2, seams: { store: fileStore(state) } });
   const begun = first.add(await fileSource(path));
   await new Promise<void>((resolve) => begun.on("progress", ({ partsDone }) => partsDone >= 3 && resolve()));
   begun.pause();
   expect(begun.state).toBe("paused");
   first.close();
-  const second = uploaderOf({ partSize: 5 * MIB, seams: { store } });
+  const second = uploaderOf({ partSize: 5 * MIB, seams: { store: fileStore(state) } });
   expect(await second.resumable()).toMatchObject([{ id: begun.id, size: 45 * MIB }]);
   const upload = second.add(await fileSource(path));
   const starts: number[] = [];
