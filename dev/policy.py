@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import os
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -138,7 +139,9 @@ def main(*paths: str) -> int:
         print(f"{name} was written before; the later one counts", file=sys.stderr)
     path = Path(target)
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(compiled, encoding="utf-8")
+    scratch = path.with_name(f"{path.name}.{os.getpid()}")  # another build may be reading it
+    scratch.write_text(compiled, encoding="utf-8")
+    scratch.replace(path)
     return 0
 
 

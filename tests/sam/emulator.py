@@ -20,11 +20,13 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import IO, Any
 
 from dev.artefacts import Artefact
 from dev.host import ARCHITECTURES
+from dev.lifeline import die_with
 from dev.transform import ROOT
 
 PATIENCE_SECONDS = 120
@@ -63,6 +65,7 @@ class Emulator:
         self._process = subprocess.Popen(
             [program(), "--log-level", "warn", *addresses, *artefact.command()],
             env=artefact.environment(told), cwd=artefact.task, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+            preexec_fn=partial(die_with, os.getpid()),
         )  # fmt: skip
         try:
             self._wait_for(invoke)

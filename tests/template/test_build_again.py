@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import os
-import platform
+import shutil
 import struct
 import subprocess
 import sys
@@ -12,8 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from dev.host import ARCHITECTURES
-from dev.ship import MOMENT, files
+from dev.ship import MOMENT, compile_code, files
 from dev.transform import ROOT
 from tests.template.builds import FUNCTIONS, LAYERS, build
 
@@ -29,21 +27,12 @@ for folder in sys.argv[1:]:
 
 
 @pytest.fixture(scope="session")
-def tag(runnable: Path) -> str:
-    """What the byte code of the functions' interpreter is called, such as cpython-313."""
-    ric = json.loads((runnable.parent / "host.json").read_text("utf-8"))["ric"]
-    return f"cpython-{Path(ric).name.replace('.', '')}"
-
-
-@pytest.fixture(scope="session")
-def again(runnable: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def again(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The same commit built by somebody else: another folder, other rights, other hashes, and every way out closed."""
-    facts = json.loads((runnable.parent / "host.json").read_text("utf-8"))
     folder, closed, before = tmp_path_factory.mktemp("again") / "else/where", "http://127.0.0.1:9", os.umask(0o077)
     try:
         build(
-            folder, f"ARCH={ARCHITECTURES[platform.machine()]}", f"PYV={Path(facts['ric']).name}",
-            f"PYC_PYTHON={facts['interpreter']}", UV_OFFLINE="1", HTTPS_PROXY=closed, HTTP_PROXY=closed,
+            folder, UV_OFFLINE="1", HTTPS_PROXY=closed, HTTP_PROXY=closed,
             PYTHONHASHSEED="7", TZ="Pacific/Auckland", LC_ALL="C",
         )  # fmt: skip
     finally:
@@ -55,16 +44,16 @@ def tree(folder: Path) -> dict[str, bytes]:
     return {path.as_posix(): (folder / path).read_bytes() for path in files(folder)}
 
 
-def test_two_builds_are_identical_and_the_second_needs_no_network(runnable: Path, again: Path) -> None:
-    """Byte for byte in all files, byte code, template and the list of packages: whoever builds it gets this."""
-    one, other = tree(runnable), tree(again)
+def test_two_builds_are_identical_and_the_second_needs_no_network(built: Path, again: Path) -> None:
+    """Byte for byte in all files, template and list of packages included: whoever builds it gets this."""
+    one, other = tree(built), tree(again)
     assert set(one) == set(other)
     assert [name for name in one if one[name] != other[name]] == []
 
 
-def test_the_archives_of_two_builds_are_identical(runnable: Path, again: Path) -> None:
+def test_the_archives_of_two_builds_are_identical(built: Path, again: Path) -> None:
     """`sam package` archives files in the order of the file system, with their modes: these do not tell who built."""
-    folders = [str(build / name) for build in (runnable, again) for name in (*FUNCTIONS, *LAYERS)]
+    folders = [str(build / name) for build in (built, again) for name in (*FUNCTIONS, *LAYERS)]
     done = subprocess.run(
         [ROOT / ".venv-sam/bin/python", "-c", ARCHIVE, *folders],
         capture_output=True,
@@ -85,24 +74,37 @@ def test_every_file_has_one_time_and_one_mode(again: Path) -> None:
             assert (told.st_mode & 0o777, told.st_mtime) == (0o755 if path.is_dir() else 0o644, MOMENT)
 
 
-def test_no_artefact_knows_where_it_was_built(runnable: Path, tag: str) -> None:
+def test_byte_code_is_the_same_wherever_it_is_made(tmp_path: Path) -> None:
+    """It has Lambda's paths and nothing of this machine: what `make build` has, if the right Python is here."""
+    folders = [tmp_path / "CoreLayer", tmp_path / "else/where/CoreLayer"]
+    for folder in folders:
+        shutil.copytree(ROOT / "layers/core", folder, ignore=shutil.ignore_patterns("__pycache__"))
+        compile_code(folder, sys.executable)
+    one, other = map(tree, folders)
+    assert sum(name.endswith(".pyc") for name in one) > 100
+    assert [name for name in one if one[name] != other.get(name)] == []
+
+
+def test_no_artefact_knows_where_it_was_built(built: Path, runnable: Path) -> None:
     """Neither folders of this machine nor its temporary ones are in any file; tracebacks name Lambda's own."""
-    here = [str(runnable).encode(), str(ROOT).encode()]
-    for artefact in (*FUNCTIONS, *LAYERS):
-        for name, content in tree(runnable / artefact).items():
-            assert not any(path in content for path in here), name
-    core, api = runnable / "CoreLayer/python/portway/__pycache__", runnable / "ApiFunction/__pycache__"
-    assert b"/opt/python/portway/model.py" in (core / f"model.{tag}.pyc").read_bytes()
-    assert b"/var/task/handler.py" in (api / f"handler.{tag}.pyc").read_bytes()
+    for build_ in (built, runnable):
+        here = [str(build_).encode(), str(ROOT).encode()]
+        for artefact in (*FUNCTIONS, *LAYERS):
+            for name, content in tree(build_ / artefact).items():
+                assert not any(path in content for path in here), name
+    (model,) = (runnable / "CoreLayer/python/portway/__pycache__").glob("model.*.pyc")
+    (handler,) = (runnable / "ApiFunction/__pycache__").glob("handler.*.pyc")
+    assert b"/opt/python/portway/model.py" in model.read_bytes()
+    assert b"/var/task/handler.py" in handler.read_bytes()
 
 
-def test_byte_code_is_shipped_and_needs_no_file_times(runnable: Path, tag: str) -> None:
+def test_byte_code_is_shipped_and_needs_no_file_times(runnable: Path) -> None:
     """Every module has it, used whatever the source's time is (PEP 552): the first start is twice as fast."""
     for artefact in (*FUNCTIONS, *LAYERS):
         found = files(runnable / artefact)
-        compiled = {path for path in found if path.suffix == ".pyc"}
-        sources = [path for path in found if path.suffix == ".py"]
-        assert compiled == {path.parent / f"__pycache__/{path.stem}.{tag}.pyc" for path in sources}
+        compiled = [path for path in found if path.suffix == ".pyc"]
+        sources = {path.with_suffix("") for path in found if path.suffix == ".py"}
+        assert {path.parent.parent / path.name.partition(".")[0] for path in compiled} == sources
         assert {struct.unpack_from("<I", (runnable / artefact / path).read_bytes(), 4)[0] for path in compiled} <= {1}
 
 
