@@ -10,9 +10,13 @@ from typing import Any
 
 import botocore
 import pytest
+from botocore import xform_name
+from botocore.awsrequest import AWSPreparedRequest
+from botocore.config import Config
 from botocore.loaders import Loader
 from botocore.model import OperationModel, ServiceModel, Shape
 from botocore.session import Session
+from botocore.utils import ArgumentGenerator
 
 from dev.trim import OPERATIONS, cut
 from tests.template.calls import ASKS
@@ -90,6 +94,7 @@ def test_a_service_is_found_where_it_was(left: Path, service: str) -> None:
         mine, theirs = (each.create_client(service, region_name=region).meta for each in (ours, whole))
         assert mine.endpoint_url == theirs.endpoint_url
         assert mine.service_model.metadata == theirs.service_model.metadata
+        assert mine.service_model.client_context_parameters == theirs.service_model.client_context_parameters
 
 
 @pytest.mark.parametrize("service", OPERATIONS)
@@ -106,3 +111,33 @@ def test_nothing_else_is_left(left: Path) -> None:
         (version,) = (left / service).iterdir()
         described = json.loads((version / "service-2.json").read_text("utf-8"))
         assert not [name for name, shape in described["shapes"].items() if isinstance(shape.get("documentation"), str)]
+
+
+class Sent(Exception):
+    """A request would go out now. The message is who signed it."""
+
+
+def known(part: Any) -> Any:
+    """Without bytes, for which the generator of examples has None."""
+    if isinstance(part, list):
+        return [known(each) for each in part if each is not None]
+    return {name: known(each) for name, each in part.items() if each is not None} if isinstance(part, dict) else part
+
+
+@pytest.mark.parametrize(("service", "operation"), BOTH, ids=lambda value: value)
+def test_an_operation_can_be_called(left: Path, service: str, operation: str) -> None:
+    """From its arguments to the signed request, over the rules of endpoints: nothing that is read is gone."""
+    session = Session()
+    session.register_component(
+        "data_loader", Loader(extra_search_paths=[str(left)], include_default_search_paths=False)
+    )
+    client: Any = session.create_client(service, region_name="eu-central-1", config=Config(parameter_validation=False))
+
+    def sent(request: AWSPreparedRequest, **_: Any) -> None:
+        raise Sent(request.headers["Authorization"])
+
+    client.meta.events.register_first("before-send", sent)
+    shape = client.meta.service_model.operation_model(operation).input_shape
+    arguments = known(ArgumentGenerator(use_member_names=True).generate_skeleton(shape))
+    with pytest.raises(Sent, match="AWS4-HMAC-SHA256"):
+        getattr(client, xform_name(operation))(**{name: arguments[name] for name in shape.required_members})
