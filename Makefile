@@ -181,7 +181,7 @@ redrive: .venv/.ready ## Hand in again what nobody could handle, after mending t
 	@$(BIN)/python -m dev.redrive $(if $(STACK),--stack $(STACK),--env $(ENV))
 
 lock: .venv/.ready ## Compile the hash-pinned requirement files again
-	for name in uv dev sam checkov bench runtime; do $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header requirements/$$name.in -o requirements/$$name.txt; done
+	for name in uv dev sam checkov bench runtime recipe; do $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header requirements/$$name.in -o requirements/$$name.txt; done
 	$(BIN)/uv pip compile -q --python-version 3.13 --python-platform aarch64-manylinux2014 --generate-hashes --no-header layers/deps/requirements.in -o layers/deps/requirements.txt
 	$(BIN)/uv pip compile -q --python-version 3.13 --python-platform aarch64-manylinux_2_28 --generate-hashes --no-header layers/media/requirements.in -o layers/media/requirements.txt
 	$(BIN)/uv pip compile -q --universal --generate-hashes --no-header examples/consumer/requirements.in -o examples/consumer/requirements.txt

@@ -36,6 +36,7 @@ CLIENTS = ("peer:boto3", "peer:awscli", "peer:httpx", "peer:aiohttp", "peer:requ
 BENCHES = {
     "presign": Bench("presign", ("botocore",)),
     "sign_handler": Bench("sign_handler", ("aws-lambda-powertools", "pydantic")),
+    "cold_start": Bench("cold_start", ("boto3", "aws-lambda-powertools", "pydantic")),
     "s3_endpoint": Bench("s3_endpoint", ("moto",)),
     "inspect": Bench("inspecting", ("pillow",)),
     "state_cost": Bench("state_cost"),

@@ -151,19 +151,24 @@ def _merge(layers: list[Path], target: Path) -> None:
 
 def _runtime_client(python: Path) -> Path:
     """The folder with awslambdaric for this interpreter's minor version, installed if it is not there."""
-    folder = ROOT / ".build/ric" / _minor(python)
-    wanted = hashlib.sha256(REQUIREMENTS.read_bytes()).hexdigest()
+    folder = installed(python, REQUIREMENTS, ROOT / ".build/ric" / _minor(python))
+    _run(str(python), "-m", "compileall", "-q", str(folder))
+    return folder
+
+
+def installed(python: Path, requirements: Path, folder: Path) -> Path:
+    """`folder` with these pinned packages for this interpreter, as they are packed. Raises BuildFailed."""
+    wanted = hashlib.sha256(requirements.read_bytes()).hexdigest()
     stamp = folder / ".installed"
     if stamp.exists() and stamp.read_text("ascii") == wanted:
         return folder
     shutil.rmtree(folder, ignore_errors=True)
     told = ("pip", "install", "-q", "--python", str(python), "--target", str(folder), "--link-mode", "copy")
-    rules = ("--no-deps", "--only-binary", ":all:", "--require-hashes", "-r", str(REQUIREMENTS))
+    rules = ("--no-deps", "--only-binary", ":all:", "--require-hashes", "-r", str(requirements))
     try:
         _run(str(ROOT / ".venv/bin/uv"), *told, *rules, "--offline")
     except BuildFailed:  # the index is asked only for what the cache lacks
         _run(str(ROOT / ".venv/bin/uv"), *told, *rules)
-    _run(str(python), "-m", "compileall", "-q", str(folder))
     stamp.write_text(wanted, "ascii")
     return folder
 
