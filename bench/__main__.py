@@ -37,6 +37,7 @@ BENCHES = {
     "presign": Bench("presign", ("botocore",)),
     "sign_handler": Bench("sign_handler", ("aws-lambda-powertools", "pydantic")),
     "cold_start": Bench("cold_start", ("boto3", "aws-lambda-powertools", "pydantic")),
+    "warm_routes": Bench("warm_routes", ("botocore", "aws-lambda-powertools", "pydantic")),
     "s3_endpoint": Bench("s3_endpoint", ("moto",)),
     "inspect": Bench("inspecting", ("pillow",)),
     "state_cost": Bench("state_cost"),

@@ -59,6 +59,11 @@ def create(body: NewUpload) -> Created:
     return Created(id=upload_id, urls=urls)
 
 
+@app.get("/v1/bare/<upload_id>")
+def bare(upload_id: str) -> Upload:
+    return Upload(id=upload_id, parts=[Part(number=1, size=1, etag="e")])
+
+
 @app.get("/v1/uploads/<upload_id>")
 def status(upload_id: str) -> Upload:
     item = dynamodb.get_item(TableName=TABLE, Key={"pk": {"S": upload_id}}).get("Item")

@@ -1,5 +1,7 @@
 """The native API behind an HTTP API: wiring only."""
 
+from portway.collector import settle
+
 import os
 from typing import Any
 
@@ -18,6 +20,7 @@ here = Requests(settings.read(os.environ))
 claims = Claims(here.settings.tenant_claim, here.settings.operator_claim, here.settings.operator_value)
 cases = here.uploads, here.files, here.operators, here.quarantine, here.retries, here.capabilities
 native.attach(native.Native(app, *cases, claims, here.now, logger))
+settle()
 
 
 @logger.inject_lambda_context(clear_state=True)

@@ -1,5 +1,7 @@
 """Object events that failed again and again to the use case that ends their files: wiring only."""
 
+from portway.collector import settle
+
 import os
 from collections.abc import Mapping
 from typing import Any
@@ -14,6 +16,7 @@ from portway.protocols import object_batch
 logger = Logger()
 here = Work(settings.read(os.environ))
 handle = object_batch.dead_letter_handler(here.dead_letters, here.settings.incoming_bucket, logger)
+settle()
 
 
 @logger.inject_lambda_context(clear_state=True)

@@ -1,5 +1,7 @@
 """Published files from the queue to the use case that makes thumbnails and smaller copies of them: wiring only."""
 
+from portway.collector import settle
+
 import os
 from collections.abc import Mapping
 from typing import Any
@@ -18,6 +20,7 @@ logger = Logger()
 report = bug_reporter(logger, "maker")
 here = Making(settings.read(os.environ), report=report)
 handle = published_batch.handler(here.deriving(makers_for), logger)
+settle()
 
 
 @logger.inject_lambda_context(clear_state=True)

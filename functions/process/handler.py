@@ -1,5 +1,7 @@
 """Object events from the queue to the use case that inspects and publishes: wiring only."""
 
+from portway.collector import settle
+
 import os
 from collections.abc import Mapping
 from typing import Any
@@ -18,6 +20,7 @@ logger = Logger()
 here = Work(settings.read(os.environ), report=bug_reporter(logger))
 plan = Plan(here.settings.scan_plan, here.settings.incoming_bucket)
 handle = object_batch.handler(here.processing, plan, logger)
+settle()
 
 
 @logger.inject_lambda_context(clear_state=True)

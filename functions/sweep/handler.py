@@ -1,5 +1,7 @@
 """The schedule to the use case that moves on whatever is due: wiring only."""
 
+from portway.collector import settle
+
 import os
 from dataclasses import asdict
 from typing import Any
@@ -14,6 +16,7 @@ from portway.protocols.counts import bug_reporter
 memory.bound(os.environ)
 logger = Logger()
 here = Work(settings.read(os.environ), report=bug_reporter(logger))
+settle()
 
 
 @logger.inject_lambda_context(clear_state=True)

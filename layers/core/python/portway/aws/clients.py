@@ -10,6 +10,8 @@ from botocore.config import Config
 from botocore.handlers import BUILTIN_HANDLERS, REGISTER_FIRST, REGISTER_LAST
 from botocore.session import Session as Session
 
+from portway.aws import snapshots
+
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient as DynamoDBClient  # bootstrap names it and must not import it
     from mypy_boto3_events import EventBridgeClient
@@ -33,6 +35,7 @@ def session() -> Session:
         kind, *service = event.split(".")[:2]
         if kind != "docs" and SERVICES.issuperset(service):
             ways[tuple(order)](event, handler)
+    snapshots.renew_after_restore(made)
     return made
 
 
