@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from dev.smoke.halting import Halting
 from dev.smoke.visit import SECONDS, NotAsked, Visit, Wrong, said
-from portway_client import About, Client, InvalidRequest, PortwayError, Refusal, Rejected, Status
+from portway_client import About, Client, Ended, InvalidRequest, PortwayError, Refusal, Rejected, Status
 from portway_client.transport import Request
 
 PART = 5 << 20
@@ -67,17 +68,15 @@ def small(visit: Visit) -> str:
 
 
 def _there_and_back(visit: Visit, content: bytes) -> str:
-    with visit.client() as client:
-        file = visit.start(client, content, name=f"portway-smoke-{len(content)}.bin").wait()
-        assert file
-        _compare(visit, file.id, content)
+    file = visit.start(visit.client(), content).wait()
+    assert file
+    _compare(visit, file.id, content)
     return f"{len(content)} bytes published, and the same ones read back"
 
 
 def _compare(visit: Visit, file_id: str, content: bytes) -> None:
     there = io.BytesIO()
-    with visit.client() as client:
-        client.download(file_id, there)
+    visit.client().download(file_id, there)
     if there.getvalue() != content:
         raise Wrong(f"{len(content)} bytes were sent, and other ones are published ({len(there.getvalue())})")
 
@@ -86,17 +85,15 @@ def resumed(visit: Visit) -> str:
     """Three parts; the first client is stopped after one, and another one goes on."""
     content = bytes(range(256)) * (2 * PART // 256) + b"the third part"
     first, second = Halting(visit.transport, 1), Halting(visit.transport)
-    with visit.client(transport=first, parallel=1) as client:
-        transfer = visit.start(client, content, name="portway-smoke-parts.bin", part_size=PART)
-        first.then(transfer.detach)
-        try:
-            transfer.wait(SECONDS)
-            raise Wrong("it was stopped after a part, and was sent whole all the same")
-        except PortwayError as error:
-            if not first.has_halted:
-                raise error
-    with visit.client(transport=second) as client:
-        file = client.resume(content, transfer.upload_id or "")
+    transfer = visit.start(visit.client(transport=first, parallel=1), content, part_size=PART)
+    first.then(transfer.detach)
+    try:
+        transfer.wait(SECONDS)
+        raise Wrong("it was stopped after a part, and was sent whole all the same")
+    except PortwayError as error:
+        if not first.has_halted:
+            raise error
+    file = visit.client(transport=second).resume(content, transfer.upload_id or "")
     if second.puts != 2:
         raise Wrong(f"1 of 3 parts was there, and {second.puts} were sent again")
     _compare(visit, file.id, content)
@@ -104,17 +101,16 @@ def resumed(visit: Visit) -> str:
 
 
 def rejected(visit: Visit) -> str:
-    picture = About(name="portway-smoke.png", content_type="image/png", category=visit.rejecting)
-    with visit.client() as client:
-        try:
-            visit.start(client, NO_PICTURE, **picture).wait()
-        except Rejected as error:
-            if error.reason not in REFUSALS:
-                raise Wrong(f"it failed with {error.reason}, which is no finding: look at the logs") from None
-            return f"{error.reason}: {', '.join(finding.code for finding in error.findings)}"
-        except InvalidRequest as error:
-            words = f"category {visit.rejecting} takes no PNG ({error.code}). Name one that does: REJECTING=…"
-            raise NotAsked(words) from None
+    picture = About(content_type="image/png", category=visit.rejecting)
+    try:
+        visit.start(visit.client(), NO_PICTURE, ".png", **picture).wait()
+    except Rejected as error:
+        if error.reason not in REFUSALS:
+            raise Wrong(f"it failed with {error.reason}, which is no finding: look at the logs") from None
+        return f"{error.reason}: {', '.join(finding.code for finding in error.findings)}"
+    except InvalidRequest as error:
+        words = f"category {visit.rejecting} takes no PNG ({error.code}). Name one that does: REJECTING=…"
+        raise NotAsked(words) from None
     raise Wrong(f"a web page that calls itself a PNG was published (category {visit.rejecting})")
 
 
@@ -135,14 +131,14 @@ def cancelled(visit: Visit) -> str:
     if stored.status != 200:
         raise Wrong(f"a part is refused: {said(stored)}")
     answer = visit.ask("DELETE", f"/v1/uploads/{upload_id}")
-    with visit.client() as client:
-        for _ in range(30):
-            status = client.status(upload_id).status
-            if status is Status.CANCELLED:
-                break
-            visit.pause(1.0)
-        else:
-            raise Wrong(f"it is still {status} half a minute after DELETE ({said(answer)})")
+    client = visit.client()
+    for _ in range(30):
+        status = client.status(upload_id).status
+        if status is Status.CANCELLED:
+            break
+        visit.pause(1.0)
+    else:
+        raise Wrong(f"it is still {status} half a minute after DELETE ({said(answer)})")
     after = visit.put(part, b"1234")
     if not 400 <= after.status < 500:
         raise Wrong(f"S3 still takes its parts: {said(after)}")
@@ -151,16 +147,18 @@ def cancelled(visit: Visit) -> str:
 
 def clean(visit: Visit) -> str:
     """What is open is cancelled, every file deleted, also the one in quarantine; then none of them can be had."""
-    with visit.client() as client:
-        for upload_id in visit.everything():
-            upload = client.status(upload_id)
-            if upload.status.is_open:
-                client.cancel(upload_id)
-            elif upload.status not in (Status.CANCELLED, Status.EXPIRED):
-                client.delete(upload_id)
-        if left := [each for each in visit.everything() if _can_be_had(client, each)]:
-            raise Wrong(f"still there: {', '.join(left)}")
-    return f"{len(visit.everything())} uploads removed"
+    ids, client = visit.everything(), visit.client()
+    for upload_id in ids:
+        if client.status(upload_id).status.is_open:
+            client.cancel(upload_id)
+            continue
+        with contextlib.suppress(Ended):  # what is being inspected can be deleted afterwards only
+            client.wait(upload_id, SECONDS)
+        if client.status(upload_id).status not in (Status.CANCELLED, Status.EXPIRED):
+            client.delete(upload_id)
+    if left := [each for each in ids if _can_be_had(client, each)]:
+        raise Wrong(f"still there: {', '.join(left)}")
+    return f"{len(ids)} uploads removed"
 
 
 def _can_be_had(client: Client, file_id: str) -> bool:

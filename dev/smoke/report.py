@@ -36,7 +36,7 @@ def rows(visit: Visit, now: Callable[[], float] = time.perf_counter) -> Iterator
     try:
         yield from _before(visit, CHECKS, now)
     finally:
-        last = _looked(CLEANING, visit, now) if visit.everything() else None
+        last = _looked(CLEANING, visit, now) if visit.has_begun else None
     if last:
         yield last
 

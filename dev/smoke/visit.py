@@ -5,9 +5,11 @@ from __future__ import annotations
 import contextlib
 import json
 import re
+import secrets
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any, Unpack
 
 from dev.smoke.site import Site
@@ -18,6 +20,8 @@ from portway_client.transport import Request, Response, Transport
 SECONDS = 120.0
 """That a file may be inspected: a cold function, its queue, and a turn of the sweeper."""
 OFFLINE_SECONDS = 20.0
+NEWEST = 50
+"""So many of the visitor's uploads are looked at for what this run made."""
 
 
 class Wrong(Exception):
@@ -39,32 +43,41 @@ class Visit:
     rejecting: str = "images"
     settings: Settings = field(default_factory=lambda: Settings())
     pause: Callable[[float], None] = time.sleep
+    mark: str = field(default_factory=lambda: f"portway-smoke-{secrets.token_hex(4)}")
+    """How the name of every upload begins: another run does not touch them."""
     made: list[str] = field(default_factory=list)
     """Ids of uploads that were created by hand."""
     begun: list[Transfer] = field(default_factory=list)
     """Those of clients."""
+    has_begun: bool = False
+    """Something may have been made."""
 
     def client(self, **settings: Unpack[Settings]) -> Client:
+        """All share one network, which is closed when everything is over."""
         own = Settings(transport=self.transport, state=NoState(), offline_seconds=OFFLINE_SECONDS)
         own.update(self.settings)
         own.update(settings)
         return Client(self.site.api, self.token, **own)
 
-    def start(self, client: Client, content: bytes, **about: Unpack[About]) -> Transfer:
-        """Begun, and known to the cleaning as soon as it has an id."""
+    def start(self, client: Client, content: bytes, end: str = ".bin", **about: Unpack[About]) -> Transfer:
+        """An upload in the background; its name ends with `end`."""
+        self.has_begun = True
         told = About(content_type="application/octet-stream", timeout=SECONDS, category=self.category)
         told.update(about)
+        told["name"] = f"{self.mark}{end}"
         transfer = client.start(content, **told)
         self.begun.append(transfer)
         return transfer
 
     def everything(self) -> list[str]:
-        """Ids of all that was made, by hand or by a client. No client is at it any more."""
+        """Ids of all that was made, also of what was answered to nobody any more. No client is at it then."""
         for each in self.begun:
             each.detach()
             with contextlib.suppress(PortwayError, TimeoutError):
                 each.wait(OFFLINE_SECONDS)
-        return self.made + [each.upload_id for each in self.begun if each.upload_id]
+        known = self.made + [each.upload_id for each in self.begun if each.upload_id]
+        newest = islice(self.client().uploads(), NEWEST)
+        return list(dict.fromkeys([*known, *(each.id for each in newest if each.name.startswith(self.mark))]))
 
     def ask(self, method: str, path: str, body: Any = None, token: str | None = None) -> Response:
         """One request to the API as the visitor; `token` is sent instead of his, an empty one not at all."""
@@ -76,7 +89,8 @@ class Visit:
 
     def declare(self, size: int) -> tuple[str, Mapping[str, Any]]:
         """An upload of one part: its id, and the part with its URL. Raises Wrong."""
-        about = {"name": "portway-smoke.bin", "size": size, "content_type": "application/octet-stream"}
+        self.has_begun = True
+        about = {"name": f"{self.mark}.bin", "size": size, "content_type": "application/octet-stream"}
         chosen = {"category": self.category} if self.category else {}
         answer = self.ask("POST", "/v1/uploads", {**about, **chosen, "window": 1, "strategy": "multipart"})
         if answer.status != 201:

@@ -121,23 +121,35 @@ def test_a_policy_without_pictures_is_not_a_failure() -> None:
     assert (row.mark, "REJECTING=" in row.words) == (Mark.SKIPPED, True), row.words
 
 
-def test_what_was_made_is_removed_when_it_is_interrupted() -> None:
-    """Ctrl-C in the middle of a check leaves no file and no open upload."""
-    world = StandIn()
+@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE"])
+def test_what_was_made_is_removed_when_it_is_interrupted(method: str) -> None:
+    """Ctrl-C in the middle of a check leaves no file and no open upload, also of one whose creation nobody heard of."""
+    world, interrupted = StandIn(), list[str]()
 
     def interrupt(request: Request, answer: Response) -> Response:
-        if request.method == "PUT":
+        if request.method == method and not interrupted:
+            interrupted.append(request.method)
             raise KeyboardInterrupt
         return answer
 
     run = rows(visit(world))
-    while next(run).check != "a false picture":
+    while next(run).check != "a byte too many":
         pass
     world.change = interrupt
     with pytest.raises(KeyboardInterrupt):
         next(run)
+    assert interrupted
     assert not [upload for upload in world.fake.uploads.values() if upload.status.is_open]
     assert not world.fake.files
+
+
+def test_another_run_is_left_alone() -> None:
+    """Two at a time, of one owner: each removes its own."""
+    world = StandIn()
+    other = visit(world)
+    upload_id, _ = other.declare(1)
+    list(rows(visit(world)))
+    assert world.fake.uploads[upload_id].status.is_open
 
 
 def test_the_sum_says_how_many_and_how_long() -> None:
