@@ -163,7 +163,7 @@ export class ScriptedUploader implements Uploader {
   }
 
   pauseAll(): void {
-    for (const upload of this.uploads) if (upload.state === "sending") upload.pause();
+    for (const upload of this.uploads) if (["sending", "queued"].includes(upload.state)) upload.pause();
   }
   resumeAll(): void {
     for (const upload of this.uploads) if (upload.state === "paused") upload.resume();

@@ -29,6 +29,7 @@ describe("sizes", () => {
   test("what was sent is compared with the whole until all of it was", () => {
     expect(sentInWords(62e6, 300e6)).toBe("62.0 of 300 MB");
     expect(sentInWords(900e3, 3e9)).toBe("900 kB of 3.0 GB");
+    expect(sentInWords(4.82e9, 4.84e9)).toBe("4.8 GB");
     expect(sentInWords(0, 12)).toBe("0 of 12 bytes");
     expect(sentInWords(300e6, 300e6)).toBe("300 MB");
     expect(sentInWords(62e6, null)).toBe("62.0 MB");

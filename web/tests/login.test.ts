@@ -112,6 +112,13 @@ describe("signing in", () => {
   });
 });
 
+test("a provider that cannot be asked is named, with what may be wrong", async () => {
+  const browser = new Browser(HOME);
+  const away = { ...browser, fetch: () => Promise.reject(new TypeError("Failed to fetch")), address: new URL(HOME) };
+  const words = /^login\.example, where you sign in, gives no answer: .*network.*CORS/;
+  await expect(Session.open(LOGIN, away as unknown as Surroundings)).rejects.toThrow(words);
+});
+
 describe("the token", () => {
   const first = { access_token: "t0", refresh_token: "r0", expires_in: 600 };
 

@@ -27,7 +27,7 @@ describe("the headline", () => {
   });
 
   test("says that the network is gone only where something needs it", () => {
-    expect(headline([shown("sending")], false)).toBe("No network, goes on when it is back: 0 of 1 file ready");
+    expect(headline([shown("sending")], false)).toBe("No network: 0 of 1 file ready");
     expect(headline([shown("done")], false)).toBe("1 file ready");
   });
 

@@ -162,6 +162,23 @@ test("everything can be done with keys, and the focus is never lost", async ({ c
   expect(await pressed("Enter")).toBe("Cancel Interview with the mayor.wav");
 });
 
+test("what is asked of all files is done with each of which it makes sense", async ({ context }) => {
+  const all = async (page: Page, action: string) => {
+    await page.locator(`portway-uploader >>> [data-action=${action}]`).click();
+    await drawn(page);
+    return (await rows(page)).map(({ words }) => words);
+  };
+  const page = await shown(context, "uploading");
+  const before = (await rows(page)).map(({ words }) => words);
+  expect(before).toEqual(["Uploading", "Uploading", "Finishing", "Waiting to start", "Ready"]);
+  expect(await all(page, "pauseAll")).toEqual(["Paused", "Paused", "Finishing", "Paused", "Ready"]);
+  expect(await all(page, "resumeAll")).toEqual(["Uploading", "Uploading", "Finishing", "Uploading", "Ready"]);
+  const failed = await shown(context, "attention");
+  const again = await all(failed, "retryAll");
+  expect(again.filter((words) => words === "Uploading")).toHaveLength(3);
+  expect(again.filter((words) => /^(Held|Refused|Not accepted|Cancelled|Ready)/.test(words))).toHaveLength(5);
+});
+
 test("what cannot be taken back is asked before, and Escape means no", async ({ context }) => {
   const page = await shown(context, "uploading");
   await page.locator("portway-uploader >>> [data-action=cancelAll]").click();

@@ -22,7 +22,7 @@ export function sizeInWords(bytes: number): string {
 export function sentInWords(sent: number, total: number | null): string {
   if (total === null) return sizeInWords(sent);
   const [part, whole] = [sizeInWords(sent), sizeInWords(total)];
-  if (sent >= total) return whole;
+  if (sent >= total || part === whole) return whole;
   const unit = whole.slice(whole.indexOf(" "));
   return `${part.endsWith(unit) ? part.slice(0, -unit.length) : part} of ${whole}`;
 }

@@ -74,7 +74,7 @@ const NEEDS_NETWORK: readonly UploadState[] = ["sending", "waiting", "preparing"
 /** With nothing going on, the tally says it all. */
 function moodOf({ states, files, ready, waits }: Counts, isOnline: boolean): { words: string; bar: Bar } {
   const has = (names: readonly UploadState[]) => names.some((name) => states[name]);
-  if (!isOnline && has(NEEDS_NETWORK)) return { words: "No network, goes on when it is back", bar: "still" };
+  if (!isOnline && has(NEEDS_NETWORK)) return { words: "No network", bar: "still" };
   const [, mood = "", bar] = MOODS.find(([names]) => has(names)) ?? [];
   const words = waits && mood === WAITS ? waitInWords(waits, isOnline) : mood;
   return { words, bar: bar ?? (files > 0 && ready === files ? "whole" : "still") };

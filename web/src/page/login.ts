@@ -54,7 +54,7 @@ export class Session {
   /** The session that the provider just sent back to here, or null when the browser is on its way there. */
   static async open(login: Login, around: Surroundings): Promise<Session | null> {
     const where = `${login.issuer.replace(/\/$/, "")}/.well-known/openid-configuration`;
-    const session = new Session(login, around, await json<Endpoints>(await around.fetch(where)));
+    const session = new Session(login, around, await asked<Endpoints>(around, where));
     const { searchParams } = around.address;
     if (searchParams.has("error")) {
       throw new LoginFailed(searchParams.get("error_description") ?? searchParams.get("error") ?? "");
@@ -120,15 +120,17 @@ export class Session {
 
   async #exchange(grant: Record<string, string>): Promise<void> {
     const body = new URLSearchParams({ ...grant, client_id: this.#login.client_id });
-    const tokens = await json<Tokens>(
-      await this.#around.fetch(this.#endpoints.token_endpoint, { method: "POST", body }),
-    );
+    const tokens = await asked<Tokens>(this.#around, this.#endpoints.token_endpoint, { method: "POST", body });
     this.#tokens = { ...this.#tokens, ...tokens };
     this.#endsAt = this.#around.now() + (tokens.expires_in ?? 300) * 1000;
   }
 }
 
-async function json<Shape>(answer: Response): Promise<Shape> {
+async function asked<Shape>(around: Surroundings, url: string, init?: RequestInit): Promise<Shape> {
+  const answer = await around.fetch(url, init).catch((cause) => {
+    const why = "there is no network, or it does not allow this page to ask (CORS)";
+    throw new LoginFailed(`${new URL(url).host}, where you sign in, gives no answer: ${why}.`, { cause });
+  });
   if (!answer.ok) throw new LoginFailed(`The provider answered with ${answer.status}.`);
   return (await answer.json()) as Shape;
 }
