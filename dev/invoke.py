@@ -7,6 +7,7 @@ events if none is named; exits with 1 if a function failed, with 2 without Docke
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import platform
@@ -39,7 +40,7 @@ WITHOUT_DOCKER = """sam local invoke needs Docker, and none answers here. Withou
   make dev COMPUTE=lambda    the whole system on the built functions"""
 BRIDGE = """
 import docker
-print(docker.from_env().networks.get("bridge").attrs["IPAM"]["Config"][0]["Gateway"])
+print(docker.from_env().networks.get("bridge").attrs["IPAM"]["Config"][0].get("Gateway", ""))
 """
 DESKTOP = "192.168.65.254"
 """Where containers of Docker Desktop find the machine that it runs on."""
@@ -68,11 +69,11 @@ def bridge() -> tuple[str, str] | None:
     if done.returncode:
         return None
     gateway = done.stdout.strip()
-    try:
-        socket.create_server((gateway, 0)).close()
-    except OSError:  # Docker runs in a machine of its own
-        return HERE, DESKTOP
-    return gateway, gateway
+    with contextlib.suppress(OSError):
+        if gateway:
+            socket.create_server((gateway, 0)).close()
+            return gateway, gateway
+    return HERE, DESKTOP  # Docker runs in a machine of its own
 
 
 def template(built: Mapping[str, Artefact], found: World) -> dict[str, Any]:

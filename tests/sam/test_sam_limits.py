@@ -16,6 +16,7 @@ import pytest
 
 from dev import host
 from dev.artefacts import Artefact, artefacts
+from dev.invoke import FUNCTIONS
 from dev.world import EVENTS
 from tests.sam.emulator import Emulator, emulator
 from tests.template.stack import deployed
@@ -130,6 +131,19 @@ def test_a_function_has_the_variables_of_the_template_and_of_lambda_alone(
     seen = set(run.invoke(do("look")).value["variables"])
     assert set(variables) <= seen
     assert seen - set(variables) - LAMBDAS_OWN - HERE == set()
+
+
+@pytest.mark.parametrize("function", sorted(FUNCTIONS.values()))
+def test_a_variable_that_is_missing_is_named_before_the_first_event(
+    function: str, variables: dict[str, str], tmp_path: Path
+) -> None:
+    """The init phase fails, so that a deployment without it takes no request."""
+    rest = {name: value for name, value in variables.items() if name != "PORTWAY_TABLE"}
+    with emulator(artefacts(host.built())[function], rest, tmp_path) as started:
+        answer = started.invoke({})
+    error = json.loads(answer.body)
+    assert (answer.status, error["errorType"]) == (502, "BadSettings")
+    assert error["errorMessage"] == "PORTWAY_TABLE is not set"
 
 
 def test_an_answer_may_be_six_megabytes_long(run: Emulator) -> None:
