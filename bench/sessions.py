@@ -7,6 +7,7 @@ part of 16 MiB takes on a line of 10 Mbit/s, each with a beginning of its own: a
 
 from __future__ import annotations
 
+import math
 import random
 import statistics
 import threading
@@ -18,12 +19,16 @@ from typing import Any
 
 from bench.asking import Refused
 from bench.bars import judged
+from bench.progress import doing
 from bench.stack import MIB, Stack, stack
 from bench.steps import Steps
 
 CALLS = ("create", "sign", "PUT", "complete", "status")
 PART, SIZE = 5 * MIB, 6 * MIB
 PAUSE_SECONDS = 13.4
+SETTLE_SECONDS = 120
+WARM_UP = 8
+"""Sessions at once that have every worker of the API function started."""
 MANY, CROWDS = 100, (50, 100)
 MOST_TIMES = 3.0
 """How many times as long a call may take, at the 95th percentile, when a hundred uploads are open. Two cores that play
@@ -33,10 +38,11 @@ BYTES = bytes(range(256)) * (PART // 256)
 
 @dataclass
 class Heard:
-    """Seconds of every call, by its name, and what went wrong."""
+    """Seconds of every call, by its name, what went wrong, and what was completed: owner and id."""
 
     seconds: dict[str, list[float]] = field(default_factory=lambda: {name: [] for name in CALLS})
     errors: list[str] = field(default_factory=list)
+    uploads: list[tuple[int, str]] = field(default_factory=list)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def watch(self, name: str, call: Callable[[], Any]) -> Any:
@@ -47,8 +53,11 @@ class Heard:
         return answer
 
     def milliseconds(self, name: str, percentile: int) -> float:
+        """`inf` if no such call succeeded."""
         taken = self.seconds[name]
-        return 1000 * (statistics.quantiles(taken, n=100)[percentile - 1] if len(taken) > 1 else taken[0])
+        if len(taken) < 2:
+            return 1000 * sum(taken) if taken else math.inf
+        return 1000 * statistics.quantiles(taken, n=100)[percentile - 1]
 
 
 def session(here: Stack, owner: int, heard: Heard, pause: Callable[[], None]) -> None:
@@ -62,6 +71,7 @@ def session(here: Stack, owner: int, heard: Heard, pause: Callable[[], None]) ->
             pause()
             steps.put(part, BYTES)
         steps.complete(upload)
+        heard.uploads.append((owner, upload["id"]))
         pause()
         if steps.status(upload) in ("failed", "expired", "cancelled"):
             heard.errors.append("an upload failed")
@@ -92,6 +102,14 @@ def crowd(here: Stack, count: int, seconds: float) -> tuple[Heard, float]:
     return heard, time.perf_counter() - began
 
 
+def settled(here: Stack, heard: Heard) -> Heard:
+    """Once nothing more happens to its uploads, so that they do not stand in the way of the next crowd."""
+    doing(f"{len(heard.uploads)} uploads are inspected and published")
+    for owner, upload in heard.uploads:
+        here.api(owner).await_end(upload, SETTLE_SECONDS)
+    return heard
+
+
 def table(name: str, heard: Heard) -> str:
     cells = (f"{heard.milliseconds(call, 50):>6.0f}{heard.milliseconds(call, 95):>7.0f}" for call in CALLS)
     return f"  {name:16}{''.join(cells)}"
@@ -117,12 +135,14 @@ class Bench:
         yield f"whole uploads of {SIZE // MIB} MiB, ms of each call: median and 95th percentile"
         yield f"  {'sessions':16}{''.join(f'{name:>13}' for name in CALLS)}"
         with stack() as here:
-            alone(here, 2)
-            heard = {1: alone(here, self.times)}
+            settled(here, crowd(here, min(WARM_UP, self.many), 0)[0])
+            heard = {1: settled(here, alone(here, self.times))}
             yield table("1", heard[1])
             for count in self.crowds:
-                heard[count], _ = crowd(here, count, self.seconds)
+                doing(f"{count} sessions")
+                heard[count] = settled(here, crowd(here, count, self.seconds)[0])
                 yield table(f"{count}", heard[count])
+            doing(f"{self.many} sessions at once")
             at_once, seconds = crowd(here, self.many, 0)
             yield table(f"{self.many} at once", at_once)
         yield f"  {self.many} at once: {self.many / seconds:.1f} uploads/s"
