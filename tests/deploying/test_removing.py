@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from boto3.session import Session
+from botocore.validate import ParamValidator
 
+from dev.config import ROOT
 from dev.deploying import emptying, removing
 from dev.deploying.removing import IDENTIFIERS, removed, to_import
 from dev.stacks import NoStack
@@ -88,6 +92,20 @@ def test_what_the_template_keeps_can_be_taken_up(stack: Stack) -> None:
     text = json.dumps(to_import(found)[0])
     assert "Fn::" not in text
     assert '"Ref"' not in text
+
+
+def test_cloudformation_would_take_the_way_back(stack: Stack, tmp_path: Path) -> None:
+    """The template is one to cfn-lint, and both files are what CreateChangeSet asks for."""
+    kept = {name: made for name, made in stack.template["Resources"].items() if made["Type"] in IDENTIFIERS}
+    template, named = to_import([removing.Resource(name, made["Type"], "x", made) for name, made in kept.items()])
+    path = tmp_path / "template.json"
+    path.write_text(json.dumps(template), "utf-8")
+    subprocess.run([ROOT / ".venv-sam/bin/cfn-lint", path], check=True)
+    asked = {"StackName": "portway-dev", "ChangeSetName": "take-up", "ChangeSetType": "IMPORT"}
+    service = Session(region_name=REGION).client("cloudformation").meta.service_model
+    shape = service.operation_model("CreateChangeSet").input_shape
+    report = ParamValidator().validate({**asked, "ResourcesToImport": named}, shape)
+    assert not report.has_errors(), report.generate_report()
 
 
 @pytest.fixture
