@@ -41,10 +41,10 @@ def from_artefacts(found: Mapping[str, Artefact], ahead: str) -> Start:
         artefact = found[logical_id]
         endpoint = Endpoint(function.arn, function.timeout_seconds)
         address = await endpoint.open()
-        runtime = [str(artefact.interpreter), str(RUNTIME), str(os.getpid()), ahead, artefact.handler]
+        arguments = [str(os.getpid()), ahead, artefact.handler, function.name]
         process = await Process.start(
             function,
-            artefact.inside(runtime),
+            artefact.inside([str(artefact.interpreter), str(RUNTIME), *arguments]),
             log,
             environment=artefact.environment(_variables(function, address)),
             folder=artefact.task,

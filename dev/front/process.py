@@ -14,7 +14,7 @@ from dev.front.compute import FunctionFailed, WorkerLost
 from dev.provision.plan import Function
 
 TAIL_BYTES = 2000
-INIT_SECONDS = 20.0
+INIT_SECONDS = 30.0
 """Lambda gives 10 s; two shared cores that start everything at once may need more."""
 
 Answer = TypeVar("Answer")

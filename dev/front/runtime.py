@@ -1,7 +1,7 @@
 """What runs in the process of a built function: awslambdaric, with the stack's clock and logs that can be read.
 
-`PYTHON dev/front/runtime.py PARENT_PID AHEAD HANDLER` in the place of `PYTHON -m awslambdaric HANDLER`. The artefact
-stays as it was built, and finds nothing of this repository on its path.
+`PYTHON dev/front/runtime.py PARENT_PID AHEAD HANDLER NAME` in the place of `PYTHON -m awslambdaric HANDLER`. The
+artefact stays as it was built, and finds nothing of this repository on its path. NAME is for whoever lists processes.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from typing import Any
 
 def main() -> None:
     """Serve the Runtime API that the environment names, until the parent is gone."""
-    parent, ahead, handler = sys.argv[1:]
+    parent, ahead, handler = sys.argv[1:4]
     sys.dont_write_bytecode = True
     sys.path[0] = str(Path(__file__).resolve().parents[2])
     from dev.clock import rule_this_process

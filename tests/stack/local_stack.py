@@ -46,13 +46,18 @@ class LocalStack:
         return self.process.wait(15)
 
 
+def compute() -> str:
+    """What functions run on: as whoever started the tests chose, or tests/stack/built."""
+    return os.environ.get("COMPUTE", "inprocess")
+
+
 def start(folder: Path, **environment: str) -> subprocess.Popen[str]:
     """The process, on free ports; variables of Portway as given."""
     chosen = {
         "PORTWAY_PORT": "0",
         "PORTWAY_S3_PORT": "0",
         "PORTWAY_STATE": str(folder / "state"),
-        "PORTWAY_COMPUTE": os.environ.get("COMPUTE", "inprocess"),  # of pytest's environment, or of tests/stack/built
+        "PORTWAY_COMPUTE": compute(),
         "TMPDIR": str(folder),
     }
     return subprocess.Popen(

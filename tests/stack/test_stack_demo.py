@@ -10,14 +10,14 @@ import sys
 from pathlib import Path
 
 from dev.config import ROOT
-from tests.stack.local_stack import alive, descendants, file_of
+from tests.stack.local_stack import alive, compute, descendants, file_of
 
 
 def demo(folder: Path, *arguments: str) -> subprocess.Popen[str]:
     return subprocess.Popen(
         [sys.executable, "-m", "dev.demo", *arguments],
         cwd=ROOT,
-        env={**os.environ, "TMPDIR": str(folder)},
+        env={**os.environ, "TMPDIR": str(folder), "PORTWAY_COMPUTE": compute()},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

@@ -58,7 +58,7 @@ def killed_in_the_middle(stack: LocalStack, published: Published, path: Path) ->
     for _ in range(TRIES):
         upload_id, sent = send(stack.api(), path)
         eventually(lambda: published.copied(upload_id) > 0 or bool(published.versions(upload_id)))  # noqa: B023
-        for pid in running(stack, "functions.process.handler:handler"):
+        for pid in running(stack, "ProcessFunction"):
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
         if 0 < published.copied(upload_id) < SIZE // MIB // COPY_MIB:

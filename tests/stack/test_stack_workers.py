@@ -156,6 +156,17 @@ async def test_a_handler_that_cannot_be_imported_is_noticed_at_the_start(workers
             pass
 
 
+async def test_without_namespaces_a_built_function_runs_as_well(tmp_path: Path) -> None:
+    """It finds its code and its layers by PYTHONPATH, read from where they were built."""
+    host.built()
+    (tmp_path / "task").mkdir()
+    (stub,) = built(tmp_path / "task", "stub_functions").values()
+    start = from_artefacts({"Stub": replace(stub, mounted=False)}, str(tmp_path / "ahead"))
+    async with Workers({"Stub": function("stub_functions", 20)}, tmp_path, start) as compute:
+        told = await compute.invoke("Stub", {"do": "tell"})
+    assert told["environment"]["LAMBDA_TASK_ROOT"] == str(tmp_path / "task")
+
+
 async def test_a_process_that_died_between_two_invocations_harms_neither(workers: Running) -> None:
     """Whoever runs out of memory here is replaced before the next event comes."""
     async with workers() as compute:

@@ -72,7 +72,7 @@ class Storm:
         """One worker of a function, whatever it is doing, by its id."""
 
         def struck() -> bool:
-            found = sorted(running(self._stack, f"functions.{function}.handler:handler"))
+            found = sorted(running(self._stack, f"{function.capitalize()}Function"))
             with suppress(ProcessLookupError):  # it ended by itself at this moment
                 if found:
                     os.kill(self._chance.choice(found), signal.SIGKILL)
