@@ -137,7 +137,7 @@ function declaration(job: Job, algorithm: Algorithm | null, checksum: string | u
 
 /** The key is one for each declaration: with another part size, say, it is another upload and not a contradiction. */
 async function declare(job: Job, body: object): Promise<Created> {
-  const print = await checksumOf(new Blob([JSON.stringify(body)]), "crc32c");
+  const print = await checksumOf(new Blob([JSON.stringify(body)]), "crc64nvme");
   return job.kit.api.ask<Created>(job, "POST uploads", body, job.record.idempotencyKey + print);
 }
 

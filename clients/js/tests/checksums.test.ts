@@ -51,6 +51,14 @@ describe.each(CHECKS)("%s", (algorithm, check, text) => {
   });
 });
 
+test("checksums of both algorithms may grow side by side", () => {
+  const bytes = seededBytes(300, 7);
+  const sides = CHECKS.map(([algorithm]) => ({ algorithm, crc: new Crc(algorithm) }));
+  for (const start of [0, 100, 200]) for (const { crc } of sides) crc.update(bytes.slice(start, start + 100));
+  const texts = sides.map(({ algorithm, crc }) => toText(crc.value(), algorithm));
+  expect(texts).toEqual(sides.map(({ algorithm }) => whole(bytes, algorithm)));
+});
+
 /** A stream that fills what its reader brings, at most so many bytes at a time. `buffers` gets the size of each. */
 function filling(bytes: Uint8Array, most: number, buffers: number[]): ReadableStream {
   let left = bytes;
