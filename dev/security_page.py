@@ -25,7 +25,6 @@ PLANNED: Mapping[str, str] = {
     "D2": r"protocols/tus\w*\.py",
     "D3": r"protocols/uppy\w*\.py",
     "P5": r"(aws/|protocols/)?webhook\w*\.py",
-    "P7": r"(aws/)?cloudfront\w*\.py",
     "R2": r"(aws/|protocols/)?(channels?|websocket)\w*\.py",
 }
 ROW = re.compile(r"\| *(5\.\d\.\d|[TUBA]\d+) *\|(.*)\|")
