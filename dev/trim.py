@@ -34,6 +34,7 @@ OPERATIONS = {
         "DeleteObject",
         "DeleteObjects",
         "GetObject",
+        "HeadBucket",
         "HeadObject",
         "ListMultipartUploads",
         "ListObjectVersions",
@@ -45,6 +46,9 @@ OPERATIONS = {
     "sts": ("AssumeRole",),
 }
 """Service, by the name of its folder → what is called."""
+CALLED_BY_BOTOCORE = frozenset({"HeadBucket"})
+"""Of these: botocore asks where a bucket is after a redirect, and after a HEAD that is answered 400, which expired
+credentials are, too. Without it both would end as an AttributeError."""
 FOR_ALL = ("endpoints.json", "partitions.json", "sdk-default-configuration.json", "_retry.json")
 """What botocore reads besides the descriptions of services."""
 WORDS_ARE_READ = ("clientContextParams",)
@@ -52,9 +56,11 @@ WORDS_ARE_READ = ("clientContextParams",)
 
 
 def trimmed(service: dict[str, Any], operations: tuple[str, ...]) -> dict[str, Any]:
-    """The description with these operations and the shapes that they reach, without its documentation."""
+    """The description with these operations, the shapes that they reach and all errors (an answer may have one that its
+    operation does not list), without its documentation."""
     kept = {name: service["operations"][name] for name in operations}
-    shapes = reached(service["shapes"], {name for each in kept.values() for name in named(each)})
+    errors = {name for name, shape in service["shapes"].items() if shape.get("exception")}
+    shapes = reached(service["shapes"], errors | {name for each in kept.values() for name in named(each)})
     bare: dict[str, Any] = without_words({**service, "operations": kept, "shapes": shapes})
     asked = {name: service[name] for name in WORDS_ARE_READ if name in service}
     return bare | asked

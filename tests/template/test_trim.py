@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import botocore
 import pytest
 from botocore import xform_name
 from botocore.awsrequest import AWSPreparedRequest
@@ -16,29 +14,17 @@ from botocore.config import Config
 from botocore.loaders import Loader
 from botocore.model import OperationModel, ServiceModel, Shape
 from botocore.session import Session
-from botocore.utils import ArgumentGenerator
 
-from dev.trim import OPERATIONS, cut
+from dev.trim import CALLED_BY_BOTOCORE, OPERATIONS
 from tests.template.calls import ASKS
-
-WHOLE = Path(botocore.__file__).parent / "data"
-
+from tests.template.trimmed import example, on, trimmed
 
 BOTH = [(service, name) for service, names in OPERATIONS.items() for name in names]
 
 
 @pytest.fixture(scope="module")
 def left(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder as the layer ships it."""
-    data = tmp_path_factory.mktemp("trimmed") / "data"
-    data.mkdir()
-    for path in WHOLE.iterdir():
-        if path.name in (*OPERATIONS, "sqs"):
-            shutil.copytree(path, data / path.name)
-        elif path.is_file():
-            shutil.copy(path, data)
-    cut(data)
-    return data
+    return trimmed(tmp_path_factory.mktemp("trimmed") / "data")
 
 
 def model(service: str, *folders: str) -> ServiceModel:
@@ -73,7 +59,7 @@ def files(folder: Path) -> Iterator[Path]:
 def test_the_table_names_what_is_called_and_nothing_else() -> None:
     """Every call that the roles are held against (tests/template/calls.py) is in the layer. A new one is added here
     and there, or its client knows no such method."""
-    assert {name for names in OPERATIONS.values() for name in names} == set(ASKS)
+    assert {name for names in OPERATIONS.values() for name in names} == set(ASKS) | CALLED_BY_BOTOCORE
 
 
 @pytest.mark.parametrize(("service", "operation"), BOTH, ids=lambda value: value)
@@ -86,8 +72,7 @@ def test_an_operation_is_left_whole(left: Path, service: str, operation: str) ->
 @pytest.mark.parametrize("service", OPERATIONS)
 def test_a_service_is_found_where_it_was(left: Path, service: str) -> None:
     """In every region: the rules of its endpoints, its signing name and protocol are kept."""
-    ours, whole = Session(), Session()
-    ours.register_component("data_loader", Loader(extra_search_paths=[str(left)], include_default_search_paths=False))
+    ours, whole = on(left, Session()), Session()
     regions = whole.get_available_regions(service)
     assert ours.get_available_regions(service) == regions
     for region in (*regions[::9], "us-east-1", "cn-north-1", "us-gov-west-1"):
@@ -117,20 +102,10 @@ class Sent(Exception):
     """A request would go out now. The message is who signed it."""
 
 
-def known(part: Any) -> Any:
-    """Without bytes, for which the generator of examples has None."""
-    if isinstance(part, list):
-        return [known(each) for each in part if each is not None]
-    return {name: known(each) for name, each in part.items() if each is not None} if isinstance(part, dict) else part
-
-
 @pytest.mark.parametrize(("service", "operation"), BOTH, ids=lambda value: value)
 def test_an_operation_can_be_called(left: Path, service: str, operation: str) -> None:
     """From its arguments to the signed request, over the rules of endpoints: nothing that is read is gone."""
-    session = Session()
-    session.register_component(
-        "data_loader", Loader(extra_search_paths=[str(left)], include_default_search_paths=False)
-    )
+    session = on(left, Session())
     client: Any = session.create_client(service, region_name="eu-central-1", config=Config(parameter_validation=False))
 
     def sent(request: AWSPreparedRequest, **_: Any) -> None:
@@ -138,6 +113,5 @@ def test_an_operation_can_be_called(left: Path, service: str, operation: str) ->
 
     client.meta.events.register_first("before-send", sent)
     shape = client.meta.service_model.operation_model(operation).input_shape
-    arguments = known(ArgumentGenerator(use_member_names=True).generate_skeleton(shape))
     with pytest.raises(Sent, match="AWS4-HMAC-SHA256"):
-        getattr(client, xform_name(operation))(**{name: arguments[name] for name in shape.required_members})
+        getattr(client, xform_name(operation))(**example(shape))
