@@ -6,6 +6,7 @@ on copies or access; those claims are held against the strict endpoint.
 
 from __future__ import annotations
 
+import gc
 import importlib
 import io
 import json
@@ -153,6 +154,7 @@ def _imported(patch: pytest.MonkeyPatch, name: str) -> ModuleType:
     patch.delitem(sys.modules, module, raising=False)
     with patch.context() as during_import:
         during_import.setattr(sys, "stdout", _Stdout())
+        during_import.setattr(gc, "freeze", lambda: None)  # or what earlier tests left would stay: 4 MB each time
         return importlib.import_module(module)
 
 

@@ -9,6 +9,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
@@ -19,7 +20,14 @@ from tests.conftest import ENVIRONMENT as CREDENTIALS
 from tests.functions.deployed import ENVIRONMENT, FUNCTIONS
 
 ROOT = Path(__file__).resolve().parents[2]
-LISTED = "import importlib, json, sys; importlib.import_module(sys.argv[1]); print(json.dumps(sorted(sys.modules)))"
+START = """
+import gc, importlib, json, sys
+looks = []
+gc.callbacks.append(lambda phase, info: looks.append(phase))
+importlib.import_module(sys.argv[1])
+told = {"looks": len(looks), "is_collecting": gc.isenabled(), "frozen": gc.get_freeze_count()}
+print(json.dumps({"modules": sorted(sys.modules), **told}))
+"""
 
 NOBODY = ("boto3", "s3transfer", "aws_xray_sdk", "moto", "aws_lambda_powertools.utilities.parser")
 """Clients are botocore's, tracing is off, and events are read by hand: 25 to 130 ms each."""
@@ -45,11 +53,20 @@ MOST = {"api": 650, "process": 560, "dead_letter": 560, "derive": 575, "sweep": 
 """Modules at all, the standard library's and those of an empty interpreter (some 60) included."""
 
 
+@dataclass(frozen=True)
+class Start:
+    """What is there when a handler is; how often garbage was looked for meanwhile, and if it is from now on."""
+
+    modules: list[str]
+    looks: int
+    is_collecting: bool
+    frozen: int
+
+
 @cache
-def imported(function: str, policy: str) -> frozenset[str]:
-    """Everything that is there when the handler is."""
+def started(function: str, policy: str) -> Start:
     done = subprocess.run(
-        [sys.executable, "-c", LISTED, f"functions.{function}.handler"],
+        [sys.executable, "-c", START, f"functions.{function}.handler"],
         cwd=ROOT,
         env={**ENVIRONMENT, **CREDENTIALS, "PORTWAY_POLICY_FILE": policy, "PYTHONPATH": str(ROOT)},
         capture_output=True,
@@ -57,7 +74,11 @@ def imported(function: str, policy: str) -> frozenset[str]:
         timeout=120,
         check=True,
     )
-    return frozenset(json.loads(done.stdout.splitlines()[-1]))
+    return Start(**json.loads(done.stdout.splitlines()[-1]))
+
+
+def imported(function: str, policy: str) -> frozenset[str]:
+    return frozenset(started(function, policy).modules)
 
 
 @pytest.fixture(scope="module")
@@ -86,3 +107,12 @@ def test_only_the_function_that_makes_results_needs_their_libraries(policy: str)
     """Pillow and pypdf are in a layer of DeriveFunction alone, and the table above would not see a misspelt name."""
     assert {"PIL", "pypdf"} & imported("derive", policy)
     assert "pydantic" in imported("api", policy)
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_garbage_is_not_looked_for_before_a_function_has_started(function: str, policy: str) -> None:
+    """But is from then on, and never again in what the start made: who forgets `settle` has a function that grows."""
+    start = started(function, policy)
+    assert start.looks < 20, "portway.collector is not the first import"
+    assert start.is_collecting
+    assert start.frozen > 10_000

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import importlib
 import json
 import sys
@@ -17,6 +18,7 @@ from tests.functions.deployed import EXAMPLE_ID, FUNCTIONS, Deployed
 def test_a_function_without_its_settings_does_not_start(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """The error names everything that is missing at once, so that a deployment is mended in one go."""
     monkeypatch.delitem(sys.modules, f"functions.{name}.handler", raising=False)
+    monkeypatch.setattr(gc, "disable", lambda: None)  # what starts not does not turn it on again
     with pytest.raises(BadSettings) as raised:
         importlib.import_module(f"functions.{name}.handler")
     for variable in ("PORTWAY_TABLE", "PORTWAY_INCOMING_BUCKET", "PORTWAY_PUBLISHED_BUCKET", "PORTWAY_BUS"):
