@@ -1,5 +1,5 @@
 import { sha256 } from "./files.js";
-import { site } from "./site.js";
+import { site, unfinished } from "./site.js";
 
 /** What `GET /v1/uploads/{id}` says, as far as tests ask. */
 export interface Upload {
@@ -34,6 +34,14 @@ export function upload(id: string): Promise<Upload> {
 export async function stored(id: string): Promise<Map<number, string>> {
   const { parts } = await ask<{ parts: { number: number; stored_at: string }[] }>("GET", `/v1/uploads/${id}/parts`);
   return new Map(parts.map((part) => [part.number, part.stored_at]));
+}
+
+/** Whether S3 still holds parts of this upload that nobody put together. */
+export async function isInS3(id: string): Promise<boolean> {
+  const answer = await fetch(unfinished);
+  const text = await answer.text();
+  if (!answer.ok) throw new Error(`S3 gives no list: ${answer.status} ${text}`);
+  return text.includes(id);
 }
 
 /** SHA-256 of a published file, as its signed URL gives it. */

@@ -15,6 +15,8 @@ function given(name: string): string {
 export const site = JSON.parse(given("PORTWAY_SITE")) as Site;
 /** Where the bare page is: an origin of its own, which the stack allows. */
 export const pageUrl = given("PORTWAY_TEST_PAGE");
+/** A signed URL: S3's list of multipart uploads that are not finished. */
+export const unfinished = given("PORTWAY_UNFINISHED");
 export const engine = given("PORTWAY_ENGINE") as "chromium" | "firefox";
 /** For files that are sent. */
 export const folder = given("PORTWAY_FILES");

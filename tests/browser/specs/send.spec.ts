@@ -1,5 +1,5 @@
 import { expect } from "vitest";
-import { ask, upload } from "../harness/api.js";
+import { ask, isInS3, upload } from "../harness/api.js";
 import { idOf, sameBytes, send } from "../harness/desk.js";
 import { fileOf, MIB } from "../harness/files.js";
 import { network } from "../harness/network.js";
@@ -41,8 +41,11 @@ test("what is cancelled in the middle is gone at the server and in S3", async ({
   await network.tell("slow=1,slow_seconds=1", "s3");
   await send(page, [await fileOf(60 * MIB, "cancelled.bin")]);
   const id = await idOf(page);
+  await page.evaluate(() => window.desk.until(0, "sending", 1));
+  expect(await isInS3(id)).toBe(true);
   await page.evaluate(() => window.desk.until(0, "sending", 1, "cancel"));
   expect(await page.evaluate(() => window.desk.seen())).toMatchObject([{ state: "cancelled" }]);
   await expect.poll(async () => (await upload(id)).status, { timeout: 20_000 }).toBe("cancelled");
+  await expect.poll(() => isInS3(id), { timeout: 20_000 }).toBe(false);
   await expect(ask("POST", `/v1/uploads/${id}/parts`, { numbers: [1] })).rejects.toThrow(/409|410/);
 });
