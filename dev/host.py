@@ -36,7 +36,7 @@ MINORS = ("3.13", "3.12", "3.11")
 """What the layers' packages and awslambdaric have wheels for, the best first."""
 ARCHITECTURES = {"x86_64": "x86_64", "aarch64": "arm64", "arm64": "arm64"}
 REQUIREMENTS = ROOT / "requirements/runtime.txt"
-MAKERS = ("Makefile", "dev/host.py", "dev/policy*.py", "dev/ship.py", "dev/trim.py")
+MAKERS = ("Makefile", "dev/host.py", "dev/policy*.py", "dev/ship.py", "dev/trim.py", "dev/generated.py")
 SOURCES = ("template.yaml", "policy.yaml", "layers/**/*", "functions/**/*", *MAKERS)
 BUILD_SECONDS = 600
 READY_MADE = (".venv", ".venv-sam", ".venv-checkov")
@@ -109,6 +109,7 @@ def _build(folder: Path, python: Path) -> None:
         "POLICY": "policy.yaml",
     }
     _run("make", *old, "gather", *(f"{name}={value}" for name, value in chosen.items()))
+    ship.write_methods(folder / "build", str(python))
     for artefact in ship.artefacts(folder / "build"):
         ship.cut(artefact)
         _compile(artefact, python)

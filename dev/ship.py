@@ -29,6 +29,7 @@ SUPERFLUOUS = (
 )  # fmt: skip
 """Patterns of paths in an artefact that nothing on Lambda reads. What a package says of its licence stays."""
 BOTOCORE = "python/botocore/data"
+GENERATES = Path(__file__).with_name("generated.py")
 MOUNTED = {True: "/opt", False: "/var/task"}
 """Where Lambda puts a layer, and a function: what tracebacks name."""
 MOMENT = 315_619_200
@@ -57,6 +58,17 @@ def cut(artefact: Path) -> None:
             (artefact / path).unlink()
     if (artefact / BOTOCORE).is_dir():
         trim.cut(artefact / BOTOCORE)
+
+
+def write_methods(build: Path, interpreter: str) -> None:
+    """Into the core, what dataclasses would write and compile at every cold start (portway/start.py)."""
+    core, needed = build / "CoreLayer/python", build / "DepsLayer/python"
+    done = subprocess.run(
+        [interpreter, "-s", "-S", GENERATES],
+        env={"PYTHONHASHSEED": "0", "PYTHONDONTWRITEBYTECODE": "1", "PYTHONPATH": f"{core}:{needed}"},
+        stdout=subprocess.PIPE, check=True,
+    )  # fmt: skip
+    (core / "portway/generated.py").write_bytes(done.stdout)
 
 
 def compile_code(artefact: Path, interpreter: str) -> None:
@@ -114,6 +126,8 @@ def table(build: Path, digests: dict[str, str]) -> Iterator[str]:
 
 def main() -> None:
     build, interpreter = Path(sys.argv[1]).resolve(), (*sys.argv[2:], "")[0]
+    if interpreter:
+        write_methods(build, interpreter)
     for artefact in artefacts(build):
         cut(artefact)
         if interpreter:

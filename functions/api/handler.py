@@ -1,6 +1,6 @@
 """The native API behind an HTTP API: wiring only."""
 
-from portway.collector import settle
+from portway.start import settle
 
 import os
 from typing import Any

@@ -1,6 +1,6 @@
 """Object events that failed again and again to the use case that ends their files: wiring only."""
 
-from portway.collector import settle
+from portway.start import settle
 
 import os
 from collections.abc import Mapping

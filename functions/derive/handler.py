@@ -1,6 +1,6 @@
 """Published files from the queue to the use case that makes thumbnails and smaller copies of them: wiring only."""
 
-from portway.collector import settle
+from portway.start import settle
 
 import os
 from collections.abc import Mapping

@@ -1,6 +1,6 @@
 """Object events from the queue to the use case that inspects and publishes: wiring only."""
 
-from portway.collector import settle
+from portway.start import settle
 
 import os
 from collections.abc import Mapping

@@ -1,6 +1,6 @@
 """The schedule to the use case that moves on whatever is due: wiring only."""
 
-from portway.collector import settle
+from portway.start import settle
 
 import os
 from dataclasses import asdict
