@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,10 +16,13 @@ from botocore.loaders import Loader
 from botocore.model import OperationModel, ServiceModel, Shape
 from botocore.session import Session
 
+from dev.transform import ROOT
 from dev.trim import CALLED_BY_BOTOCORE, OPERATIONS
 from tests.template.calls import ASKS
 from tests.template.trimmed import example, on, trimmed
 
+CALLERS = ROOT / "layers/core/python/portway/aws"
+"""The only home of botocore."""
 BOTH = [(service, name) for service, names in OPERATIONS.items() for name in names]
 
 
@@ -60,6 +64,20 @@ def test_the_table_names_what_is_called_and_nothing_else() -> None:
     """Every call that the roles are held against (tests/template/calls.py) is in the layer. A new one is added here
     and there, or its client knows no such method."""
     assert {name for names in OPERATIONS.values() for name in names} == set(ASKS) | CALLED_BY_BOTOCORE
+
+
+def test_the_code_names_no_call_that_is_cut_away() -> None:
+    """Also where no test comes by, or all of them do on the whole botocore: as a method, or by name for a paginator.
+    Waiters are cut altogether."""
+    names = {"get_waiter"}
+    for service, kept in OPERATIONS.items():
+        names |= {xform_name(name) for name in model(service).operation_names if name not in kept}
+    nodes = [node for path in CALLERS.rglob("*.py") for node in ast.walk(ast.parse(path.read_text("utf-8")))]
+    told = {node.attr for node in nodes if isinstance(node, ast.Attribute)}
+    told |= {ast.unparse(node.args[0]).strip("'") for node in nodes if isinstance(node, ast.Call) and node.args}
+    assert len(names) > 400
+    assert told & names == set()
+    assert {"update_item", "list_object_versions"} <= told
 
 
 @pytest.mark.parametrize(("service", "operation"), BOTH, ids=lambda value: value)
