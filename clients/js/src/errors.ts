@@ -39,6 +39,7 @@ export interface ErrorFacts {
 }
 
 const SENT_IS_KEPT = "what was sent is kept.";
+const TELL = "Tell the people who run this service: the page has a wrong `endpoint`.";
 const CHANGE = "Change what the message names, then add the file again.";
 const LATER = `Retry in a while: ${SENT_IS_KEPT}`;
 const SEND_ANEW = "Retry to send the file anew.";
@@ -60,7 +61,8 @@ const WHAT_TO_DO: Record<string, string> = {
   ChecksumMismatch: "Retry on another network: this one changes bytes.",
   RateLimited: LATER,
   Unavailable: LATER,
-  no_api: "Tell the people who run this service: the page has a wrong `endpoint`.",
+  no_api: TELL,
+  unreadable: TELL,
   Offline: `Retry when the network is back: ${SENT_IS_KEPT}`,
   Cancelled: "Add the file again.",
   StateUnusable: "Allow this site to store data.",

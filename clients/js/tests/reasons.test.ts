@@ -106,6 +106,7 @@ test("a wrong endpoint: one that a page may not read is not taken for a missing 
   const before = clock.now();
   await expect(clock.run(upload.done)).rejects.toMatchObject({ name: "Unavailable", code: "unreadable" });
   expect(upload.error?.detail).toContain("CORS");
+  expect(upload.error?.whatToDo).toContain("endpoint");
   expect(clock.now() - before).toBeLessThan(60_000);
   expect(reasons).toEqual(["server"]);
 });
