@@ -54,15 +54,15 @@ async def run(config: Config) -> str | None:
 async def _follow(stack: Stack, before: State) -> None:
     """Built functions are built again as soon as their sources are others than `before`."""
     async for _ in changes(before):
-        await _restart(stack)
+        await _restart(stack, "save it")
 
 
-async def _restart(stack: Stack) -> None:
+async def _restart(stack: Stack, then: str = "send SIGHUP again") -> None:
     try:
         await stack.restart_front()
         print("front and functions are new", file=sys.stderr, flush=True)
     except StackFailed as error:
-        print(f"{error}\nmend it and send SIGHUP again", file=sys.stderr, flush=True)
+        print(f"{error}\nmend it and {then}", file=sys.stderr, flush=True)
 
 
 def main() -> None:
