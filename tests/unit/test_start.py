@@ -7,7 +7,7 @@ import gc
 from collections.abc import Iterator
 from hashlib import sha256
 from types import FunctionType
-from typing import Any
+from typing import Any, get_type_hints
 
 import pytest
 
@@ -48,6 +48,14 @@ def test_a_text_that_nobody_has_seen_is_compiled(monkeypatch: pytest.MonkeyPatch
     names: dict[str, Any] = {}
     start.defined(TEXT, {"HERE": "the module of the class"}, names)
     assert names["__create_fn__"]("default")(None) == ("default", "the module of the class")
+
+
+def test_a_class_that_nobody_has_seen_keeps_its_annotations(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Those of Pydantic and Powertools, too, which look at what an initialiser takes."""
+    monkeypatch.setattr(start, "KNOWN", {})
+    monkeypatch.setitem(vars(dataclasses), "exec", start.defined)
+    made: Any = dataclasses.make_dataclass("Point", [("x", int)])
+    assert get_type_hints(made.__init__) == {"x": int, "return": type(None)}
 
 
 def test_classes_are_the_same_with_methods_of_the_build(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -25,8 +25,8 @@ KNOWN: dict[str, FunctionType] = {}
 def defined(text: str, scope: dict[str, Any], names: dict[str, Any]) -> None:
     """`exec` as dataclasses call it: defines in `names` the one function of `text`, over the globals `scope`."""
     made = KNOWN.get(sha256(text.encode()).hexdigest())
-    if made is None:
-        exec(text, scope, names)
+    if made is None:  # not under the __future__ of this module, which would make texts of annotations
+        exec(compile(text, "<string>", "exec", dont_inherit=True), scope, names)
     else:
         names[made.__name__] = FunctionType(made.__code__, scope)
 
