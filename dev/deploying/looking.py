@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -19,6 +20,8 @@ BOOTSTRAP = "aws-sam-cli-managed-default"
 """The stack with the bucket for code, which `sam deploy` makes once for each account and region (`resolve_s3`)."""
 OTHERS = 10
 """Executions at a time that API, sweep and dead letter function want besides those that the parameters name."""
+WHOLE = re.compile(r'[^\s"]+|"[^"]*"')
+"""A value that `sam deploy --parameter-overrides` takes as it is written."""
 CERTIFICATES = ("ApiCertificate", "PageCertificate", "FilesCertificate")
 
 
@@ -81,6 +84,8 @@ def settings(place: Place) -> str:
         raise Ill(f"{words} Edit it, or run this in a terminal: it asks.")
     if strangers := place.environment.overrides.keys() - place.parameters.keys():
         raise Ill(f"samconfig.toml sets {', '.join(sorted(strangers))}, which the template does not know.")
+    if cut := [name for name, value in place.environment.overrides.items() if not WHOLE.fullmatch(value)]:
+        raise Ill(f"{', '.join(cut)} in samconfig.toml: sam ends a value at a blank, and takes no empty one.")
     return f"{place.environment.stack}, {len(place.environment.overrides)} parameters"
 
 

@@ -112,6 +112,15 @@ def test_every_resource_can_be_made_changed_and_deleted(policy: list[Statement],
     assert not {action for action in wanted if not names(policy, action)}
 
 
+def test_the_bucket_for_code_can_be_made(policy: list[Statement], schemas: Mapping[str, Any]) -> None:
+    """At the first deployment of an account sam makes it with the same rights, tags included."""
+    handlers = schemas["AWS::S3::Bucket"]["handlers"]
+    wanted = {*handlers["create"]["permissions"], *handlers["read"]["permissions"]} & needed(schemas)
+    assert {"s3:TagResource", "s3:GetLifecycleConfiguration"} <= wanted
+    bucket = "arn:aws:s3:::aws-sam-cli-managed-default-samclisourcebucket-1abc"
+    assert not {action for action in wanted if action.startswith("s3:") and not allowed(policy, Ask(action, bucket))}
+
+
 @pytest.mark.parametrize("action", OURS)
 def test_what_make_deploy_calls_itself_is_allowed(policy: list[Statement], action: str) -> None:
     """What it looks at first, the page, and the removal."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -95,3 +96,13 @@ def test_only_jobs_of_one_environment_of_one_repository_deploy() -> None:
         "token.actions.githubusercontent.com:aud": "sts.amazonaws.com",
         "token.actions.githubusercontent.com:sub": {"!Sub": "repo:${Repository}:environment:${Environment}"},
     }
+
+
+@pytest.mark.parametrize(
+    ("repository", "is_taken"),
+    [("team/uploads", True), ("team@123456/uploads@456789", True), ("team/*", False), ("team/a:ref:b", False)],
+)
+def test_a_repository_is_named_as_github_names_it(repository: str, is_taken: bool) -> None:
+    """Repositories since June 2026 carry their ids in each token (GitHub, "Immutable subject claims"); no pattern fits."""
+    pattern = template("deployer/github.yaml")["Parameters"]["Repository"]["AllowedPattern"]
+    assert bool(re.fullmatch(pattern, repository)) is is_taken

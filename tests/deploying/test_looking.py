@@ -75,6 +75,14 @@ def test_a_parameter_that_the_template_does_not_know_is_told(here: Account) -> N
     assert (found.level, "LogDay" in found.words) == (Level.FAIL, True)
 
 
+@pytest.mark.parametrize("value", ["https://a.team.dev, https://b.team.dev", ""])
+def test_a_value_that_sam_would_cut_is_told(here: Account, value: str) -> None:
+    """sam reads `a, b` as `a,` without a word: pages of the second origin would be shut out."""
+    found = looked(place(here, environment(PageConnects=value)))["settings"]
+    assert (found.level, "PageConnects" in found.words) == (Level.FAIL, True)
+    assert looked(place(here, environment(PageConnects='"https://a.team.dev, https://b.team.dev"')))["settings"].level is Level.OK
+
+
 @pytest.mark.parametrize(("documents", "level", "words"), [
     (None, Level.WARN, "does not answer"),
     ({}, Level.FAIL, "answers 404"),

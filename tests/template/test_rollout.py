@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ import pytest
 from dev.provision.properties import Refused
 from dev.transform import ROOT, transformed
 from tests.template.iam import Ask, allowed
-from tests.template.stack import Stack, deployed
+from tests.template.stack import PARAMETERS, PLACE, Stack, deployed
 from tests.template.test_roles import DERIVE, FUNCTIONS
 
 STEPS = "Canary10Percent5Minutes"
@@ -123,6 +124,15 @@ def test_errors_that_lambda_does_not_see_ring_too(in_steps: Stack) -> None:
     assert messages["Dimensions"] == [{"Name": "service", "Value": variables["POWERTOOLS_SERVICE_NAME"]}]
     counted = (ROOT / "layers/core/python/portway/protocols/messages.py").read_text("utf-8")
     assert f'count("{messages["MetricName"]}")' in counted
+
+
+def test_failures_of_another_stack_ring_elsewhere() -> None:
+    """Two stacks in one account count their failed messages apart: what fails in staging rolls back nothing in prod."""
+    staging = Stack({**PARAMETERS, "Rollout": STEPS}, replace(PLACE, stack="portway-staging"))
+    assert staging.properties("MessageErrors")["Dimensions"] == [{"Name": "service", "Value": "portway-staging"}]
+    for function in FUNCTIONS:
+        variables = staging.properties(function)["Environment"]["Variables"]
+        assert variables["POWERTOOLS_SERVICE_NAME"] == "portway-staging"
 
 
 def test_dead_letters_ring_when_they_come(in_steps: Stack) -> None:
