@@ -95,6 +95,20 @@ def test_parts_that_were_there_are_not_sent_again() -> None:
     assert (row.mark, "3 were sent again" in row.words) == (Mark.FAIL, True), row.words
 
 
+def test_who_made_too_many_uploads_waits_as_he_is_told() -> None:
+    """Runs slow their owner down, by files that are refused: that is no failure, and no reason to ask in a hurry."""
+    refused, waited = iter([True, True]), list[float]()
+
+    def busy(request: Request, answer: Response) -> Response:
+        is_created = request.method == "POST" and answer.status == 201 and '"multipart"' in request.body.decode()
+        return Response(429, {"retry-after": "3"}) if is_created and next(refused, False) else answer
+
+    seen = visit(StandIn(change=busy))
+    seen.pause = waited.append
+    assert {row.mark for row in rows(seen)} == {Mark.OK}
+    assert waited == [3.0, 3.0]
+
+
 def test_without_a_good_token_the_rest_is_not_asked() -> None:
     """One cause is one failure; what needs no token is looked at all the same."""
     found = report(StandIn(change=answers(401, place=f"{API}/v1/uploads")))
