@@ -103,6 +103,6 @@ def test_only_jobs_of_one_environment_of_one_repository_deploy() -> None:
     [("team/uploads", True), ("team@123456/uploads@456789", True), ("team/*", False), ("team/a:ref:b", False)],
 )
 def test_a_repository_is_named_as_github_names_it(repository: str, is_taken: bool) -> None:
-    """Repositories since June 2026 carry their ids in each token (GitHub, "Immutable subject claims"); no pattern fits."""
+    """Newer repositories carry their ids in each token (GitHub, "Immutable subject claims"); no pattern is one."""
     pattern = template("deployer/github.yaml")["Parameters"]["Repository"]["AllowedPattern"]
     assert bool(re.fullmatch(pattern, repository)) is is_taken

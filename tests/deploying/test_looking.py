@@ -80,7 +80,8 @@ def test_a_value_that_sam_would_cut_is_told(here: Account, value: str) -> None:
     """sam reads `a, b` as `a,` without a word: pages of the second origin would be shut out."""
     found = looked(place(here, environment(PageConnects=value)))["settings"]
     assert (found.level, "PageConnects" in found.words) == (Level.FAIL, True)
-    assert looked(place(here, environment(PageConnects='"https://a.team.dev, https://b.team.dev"')))["settings"].level is Level.OK
+    quoted = environment(PageConnects='"https://a.team.dev, https://b.team.dev"')
+    assert looked(place(here, quoted))["settings"].level is Level.OK
 
 
 @pytest.mark.parametrize(("documents", "level", "words"), [
