@@ -100,8 +100,8 @@ def test_who_made_too_many_uploads_waits_as_he_is_told() -> None:
     refused, waited = iter([True, True]), list[float]()
 
     def busy(request: Request, answer: Response) -> Response:
-        is_created = request.method == "POST" and answer.status == 201 and '"multipart"' in request.body.decode()
-        return Response(429, {"retry-after": "3"}) if is_created and next(refused, False) else answer
+        is_made = answer.status == 201 and isinstance(request.body, bytes) and b'"multipart"' in request.body
+        return Response(429, {"retry-after": "3"}) if is_made and next(refused, False) else answer
 
     seen = visit(StandIn(change=busy))
     seen.pause = waited.append
