@@ -101,12 +101,13 @@ def credentials(place: Place) -> str:
 
 
 def issuer(place: Place) -> str:
-    """API Gateway asks it from AWS: that nobody answers here proves little, that it is another one proves much."""
+    """API Gateway asks it from AWS, and makes no authorizer without its answer: that nobody answers here proves little,
+    that it is another one proves much."""
     name = place.chosen["Issuer"]
     try:
         about = discovered(place.transport, name)
     except Unreached as error:
-        raise Ill(f"{error} API Gateway must reach it, or every token is refused.", Level.WARN) from None
+        raise Ill(f"{error} API Gateway must reach it, or the deployment fails.", Level.WARN) from None
     except NoIssuer as error:
         raise Ill(str(error)) from None
     if not about.get("jwks_uri"):

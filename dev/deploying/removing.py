@@ -7,6 +7,7 @@ to take it up again in a new stack, or to delete it for good. What is written fo
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -92,10 +93,16 @@ def removed(session: Any, stack: str, region: str | None, folder: Path = KEPT) -
 
 
 def _written(folder: Path, stack: str, kept: Sequence[Resource]) -> tuple[Path, Path]:
+    """Beside what an earlier stack of this name left, whose files may be all that tells where its data is."""
     folder.mkdir(parents=True, exist_ok=True)
-    paths = folder / f"{stack}.template.json", folder / f"{stack}.resources.json"
-    for path, document in zip(paths, to_import(kept), strict=True):
-        path.write_text(json.dumps(document, indent=2) + "\n", "utf-8")
+    template, named = (json.dumps(document, indent=2) + "\n" for document in to_import(kept))
+    for number in itertools.count(1):
+        name = stack if number == 1 else f"{stack}-{number}"
+        paths = folder / f"{name}.template.json", folder / f"{name}.resources.json"
+        if not paths[1].exists() or paths[1].read_text("utf-8") == named:
+            break
+    paths[0].write_text(template, "utf-8")
+    paths[1].write_text(named, "utf-8")
     return paths
 
 

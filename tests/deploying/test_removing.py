@@ -82,6 +82,18 @@ def test_the_way_back_is_written_down(here: Account, names: dict[str, str], tmp_
     }
 
 
+def test_the_way_back_of_an_earlier_stack_stays(here: Account, names: dict[str, str], tmp_path: Path) -> None:
+    """Who removes a stack, then a second one of its name, can still take up the first one's data."""
+    removed(here, "portway-dev", REGION, tmp_path)
+    before = (tmp_path / "portway-dev.resources.json").read_text("utf-8")
+    here.stack({"Cache": {"Type": "AWS::S3::Bucket", **KEPT}})
+    words = removed(here, "portway-dev", REGION, tmp_path)
+    assert (tmp_path / "portway-dev.resources.json").read_text("utf-8") == before
+    (second,) = json.loads((tmp_path / "portway-dev-2.resources.json").read_text("utf-8"))
+    assert second["LogicalResourceId"] == "Cache"
+    assert "portway-dev-2.template.json" in words
+
+
 def test_what_the_template_keeps_can_be_taken_up(stack: Stack) -> None:
     """Every retained resource has an identifier for an import, and what is imported whole refers to nothing else."""
     kept = {name: made for name, made in stack.template["Resources"].items() if made.get("DeletionPolicy") == "Retain"}

@@ -77,6 +77,11 @@ def test_a_change_is_published(old: str, new: str, parameters: dict[str, str], t
     assert not set(before.values()) & set(after.values())
 
 
+def test_the_gateway_calls_nothing_that_it_may_not_call_yet(stack: Stack) -> None:
+    """Where the API moves to another function or alias, the permission is there first."""
+    assert stack.resources["ApiIntegration"]["DependsOn"] == "ApiPermission"
+
+
 def test_at_once_nothing_watches_and_nothing_costs(stack: Stack) -> None:
     """Without Rollout no alarm, no CodeDeploy and no role for it is there."""
     assert not ONLY_IN_STEPS & {made["Type"] for made in stack.resources.values()}
