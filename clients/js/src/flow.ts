@@ -23,27 +23,33 @@ export const IN_REVIEW = "in_review";
 const SMALL = 16 << 20;
 const USUAL_LIFE_SECONDS = 900;
 
-/** Until S3 has every part and was told to put them together. Resolves with the upload's id. */
-export async function deliver(job: Job): Promise<string> {
+/** What complete was answered with stands for the first look at how the upload ends. */
+export interface Delivered {
+  id: string;
+  view: UploadView | undefined;
+}
+
+/** Until S3 has every part and was told to put them together. */
+export async function deliver(job: Job): Promise<Delivered> {
   job.enter("preparing");
   for (let open = await begin(job); ; open = await lookedAt(job, open)) {
-    if (open.missing.length === 0 && !open.needsComplete) return open.id;
+    if (open.missing.length === 0 && !open.needsComplete) return { id: open.id, view: undefined };
     job.meter.begin(open.layout, open.missing);
     job.enter("sending");
-    const outcome = await sent(job, open).catch(unlessToBeLookedAt);
+    const view = await sent(job, open).catch(unlessToBeLookedAt);
     job.meter.stop();
-    if (outcome !== "look") return open.id;
+    if (view !== "look") return { id: open.id, view };
   }
 }
 
 /** Sends and completes. */
-async function sent(job: Job, open: Open): Promise<void> {
+async function sent(job: Job, open: Open): Promise<UploadView | undefined> {
   await sendMissing(job, open);
-  if (!open.needsComplete) return;
+  if (!open.needsComplete) return undefined;
   job.enter("completing");
   const checksum = await wholeChecksum(job, open);
   const body = { size: open.layout.size, checksum };
-  await job.kit.api.ask(job, `POST uploads/${open.id}/complete`, body);
+  return job.kit.api.ask<UploadView>(job, `POST uploads/${open.id}/complete`, body);
 }
 
 /** Errors that say no more than that the upload is not what it was thought to be. */
@@ -168,13 +174,13 @@ const FIRST_POLL_MS = 200;
 const MOST_POLL_MS = 5000;
 
 /** The file, once it is published. Rejects with how it ended instead. */
-export async function published(job: Job, id: string): Promise<PublishedFile> {
-  for (let ms = FIRST_POLL_MS; ; ms = Math.min(ms * 1.5, MOST_POLL_MS)) {
-    const view = await viewOf(job, id);
-    if (view.status === "completed") break;
-    if (LOST.has(view.status)) throw endOf(view);
-    job.enter(view.status === "processing" ? "checking" : "completing");
+export async function published(job: Job, { id, view }: Delivered): Promise<PublishedFile> {
+  let ms = FIRST_POLL_MS;
+  for (let seen = view ?? (await viewOf(job, id)); seen.status !== "completed"; seen = await viewOf(job, id)) {
+    if (LOST.has(seen.status)) throw endOf(seen);
+    job.enter(seen.status === "processing" ? "checking" : "completing");
     await pause(job.kit.seams.clock, ms, job.signal);
+    ms = Math.min(ms * 1.5, MOST_POLL_MS);
   }
   return publishedFile(await job.kit.api.ask<FileView>(job, `GET files/${id}`));
 }

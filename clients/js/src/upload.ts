@@ -135,9 +135,9 @@ export class OneUpload extends Display implements Upload {
       held.push(await this.#lock(job));
       const door = await this.kit.doors.take(this, job.signal);
       held.push(door);
-      const id = await deliver(job);
+      const delivered = await deliver(job);
       door();
-      const file = await published(job, id);
+      const file = await published(job, delivered);
       if (!job.signal.aborted) this.#finish(file);
     } catch (error) {
       if (!job.signal.aborted) this.#fail(error);

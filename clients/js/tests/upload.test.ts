@@ -18,3 +18,10 @@ describe("a file is published as it was sent", () => {
     }
   }
 });
+
+test("what complete is answered with is the first look at the end: the next comes after a pause", async () => {
+  const { clock, server, uploader } = world({}, { partSize: 1000 });
+  await clock.run(uploader.add(new TestFile(seededBytes(2500, 7))).done);
+  const ends = server.requests.slice(server.requests.findIndex((request) => request.endsWith("/complete")) + 1);
+  expect(ends).toHaveLength(4); // looks after 0.2, 0.5 and 0.95 s, then the file
+});
