@@ -12,6 +12,8 @@ from typing import Any
 
 MACHINE = ("portway.protocols", "portway.derivers")
 """They import Pydantic and Pillow, whose libraries are for the functions' machine and not for this."""
+PURE = ("annotated_types",)
+"""What Pydantic imports, and this build can."""
 HEAD = '''"""Methods of dataclasses, as Python writes them; made by dev/generated.py."""
 
 KNOWN = {}
@@ -27,6 +29,8 @@ def seen() -> set[str]:
         exec(text, *names)
 
     vars(dataclasses)["exec"] = note
+    for name in PURE:
+        import_module(name)
     package = import_module("portway")
     for module in pkgutil.walk_packages(package.__path__, "portway."):
         if not module.name.startswith(MACHINE):
