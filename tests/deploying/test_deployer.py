@@ -62,6 +62,27 @@ OURS = {
     "cloudfront:CreateInvalidation": "arn:aws:cloudfront::1:distribution/E1",
 }
 """What `make deploy`, `make smoke` and `make remove` call themselves."""
+PLACES = {
+    "AWS::ApiGatewayV2": "arn:aws:apigateway:eu-central-1::/apis/1/x",
+    "AWS::ApiGatewayV2::DomainName": "arn:aws:apigateway:eu-central-1::/domainnames/up.team.dev",
+    "AWS::CloudFront": "arn:aws:cloudfront::1:x/E1",
+    "AWS::CloudWatch": "arn:aws:cloudwatch:eu-central-1:1:alarm:portway-dev-{}-1",
+    "AWS::CodeDeploy::Application": "arn:aws:codedeploy:eu-central-1:1:application:portway-dev-{}-1",
+    "AWS::CodeDeploy::DeploymentGroup": "arn:aws:codedeploy:eu-central-1:1:deploymentgroup:portway-dev-App-1/{}-1",
+    "AWS::DynamoDB": "arn:aws:dynamodb:eu-central-1:1:table/portway-dev-{}-1",
+    "AWS::Events::EventBus": "arn:aws:events:eu-central-1:1:event-bus/portway-dev",
+    "AWS::Events::Rule": "arn:aws:events:eu-central-1:1:rule/portway-dev-{}-1",
+    "AWS::GuardDuty": "arn:aws:guardduty:eu-central-1:1:malware-protection-plan/1",
+    "AWS::IAM": "arn:aws:iam::1:role/portway-dev-{}-1",
+    "AWS::Lambda": "arn:aws:lambda:eu-central-1:1:function:portway-dev-{}-1:live",
+    "AWS::Lambda::EventSourceMapping": "arn:aws:lambda:eu-central-1:1:event-source-mapping:1",
+    "AWS::Lambda::LayerVersion": "arn:aws:lambda:eu-central-1:1:layer:{}:1",
+    "AWS::Logs": "arn:aws:logs:eu-central-1:1:log-group:portway-dev-{}-1:*",
+    "AWS::S3": "arn:aws:s3:::portway-dev-{}-1abc",
+    "AWS::SQS": "arn:aws:sqs:eu-central-1:1:portway-dev-{}-1",
+    "AWS::Scheduler": "arn:aws:scheduler:eu-central-1:1:schedule/default/portway-dev-{}-1",
+}
+"""What a resource is to IAM, by its type or its service, with the names that CloudFormation gives."""
 REACHES_DATA = {
     "s3:GetObject": "arn:aws:s3:::portway-dev-publishedbucket-1abc/files/x",
     "s3:PutObject": "arn:aws:s3:::portway-dev-incomingbucket-1abc/in/x",
@@ -110,6 +131,20 @@ def test_every_resource_can_be_made_changed_and_deleted(policy: list[Statement],
     wanted = needed(schemas)
     assert {"lambda:UpdateAlias", "sqs:CreateQueue", "iam:PutRolePolicy", "dynamodb:UpdateTimeToLive"} <= wanted
     assert not {action for action in wanted if not names(policy, action)}
+
+
+def test_they_reach_the_resources_by_their_names(policy: list[Statement], schemas: Mapping[str, Any]) -> None:
+    """A right that stands in the policy, but beside the resource, would stop a deployment as well."""
+    rights, refused = needed(schemas), set[tuple[str, str]]()
+    for name, made in deployed(Rollout=STEPS).template["Resources"].items():
+        kind = made["Type"]
+        place = (PLACES.get(kind) or PLACES[kind.rpartition("::")[0]]).format(name.lower() if "S3" in kind else name)
+        steps = schemas[kind]["handlers"].items()
+        asked = {action for step, each in steps if step != "list" for action in each.get("permissions", [])} & rights
+        own = {action for action in asked if action.partition(":")[0] == place.split(":")[2]}
+        assert own, kind
+        refused |= {(kind, action) for action in own if not allowed(policy, Ask(action, place))}
+    assert not refused
 
 
 def test_the_bucket_for_code_can_be_made(policy: list[Statement], schemas: Mapping[str, Any]) -> None:
