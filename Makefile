@@ -186,5 +186,6 @@ lock: .venv/.ready ## Compile the hash-pinned requirement files again
 	$(BIN)/uv pip compile -q --python-version 3.13 --python-platform aarch64-manylinux_2_28 --generate-hashes --no-header layers/media/requirements.in -o layers/media/requirements.txt
 	$(BIN)/uv pip compile -q --universal --generate-hashes --no-header examples/consumer/requirements.in -o examples/consumer/requirements.txt
 
-clean: ## Remove what the targets made (environments stay)
-	rm -rf .aws-sam .build .portway .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+clean: ## Remove what the targets made (environments stay, and what make remove wrote down)
+	find .portway -mindepth 1 -maxdepth 1 ! -name kept -exec rm -rf {} + 2>/dev/null || true
+	rm -rf .aws-sam .build .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache

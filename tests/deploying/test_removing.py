@@ -94,6 +94,17 @@ def test_the_way_back_of_an_earlier_stack_stays(here: Account, names: dict[str, 
     assert "portway-dev-2.template.json" in words
 
 
+def test_cleaning_up_keeps_the_way_back(tmp_path: Path) -> None:
+    """`make clean` takes what can be made again; nobody can make those names again."""
+    for name in ("kept/portway-dev.resources.json", "dev/log"):
+        (tmp_path / ".portway" / name).parent.mkdir(parents=True)
+        (tmp_path / ".portway" / name).touch()
+    for _ in range(2):
+        subprocess.run(["make", "-s", "-f", ROOT / "Makefile", "clean"], cwd=tmp_path, check=True)
+    assert [path.name for path in (tmp_path / ".portway").iterdir()] == ["kept"]
+    assert [path.name for path in (tmp_path / ".portway/kept").iterdir()] == ["portway-dev.resources.json"]
+
+
 def test_what_the_template_keeps_can_be_taken_up(stack: Stack) -> None:
     """Every retained resource has an identifier for an import, and what is imported whole refers to nothing else."""
     kept = {name: made for name, made in stack.template["Resources"].items() if made.get("DeletionPolicy") == "Retain"}
