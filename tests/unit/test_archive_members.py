@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from dev.corpus import archives, tars
 from portway.content import Anatomy, Bounds
 from portway.formats import compressed, tar
+from portway.formats.archives import WALKERS
 from portway.formats.members import Kind, Member
 from portway.formats.zip_directory import locate, members
 from tests.unit.sources import reader
@@ -73,6 +74,6 @@ def test_facts_of_a_compressed_file_are_those_of_its_content(method: str) -> Non
     """How much it unpacks to; of a tar inside, what that holds."""
     kinds = {"gzip": tars.GZIP, "bzip2": tars.BZIP2, "xz": tars.XZ}
     make, _, _ = tars.GOOD[f"{method}: a tar"]
-    facts = compressed.WALKERS[kinds[method]](reader(make()), Bounds()).facts
+    facts = WALKERS[kinds[method]](reader(make()), Bounds()).facts
     whole = sum(map(len, archives.FILES.values())) + len(archives.TEXT)
     assert (facts["entries"], facts["unpacked_bytes"]) == (5, whole)

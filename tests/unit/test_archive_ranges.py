@@ -11,6 +11,7 @@ from dev.corpus import archives, tars
 from dev.corpus.zips import Entry, archive, central, end, end_64, local
 from portway.content import Anatomy, Bounds, Trick
 from portway.formats import compressed, tar, zip_archive
+from portway.formats.archives import WALKERS
 from portway.formats.members import LISTED_BYTES
 from portway.formats.zip_directory import locate, members
 from portway.reader import Budget, Reader
@@ -99,7 +100,7 @@ def test_links_in_archives_are_found() -> None:
         make, _ = tars.TRAPS[name]
         assert Trick.ARCHIVE_LINK in marks(tar.walk(reader(make()), Bounds()))
         packed = tars.plain_gzip(make())
-        assert Trick.ARCHIVE_LINK in marks(compressed.WALKERS["application/gzip"](reader(packed), Bounds()))
+        assert Trick.ARCHIVE_LINK in marks(WALKERS["application/gzip"](reader(packed), Bounds()))
 
 
 @pytest.mark.asvs("5.3.3")
@@ -132,7 +133,7 @@ def test_what_is_behind_a_compression_is_looked_into_up_to_a_bound(monkeypatch: 
     monkeypatch.setattr(compressed, "LOOKED_INTO", 100_000)
     noise = b"".join(b"%d times\n" % number for number in range(50_000))
     source = reader(tars.plain_gzip(noise))
-    anatomy = compressed.WALKERS["application/gzip"](source, Bounds())
+    anatomy = WALKERS["application/gzip"](source, Bounds())
     assert marks(anatomy) == [Trick.UNSUPPORTED]
     assert source.unpacked < len(noise)
 

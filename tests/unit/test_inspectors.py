@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
+
 import pytest
 
 from portway import pipeline
-from portway.content import MOST_DETAIL
+from portway.content import MOST_DETAIL, Bounds, Malformed
+from portway.formats.stripping import STRIPS
 from portway.inspectors import INSPECTORS, declared_type, leading_bytes, size, structure
 from portway.pipeline import Inspector, View
 from portway.verdicts import Severity
-from tests.unit.sources import unheard, view
+from tests.unit.sources import reader, unheard, view
 
 ISO = b"\0\0\0\x20ftyp"
 SAMPLES = {
@@ -183,3 +186,20 @@ def test_what_a_finding_quotes_of_a_file_is_bounded() -> None:
     (found,) = structure.inspect(view(data, "image/svg+xml", "a.svg"))
     assert found.code == "script"
     assert len(found.detail) <= MOST_DETAIL
+
+
+ROWS = {**structure.WALKERS, **structure.FAMILIES}
+
+
+@pytest.mark.parametrize("declared", ROWS)
+def test_a_walker_that_is_imported_when_it_is_needed_is_there(declared: str) -> None:
+    """Each row of the table names a function that exists: it looks at an empty file, or says that it is none."""
+    with contextlib.suppress(Malformed):
+        assert ROWS[declared](reader(b""), Bounds())
+
+
+@pytest.mark.parametrize("declared", STRIPS)
+def test_what_leaves_metadata_out_is_there_when_it_is_needed(declared: str) -> None:
+    """The same for the table of those who publish a file without its metadata."""
+    with contextlib.suppress(Malformed):
+        assert tuple(STRIPS[declared](reader(b"")))

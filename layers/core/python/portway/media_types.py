@@ -67,6 +67,7 @@ ALIASES = {
 }
 """Other spellings of one type, each with the spelling that is compared."""
 OOXML, OPEN_DOCUMENT = "application/vnd.openxmlformats-officedocument.", "application/vnd.oasis.opendocument."
+EPUB = "application/epub+zip"
 OFFICE = {
     ".docx": OOXML + "wordprocessingml.document",
     ".dotx": OOXML + "wordprocessingml.template",

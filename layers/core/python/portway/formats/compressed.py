@@ -6,10 +6,9 @@ Unpacked as a stream, which is thrown away: every stream must end with its check
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from functools import partial
 
 from portway.content import Anatomy, Bounds, Malformed, Trick
-from portway.formats import Walker, tar
+from portway.formats import tar
 from portway.formats.members import LARGE, Contents, fault_of
 from portway.formats.unpacking import Stream
 from portway.reader import Reader
@@ -130,13 +129,6 @@ def walk(reader: Reader, bounds: Bounds, *, method: str) -> Anatomy:
     if source.unpacked > bounds.unpacked or source.unpacked > max(LARGE, bounds.ratio * source.packed):
         anatomy.mark(Trick.ARCHIVE_BOMB, f"{source.unpacked} bytes from {source.packed}")
     return anatomy
-
-
-WALKERS: Mapping[str, Walker] = {
-    "application/gzip": partial(walk, method="gzip"),
-    "application/x-bzip2": partial(walk, method="bzip2"),
-    "application/x-xz": partial(walk, method="xz"),
-}
 
 
 def _look(source: Unpacked, contents: Contents) -> None:

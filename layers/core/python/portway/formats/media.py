@@ -4,26 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from portway.formats import Walker, aac, aiff, flac, matroska, mp3, mp4, ogg, wav
+from portway.formats import Walker, later
 
 WALKERS: Mapping[str, Walker] = {
-    "application/ogg": ogg.walk_video,
-    "audio/3gpp": mp4.walk_m4a,
-    "audio/3gpp2": mp4.walk_m4a,
-    "audio/aac": aac.walk,
-    "audio/flac": flac.walk,
-    "audio/mp4": mp4.walk_m4a,
-    "audio/mpeg": mp3.walk,
-    "audio/ogg": ogg.walk_audio,
-    "audio/webm": matroska.walk_webm_audio,
-    "audio/x-aiff": aiff.walk,
-    "audio/x-matroska": matroska.walk_matroska_audio,
-    "audio/x-wav": wav.walk,
-    "video/3gpp": mp4.walk_mp4,
-    "video/3gpp2": mp4.walk_mp4,
-    "video/mp4": mp4.walk_mp4,
-    "video/ogg": ogg.walk_video,
-    "video/quicktime": mp4.walk_quicktime,
-    "video/webm": matroska.walk_webm,
-    "video/x-matroska": matroska.walk_matroska,
+    "application/ogg": later("ogg", "walk_video"),
+    "audio/3gpp": later("mp4", "walk_m4a"),
+    "audio/3gpp2": later("mp4", "walk_m4a"),
+    "audio/aac": later("aac"),
+    "audio/flac": later("flac"),
+    "audio/mp4": later("mp4", "walk_m4a"),
+    "audio/mpeg": later("mp3"),
+    "audio/ogg": later("ogg", "walk_audio"),
+    "audio/webm": later("matroska", "walk_webm_audio"),
+    "audio/x-aiff": later("aiff"),
+    "audio/x-matroska": later("matroska", "walk_matroska_audio"),
+    "audio/x-wav": later("wav"),
+    "video/3gpp": later("mp4", "walk_mp4"),
+    "video/3gpp2": later("mp4", "walk_mp4"),
+    "video/mp4": later("mp4", "walk_mp4"),
+    "video/ogg": later("ogg", "walk_video"),
+    "video/quicktime": later("mp4", "walk_quicktime"),
+    "video/webm": later("matroska", "walk_webm"),
+    "video/x-matroska": later("matroska", "walk_matroska"),
 }

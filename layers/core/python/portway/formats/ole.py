@@ -8,10 +8,8 @@ from __future__ import annotations
 import re
 import struct
 from collections.abc import Iterator, Mapping
-from functools import partial
 
 from portway.content import Anatomy, Bounds, Malformed, Trick
-from portway.formats import Walker
 from portway.formats.compound import NOBODY, STORAGE, STREAM, Compound, Entry
 from portway.reader import Reader
 
@@ -109,8 +107,3 @@ def _powerpoint(compound: Compound, _: Entry, anatomy: Anatomy) -> None:
 
 
 LOOKS = {"doc": _word, "xls": _excel, "ppt": _powerpoint}
-WALKERS: Mapping[str, Walker] = {
-    "application/msword": partial(walk, kind="doc"),
-    "application/vnd.ms-excel": partial(walk, kind="xls"),
-    "application/vnd.ms-powerpoint": partial(walk, kind="ppt"),
-}

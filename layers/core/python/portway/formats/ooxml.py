@@ -8,13 +8,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import partial
 from posixpath import normpath
 
 from portway.content import Anatomy, Bounds, Malformed, Trick
-from portway.formats import Walker, compound, fields, ole
+from portway.formats import compound, fields, ole
 from portway.formats.package import Package, walk_parts
-from portway.media_types import EXTENSIONS, OOXML
 from portway.reader import Reader
 
 PARTS: tuple[tuple[re.Pattern[str], Trick], ...] = (
@@ -54,11 +52,11 @@ class Relation:
     is_external: bool
 
 
-def walk(reader: Reader, bounds: Bounds, *, main_type: str, kind: str) -> Anatomy:
+def walk(reader: Reader, bounds: Bounds, *, declared: str, kind: str) -> Anatomy:
     """Facts: those of a zip, office_kind, pages where the document says so. With a password it is a compound file."""
     if reader.head.startswith(compound.MAGIC):
         return _locked(reader, bounds)
-    return walk_parts(reader, bounds, lambda package: _judge(package, main_type, kind))
+    return walk_parts(reader, bounds, lambda package: _judge(package, _main_type_of(declared), kind))
 
 
 def _locked(reader: Reader, bounds: Bounds) -> Anatomy:
@@ -169,10 +167,3 @@ def _main_type_of(media_type: str) -> str:
     base = media_type.removesuffix(".12")
     base = base.replace("template.macroenabled", "template.macroenabledtemplate") if "ms-word" in base else base
     return base + (".main" if base.endswith("sheet.binary.macroenabled") else ".main+xml")
-
-
-WALKERS: Mapping[str, Walker] = {
-    kind: partial(walk, main_type=_main_type_of(kind), kind=extension.lstrip("."))
-    for extension, kind in EXTENSIONS.items()
-    if kind.startswith(OOXML) or kind.endswith("macroenabled.12")
-}

@@ -7,16 +7,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from functools import partial
 
 from portway.content import Anatomy, Bounds, Malformed, Trick
-from portway.formats import Walker
 from portway.formats.package import Element, Package, walk_parts
 from portway.formats.zip_members import STORED
-from portway.media_types import EXTENSIONS, OPEN_DOCUMENT
+from portway.media_types import EPUB
 from portway.reader import Reader
 
-EPUB = "application/epub+zip"
 MACROS = re.compile(r"(.*/)?(basic|scripts)/.+", re.IGNORECASE)
 ELEMENTS: Mapping[str, Trick] = {
     "event-listener": Trick.MACROS,
@@ -139,10 +136,3 @@ def _algorithms(package: Package) -> Iterator[str]:
         for element in package.elements("META-INF/encryption.xml"):
             if element.name == "EncryptionMethod":
                 yield element.attributes.get("Algorithm", "")
-
-
-WALKERS: Mapping[str, Walker] = {
-    kind: partial(walk, declared=kind, kind=extension.lstrip("."))
-    for extension, kind in EXTENSIONS.items()
-    if kind.startswith(OPEN_DOCUMENT) or kind == EPUB
-}

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from portway.formats import Walker, bmp, gif, heif, jpeg, png, tiff, webp
+from portway.formats import Walker, later
 
 WALKERS: Mapping[str, Walker] = {
-    "image/avif": heif.walk_avif,
-    "image/bmp": bmp.walk,
-    "image/gif": gif.walk,
-    "image/heic": heif.walk_heic,
-    "image/heif": heif.walk_heif,
-    "image/jpeg": jpeg.walk,
-    "image/png": png.walk,
-    "image/tiff": tiff.walk,
-    "image/webp": webp.walk,
+    "image/avif": later("heif", "walk_avif"),
+    "image/bmp": later("bmp"),
+    "image/gif": later("gif"),
+    "image/heic": later("heif", "walk_heic"),
+    "image/heif": later("heif", "walk_heif"),
+    "image/jpeg": later("jpeg"),
+    "image/png": later("png"),
+    "image/tiff": later("tiff"),
+    "image/webp": later("webp"),
 }

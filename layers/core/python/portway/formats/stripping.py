@@ -10,20 +10,20 @@ from collections.abc import Callable, Iterable, Mapping
 
 from portway.content import Malformed
 from portway.edits import Edit, Piece, joined, size
-from portway.formats import gif, heif, jpeg, png, tiff, webp
+from portway.formats import later
 from portway.reader import Reader
 
 Strip = Callable[[Reader], Iterable[Piece]]
 """What is published of a file. Malformed where its metadata cannot be told from the rest."""
 STRIPS: Mapping[str, Strip] = {
-    "image/avif": heif.strip,
-    "image/gif": gif.strip,
-    "image/heic": heif.strip,
-    "image/heif": heif.strip,
-    "image/jpeg": jpeg.strip,
-    "image/png": png.strip,
-    "image/tiff": tiff.strip,
-    "image/webp": webp.strip,
+    "image/avif": later("heif", "strip"),
+    "image/gif": later("gif", "strip"),
+    "image/heic": later("heif", "strip"),
+    "image/heif": later("heif", "strip"),
+    "image/jpeg": later("jpeg", "strip"),
+    "image/png": later("png", "strip"),
+    "image/tiff": later("tiff", "strip"),
+    "image/webp": later("webp", "strip"),
 }
 MAX_PIECES, MAX_SIZE = 1_000, 1 << 30
 """Each kept stretch is a request when the file is published, and all of it goes through one PUT of one function."""

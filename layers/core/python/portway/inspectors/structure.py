@@ -7,55 +7,15 @@ from collections.abc import Iterator, Mapping
 
 from portway import media_types
 from portway.content import Malformed, Mark, Trick
-from portway.formats import (
-    Walker,
-    compressed,
-    csv,
-    html,
-    json,
-    media,
-    ole,
-    ooxml,
-    opendocument,
-    pdf,
-    pictures,
-    rar,
-    sevenzip,
-    svg,
-    tar,
-    text,
-    xml,
-    zip_archive,
-)
+from portway.formats import Walker, archives, documents, later, media, pictures
 from portway.pipeline import View
 from portway.verdicts import Finding
 
-WALKERS: Mapping[str, Walker] = {
-    **pictures.WALKERS,
-    "application/java-archive": zip_archive.walk,
-    "application/zip": zip_archive.walk,
-    "application/x-tar": tar.walk,
-    "application/x-7z-compressed": sevenzip.walk,
-    "application/vnd.rar": rar.walk,
-    **compressed.WALKERS,
-    **media.WALKERS,
-    **ole.WALKERS,
-    **ooxml.WALKERS,
-    **opendocument.WALKERS,
-    "application/json": json.walk,
-    "application/pdf": pdf.walk,
-    "application/x-ndjson": json.walk_lines,
-    "application/xhtml+xml": html.walk,
-    "image/svg+xml": svg.walk,
-    "text/csv": csv.walk,
-    "text/html": html.walk,
-    "text/tab-separated-values": csv.walk,
-    "text/xml": xml.walk,
-}
+WALKERS: Mapping[str, Walker] = {**archives.WALKERS, **documents.WALKERS, **media.WALKERS, **pictures.WALKERS}
 FAMILIES: Mapping[str, Walker] = {
-    "text/.*": text.walk,
-    ".*[+]xml": xml.walk,
-    ".*[+]json": json.walk,
+    "text/.*": later("text"),
+    ".*[+]xml": later("xml"),
+    ".*[+]json": later("json"),
 }
 """Walkers of types that have no row of their own, by patterns of their names."""
 
