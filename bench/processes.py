@@ -11,10 +11,10 @@ from pathlib import Path
 def family(pid: int) -> Iterator[int]:
     """A process, and all that it and its children started."""
     yield pid
-    for children in Path(f"/proc/{pid}/task").glob("*/children"):
+    for each in Path("/proc").glob("[0-9]*"):  # not its `children`, which leaves some out while others end (proc(5))
         with contextlib.suppress(OSError):
-            for child in children.read_text("ascii").split():
-                yield from family(int(child))
+            if int(_stat(int(each.name))[1]) == pid:
+                yield from family(int(each.name))
 
 
 def cpu_seconds(pids: Iterable[int]) -> float:
@@ -23,8 +23,13 @@ def cpu_seconds(pids: Iterable[int]) -> float:
 
 
 def _ticks(pid: int) -> int:
-    fields = Path(f"/proc/{pid}/stat").read_text("utf-8", "replace").rpartition(")")[2].split()
+    fields = _stat(pid)
     return int(fields[11]) + int(fields[12])
+
+
+def _stat(pid: int) -> list[str]:
+    """The fields of proc(5) behind the name, which may hold anything: state, parent, …"""
+    return Path(f"/proc/{pid}/stat").read_text("utf-8", "replace").rpartition(")")[2].split()
 
 
 def peak_mib(pid: int) -> int:

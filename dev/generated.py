@@ -6,6 +6,7 @@ of the functions, so that the result is the same wherever it is made.
 
 import dataclasses
 import pkgutil
+from contextlib import suppress
 from hashlib import sha256
 from importlib import import_module
 from typing import Any
@@ -30,7 +31,8 @@ def seen() -> set[str]:
 
     vars(dataclasses)["exec"] = note
     for name in PURE:
-        import_module(name)
+        with suppress(ImportError):  # it brings what it imports, or nothing does
+            import_module(name)
     package = import_module("portway")
     for module in pkgutil.walk_packages(package.__path__, "portway."):
         if not module.name.startswith(MACHINE):

@@ -49,6 +49,11 @@ def table_properties() -> dict[str, Any]:
 @cache
 def session() -> Session:
     """One for all tests: it keeps the service models, which take longer to read than a test runs."""
+    return own_session()
+
+
+def own_session() -> Session:
+    """One whose events nobody else hears."""
     made = Session()
     made.set_credentials(ENVIRONMENT["AWS_ACCESS_KEY_ID"], ENVIRONMENT["AWS_SECRET_ACCESS_KEY"])
     return made

@@ -27,7 +27,7 @@ from portway.model import Upload
 from portway.parts import Layout, Limits
 from portway.settings import read
 from tests.conftest import ENVIRONMENT, REGION
-from tests.contracts.tables import CREATED_WITH, TABLE, moto_table, session, table_properties
+from tests.contracts.tables import CREATED_WITH, TABLE, moto_table, own_session, session, table_properties
 from tests.fakes.clock import FakeClock
 from tests.faults.aws_calls import Calls
 from tests.functions.whole import Portway
@@ -93,7 +93,7 @@ def site(
     pair = ENVIRONMENT["AWS_ACCESS_KEY_ID"], ENVIRONMENT["AWS_SECRET_ACCESS_KEY"]
     keys = dict([pair])
     with moto_table() as dynamodb, serve(data=folder / "s3", keys=keys, region=REGION, min_part=limits.min_part) as s3:
-        own, counted = session(), session()  # what Portway calls is counted, what a test calls is not
+        own, counted = session(), own_session()  # what Portway calls is counted, what a test calls is not
         calls.attach(counted.get_component("event_emitter"))
         here: Any = {"LocationConstraint": REGION}
         client = clients.s3_client(own, REGION, s3.url)
