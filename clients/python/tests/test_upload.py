@@ -93,7 +93,7 @@ def test_another_algorithm_is_bound_also_for_large_files(
 
 
 def test_parts_are_signed_in_windows(tmp_path: Path) -> None:
-    """Five hundred parts take a few dozen signing requests, not five hundred. How few depends on how threads take turns:
+    """Five hundred parts take dozens of signing requests, not five hundred. How few depends on how threads take turns:
     whoever waits lets the fake's time pass, and what was signed may be over then."""
     fake = fake_portway()
     sent(fake, tmp_path, 500 * PART)
