@@ -28,9 +28,8 @@ def main() -> None:
     die_with(int(parent))
     from awslambdaric import bootstrap, lambda_context, lambda_runtime_client
 
-    lambda_context.time = (
-        _machines_time()
-    )  # deadlines are the machine's: an hour that passes at once ends no invocation
+    # deadlines are the machine's: an hour that passes at once ends no invocation
+    lambda_context.time = _machines_time()
     rule_this_process(Path(ahead))
     sys.stdout = out = Repeats(sys.stdout)
 
