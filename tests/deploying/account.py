@@ -54,7 +54,7 @@ class Issuer:
         return Response(200 if found else 404, {}, json.dumps(found or {"error": "nothing"}).encode())
 
     def open(self, request: Request, halt: Halt | None = None) -> Any:
-        raise NotImplementedError
+        raise NotImplementedError  # part of every transport; whoever deploys downloads nothing
 
     def close(self) -> None: ...
 

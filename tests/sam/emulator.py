@@ -79,7 +79,7 @@ class Emulator:
         while time.monotonic() < ends and self._process.poll() is None:
             with contextlib.suppress(OSError), socket.create_connection((host, int(port)), timeout=PATIENCE_SECONDS):
                 return
-            time.sleep(0.01)
+            time.sleep(0.01)  # it does not say when it listens: asked again until it does, or has ended
         raise AssertionError(f"the emulator does not listen at {address} (it ended with {self._process.poll()})")
 
     def invoke(self, event: Any) -> Answer:
