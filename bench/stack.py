@@ -47,9 +47,11 @@ class Stack:
         return Api(self.site["api"], self.token(number))
 
     def workers(self, function: str = "api") -> list[int]:
-        """Process ids of a function: each serves one request at a time."""
+        """Process ids of a function out of the sources: each serves one request at a time. There is one at least."""
         handler = f"functions.{function}.handler".encode()
-        return [pid for pid in family(self.local.process.pid) if handler in _command(pid)]
+        found = [pid for pid in family(self.local.process.pid) if handler in _command(pid)]
+        assert found, f"no process runs {handler!r}: PORTWAY_COMPUTE is not inprocess, or it ended"
+        return found
 
 
 def _command(pid: int) -> bytes:
@@ -64,7 +66,7 @@ def stack(**environment: str) -> Iterator[Stack]:
     """Ready to be asked; stopped at the end whatever happens."""
     with (
         tempfile.TemporaryDirectory(prefix="portway-bench-") as name,
-        local_stack(Path(name), **environment) as local,
+        local_stack(Path(name), PORTWAY_COMPUTE="inprocess", **environment) as local,
     ):
         folder = Path(name)
         (keys,) = folder.glob("portway-*/keys.json")

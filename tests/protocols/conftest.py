@@ -10,7 +10,7 @@ from tests.protocols.documented import DocumentedService
 from tests.protocols.service import ENVIRONMENT, Service, service
 
 
-@pytest.fixture(scope="session", autouse=True)
+@pytest.fixture(scope="module", autouse=True)
 def _names_of_metrics() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         for name, value in ENVIRONMENT.items():

@@ -11,7 +11,7 @@ from tests.protocols.service import ENVIRONMENT, Service, service
 from tests.security.front import Front
 
 
-@pytest.fixture(scope="session", autouse=True)
+@pytest.fixture(scope="module", autouse=True)
 def _names_of_metrics() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         for name, value in ENVIRONMENT.items():
