@@ -35,6 +35,8 @@ class Control:
     is_stopped: bool = False
     gives_up: bool = False
     """Stopped for good: the server is to forget the upload, too."""
+    says_goodbye: bool = False
+    """It has ended but for the server, which is being told: nobody pauses or stops that any more."""
     wake: Callable[[], None] = lambda: None
     """Whoever waits for something looks again."""
 
@@ -42,7 +44,7 @@ class Control:
         self._bytes = 0
         self._words = ""
         self._samples: deque[tuple[float, int]] = deque()
-        self._counting, self._telling = threading.Lock(), threading.Lock()
+        self._counting, self._telling, self._steering = (threading.Lock() for _ in range(3))
         self._told_at = float("-inf")
 
     # what the upload asks
@@ -79,14 +81,17 @@ class Control:
 
     def reopens(self) -> None:
         """It was stopped, and there are last words to say to the server."""
-        self.is_stopped = self.is_paused = False
-        self.halt.clear()
+        with self._steering:
+            self.says_goodbye, self.is_stopped, self.is_paused = True, False, False
+            self.halt.clear()
 
     # what others ask
 
     def pause(self) -> None:
-        self.is_paused = True
-        self.halt.set()
+        with self._steering:
+            if not self.says_goodbye:
+                self.is_paused = True
+                self.halt.set()
         self.wake()
         self.watch(at_once=True)
 
@@ -97,8 +102,10 @@ class Control:
         self.watch(at_once=True)
 
     def stop(self, gives_up: bool) -> None:
-        self.gives_up, self.is_stopped = gives_up, True
-        self.halt.set()
+        with self._steering:
+            if not self.says_goodbye:
+                self.gives_up, self.is_stopped = gives_up, True
+                self.halt.set()
         self.wake()
 
     @property

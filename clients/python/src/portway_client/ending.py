@@ -63,10 +63,15 @@ def ended(upload: Upload) -> Ended:
 
 
 def given_up(job: Job) -> Steps[None]:
-    """Last words: the server forgets the upload, at once if it hears them, else when it expires."""
-    upload_id = job.control.upload_id
-    if upload_id:
-        job.control.reopens()
-        with contextlib.suppress(PortwayError):
-            yield from answered(Ask("DELETE", f"/v1/uploads/{upload_id}"), job.patience.hurried, job.control)
+    """Last words: the server forgets the upload, at once if it hears them, else when it expires.
+
+    A create that was cut off may have arrived: sent again with its key it tells which upload that is.
+    """
+    control, patience = job.control, job.patience.hurried
+    control.reopens()
+    with contextlib.suppress(PortwayError):
+        if job.create and not control.upload_id:
+            control.upload_id = (yield from answered(job.create, patience, control))["id"]
+        if control.upload_id:
+            yield from answered(Ask("DELETE", f"/v1/uploads/{control.upload_id}"), patience, control)
     yield from job.forgets()

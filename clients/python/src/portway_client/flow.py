@@ -39,9 +39,10 @@ def to_its_end(job: Job, beginning: Steps[Sending | None]) -> Steps[File | None]
         yield from job.forgets()
         control.enters(Phase.DONE)
         return file
-    except Cancelled:
+    except Cancelled as error:
         if control.gives_up:
             yield from given_up(job)
+            error.upload_id = control.upload_id
         elif not control.is_stopped:  # elsewhere
             yield from job.forgets()
         control.enters(Phase.CANCELLED)
@@ -86,8 +87,9 @@ def begun(job: Job) -> Steps[Sending | None]:
             return (yield from taken_up(job, known.upload_id))
         job.key = job.key if known.upload_id else known.key
     yield from job.keeps_that(key=job.key, request=body)
-    ask = Ask("POST", "/v1/uploads", body, {"Idempotency-Key": job.key})
-    reply = yield from granted(ask, job.patience, job.control)
+    job.control.check()
+    job.create = Ask("POST", "/v1/uploads", body, {"Idempotency-Key": job.key})
+    reply = yield from granted(job.create, job.patience, job.control)
     document = reply.document
     plan = job.planned(document["id"], document["size"], document["part_size"], algorithm)
     plan.is_single = document.get("strategy") == "single"
@@ -101,11 +103,14 @@ def begun(job: Job) -> Steps[Sending | None]:
 
 def _still_counts(job: Job, upload_id: str) -> Steps[bool]:
     """Whether an upload that was killed is open still, or got through without us."""
+    job.control.upload_id = upload_id  # it is this one that is cancelled meanwhile
     reply = yield from asked(Ask("GET", f"/v1/uploads/{upload_id}"), job.patience, job.control)
-    if reply.status >= 300:
-        return False
-    upload = wire.upload(reply.document)
-    return upload.status.is_open or not upload.status.is_end or upload.status is Status.COMPLETED
+    if reply.status < 300:
+        status = wire.upload(reply.document).status
+        if status.is_open or not status.is_end or status is Status.COMPLETED:
+            return True
+    job.control.upload_id = None
+    return False
 
 
 def _through(job: Job, sending: Sending) -> Steps[None]:

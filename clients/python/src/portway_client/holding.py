@@ -45,8 +45,8 @@ def different(job: Job, plan: Plan) -> Steps[list[int]]:
 
 def taken_up(job: Job, upload_id: str) -> Steps[Sending | None]:
     """An upload that was begun before: what is left of it. None when everything was sent. Raises FileChanged."""
+    job.control.upload_id = upload_id
     upload = yield from status_of(job, upload_id)
-    job.control.upload_id = upload.id
     if not upload.status.is_open:
         return None
     if upload.size is None or not job.source.is_repeatable:

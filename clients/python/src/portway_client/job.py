@@ -14,7 +14,7 @@ from portway_client.plan import Plan
 from portway_client.sending import Sending
 from portway_client.sources import Source
 from portway_client.state import Remembered
-from portway_client.steps import Keep, Steps
+from portway_client.steps import Ask, Keep, Steps
 
 TOLD_BY_S3 = "crc64nvme"
 """The algorithm that S3 computes for every part by itself, and answers."""
@@ -38,6 +38,8 @@ class Job:
     remembered: Remembered | None = None
     known: Remembered | None = None
     """What an earlier upload of the same file, that was killed, left behind."""
+    create: Ask | None = None
+    """What declared the upload, from when it was first sent: it may have arrived without an answer."""
     waits: bool = True
     timeout: float | None = None
 
