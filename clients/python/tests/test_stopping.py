@@ -15,11 +15,11 @@ from typing import Any
 import pytest
 
 from clients.python.tests.fakes import PART, client_of, fake_portway
-from portway_client import AsyncClient, Cancelled, NoState
+from portway_client import AsyncClient, Cancelled, Closed, NoState
 from portway_client.control import Control
 from portway_client.http import Pool
 from portway_client.places import Places
-from portway_client.testing import FakePortway
+from portway_client.testing import FakePortway, Seen
 from portway_client.transfers import many
 
 
@@ -76,6 +76,39 @@ async def test_a_silent_stream_keeps_no_cancelled_task() -> None:
             await task
         assert not stream.ended.is_set()
         stream.test_is_over.set()
+
+
+async def test_a_closed_client_says_what_to_do() -> None:
+    """Asked once it is closed, and closed in the middle of an upload, whose id it tells: an error by a code."""
+    fake, reached, is_closed = fake_portway(), asyncio.Event(), threading.Event()
+    loop = asyncio.get_running_loop()
+
+    def look(seen: Seen) -> None:
+        if seen.part == 3:
+            loop.call_soon_threadsafe(reached.set)
+            is_closed.wait(20)
+
+    fake.on_request = look
+    client = AsyncClient(fake.url, fake.token, transport=fake, state=NoState())
+    transfer = client.start(bytes(9 * PART), name="f")
+    await asyncio.wait_for(reached.wait(), 20)
+    await client.aclose()
+    is_closed.set()
+    with pytest.raises(Closed) as caught:
+        await transfer
+    assert [caught.value.upload_id] == list(fake.uploads)
+    for question in (client.status("id"), client.upload(b"x", name="g")):
+        with pytest.raises(Closed, match="Make a new client") as caught:
+            await question
+        assert caught.value.code == "closed"
+
+
+def test_a_client_with_threads_can_be_used_again() -> None:
+    """Closing it ends its connections, and the next question opens new ones."""
+    fake = fake_portway()
+    with client_of(fake) as client:
+        client.upload(b"first", name="f")
+    assert client.upload(b"second", name="g").size == 6
 
 
 def test_who_stops_asking_stops_what_has_just_begun() -> None:

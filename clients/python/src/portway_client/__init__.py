@@ -13,6 +13,7 @@ from portway_client.engine import About, OnProgress, Settings
 from portway_client.errors import (
     Cancelled,
     ChecksumMismatch,
+    Closed,
     Conflict,
     Ended,
     Expired,
@@ -55,6 +56,7 @@ __all__ = [
     "Cancelled",
     "ChecksumMismatch",
     "Client",
+    "Closed",
     "Conflict",
     "Ended",
     "Expired",

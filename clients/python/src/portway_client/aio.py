@@ -61,7 +61,7 @@ class AsyncClient:
         await self.aclose()
 
     async def aclose(self) -> None:
-        """Ends connections and threads."""
+        """Ends connections and threads. What is under way, or asked for later, raises Closed."""
         self._engine.transport.close()
         self._pool.shutdown(wait=False)
 

@@ -17,6 +17,7 @@ PortwayError
 ├── Unreadable              the file cannot be read, or a stream broke
 ├── NotResumable            there is nothing to go on with, or not with this source
 ├── StateUnusable           what was remembered of an upload cannot be read
+├── Closed                  the client was closed, before or meanwhile
 ├── Unavailable             no good answer, however often it was asked
 │   ├── Offline             no connection for longer than `offline_seconds`
 │   └── Untrusted           the server's certificate is not to be trusted
@@ -183,6 +184,11 @@ class NotResumable(PortwayError):
 class StateUnusable(PortwayError):
     code = "state_unusable"
     advice = "Go on by the upload's id, or remove the state file and send the file again."
+
+
+class Closed(PortwayError):
+    code = "closed"
+    advice = "Make a new client, and close it when nothing is under way; an upload of a file goes on where it stopped."
 
 
 class Unavailable(PortwayError):

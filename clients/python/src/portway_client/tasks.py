@@ -10,6 +10,7 @@ from itertools import islice
 from typing import Any, TypeVar
 
 from portway_client.control import Control
+from portway_client.errors import Closed
 from portway_client.steps import Step, Steps, Together, Until
 from portway_client.work import Hands
 
@@ -52,7 +53,10 @@ class Tasks:
 
     async def _in_thread(self, step: Step) -> Any:
         """Cancelled, it cuts the connection off and waits until the thread has let go of file and buffer."""
-        work = asyncio.get_running_loop().run_in_executor(self._pool, self._hands.do, step)
+        try:
+            work = asyncio.get_running_loop().run_in_executor(self._pool, self._hands.do, step)
+        except RuntimeError as error:  # the pool was shut down
+            raise Closed("The client is closed.", upload_id=self._control.upload_id) from error
         try:
             return await asyncio.shield(work)
         except asyncio.CancelledError:
