@@ -15,7 +15,7 @@ from typing import Any, cast
 
 import pytest
 
-from portway.aws.rates import DynamoRates, rate_key
+from portway.aws.rates import REMEMBERED, DynamoRates, rate_key
 from portway.aws.records import KEPT_SECONDS
 from portway.errors import Refused, Unavailable
 from portway.model import Principal
@@ -113,23 +113,44 @@ def test_fifty_threads_get_what_is_in_the_bucket(make: Make) -> None:
     assert waits == {0: 20, 100: 30}
 
 
-def test_a_refusal_costs_one_call(client: OneAtATime) -> None:
-    """Two calls for an owner who was idle, one for each request after that, also for those that are refused."""
-    limiter, calls = DynamoRates(cast(Any, client), TABLE, RATES, at_once), []
-    for _ in range(7):
-        before = client.calls
-        wait(limiter, 1, START)
-        calls.append(client.calls - before)
-    assert calls == [2, 1, 1, 1, 1, 1, 1]
+def costs(client: OneAtATime, limiter: DynamoRates, now: int = START, who: Principal = OWNER) -> int:
+    """The calls of one request, whatever the answer."""
+    before = client.calls
+    wait(limiter, 1, now, who=who)
+    return client.calls - before
+
+
+def test_every_request_costs_one_call(client: OneAtATime) -> None:
+    """After a rest, at work, refused, and at work again: a flood is cheap to refuse."""
+    limiter = DynamoRates(cast(Any, client), TABLE, RATES, at_once)
+    assert [costs(client, limiter) for _ in range(7)] == [1] * 7
+    assert [costs(client, limiter, START + ms) for ms in (100, 10_000, 10_001)] == [1] * 3
+
+
+def test_who_did_not_see_the_others_asks_once_more(client: OneAtATime) -> None:
+    """A function that has not met an owner at work takes him for idle, asks twice, and knows better from then on."""
+    here, there = (DynamoRates(cast(Any, client), TABLE, RATES, at_once) for _ in range(2))
+    assert [costs(client, here), costs(client, there), costs(client, there), costs(client, here)] == [1, 2, 1, 1]
+    assert [costs(client, there), costs(client, there), costs(client, here)] == [1, 1, 1], "and refusals"
+
+
+def test_what_was_seen_of_many_owners_is_forgotten(client: OneAtATime) -> None:
+    """Memory does not grow with owners; one who was forgotten while he is at work costs a call more, and no token."""
+    limiter = DynamoRates(cast(Any, client), TABLE, RATES, at_once)
+    assert wait(limiter, 4, START) == 0
+    for number in range(REMEMBERED):
+        limiter._remember(Principal("acme", str(number)), Metered.CREATE, 1)
+        assert len(limiter._seen) <= REMEMBERED
+    assert [costs(client, limiter), wait(limiter, 1, START)] == [2, 100]
 
 
 @pytest.mark.parametrize(("others", "told"), [(4, 0), (5, 100)])
 def test_who_comes_between_leaves_room_or_none(client: OneAtATime, others: int, told: int) -> None:
     """Another request finds the idle bucket first: both are admitted if there is room, in three calls at most."""
     limiter = DynamoRates(cast(Any, client), TABLE, RATES, at_once)
-    client.before_call[2] = lambda: limiter.take(OWNER, Metered.CREATE, others, START)
+    client.before_call[1] = lambda: limiter.take(OWNER, Metered.CREATE, others, START)
     assert wait(limiter, 1, START) == told
-    assert client.calls == (3 if told == 0 else 2) + 2
+    assert client.calls == (3 if told == 0 else 2)
 
 
 def test_an_idle_bucket_is_collected(client: OneAtATime) -> None:

@@ -264,8 +264,8 @@ class RateLimiter(Protocol):
     def take(self, principal: Principal, what: Metered, tokens: int, now: int) -> None:
         """Admit `tokens`, or RateLimited with the exact wait; Refused for more than could be admitted at once.
 
-        One call for a refusal and for an owner at work, two for an owner who was idle or has points, one more for each
-        time that others come between. Busy when they do so again and again.
+        One call, also for a refusal; one more for an owner who has points, or whose other requests went elsewhere, and
+        for each time that others come between. Busy when they do so again and again.
         """
         ...
 

@@ -4,7 +4,10 @@
 |------|-----------------------|-------------|-------------------------------------------------------------------------|
 | rate | RATE#<tenant>#<owner> | RATE#<what> | `tat` (microseconds since the epoch), `ttl` (seconds), `risk_<date>`    |
 
-A bucket in use, and a refusal, cost one call; an idle bucket costs two. TTL collects idle buckets, which say nothing.
+An update knows no maximum, so a bucket in use and an idle one are written differently, each under the condition that it
+is one. Which is tried first is a guess: in use where it was last seen to be so until later than now (`tat` never
+falls), else idle, as it nearly always is between two requests of one person. A guess that is wrong costs one more call,
+nothing else. TTL collects idle buckets.
 
 `risk_2026-01-31` on RATE#create counts the points of that day; terminal moves add to it in their transactions
 (writes.py). An update demands the points that its caller took into account, at first none: who has none pays nothing
@@ -28,10 +31,12 @@ from portway.rates import NO_RISK, SECOND_US, Asked, Metered, Rates, Risk, asked
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-BUSY = ("SET #tat = #tat + :cost, #ttl = :ttl", "#tat > :now AND #tat <= :latest")
+IN_USE = ("SET #tat = #tat + :cost, #ttl = :ttl", "#tat > :now AND #tat <= :latest")
 IDLE = ("SET #tat = :next, #ttl = :ttl", "(attribute_not_exists(#tat) OR #tat <= :now)")
 ROUNDS = 6
 """How often it is tried with what the item said; each time but the last was lost to somebody else's write."""
+REMEMBERED = 1000
+"""Of how many buckets it is remembered what was seen last; all are forgotten before there are more."""
 RISK = "risk_"
 EPOCH = date(1970, 1, 1)
 
@@ -52,17 +57,18 @@ class DynamoRates:
         self, client: DynamoDBClient, table: str, rates: Rates, pause: Callable[[int], None] = jittered_pause
     ) -> None:
         self._table, self._rates = Table(client, table, pause), rates
+        self._seen = dict[tuple[Principal, Metered], int]()
 
     def take(self, principal: Principal, what: Metered, tokens: int, now: int) -> None:
-        key, wanted = rate_key(principal, what), asked(self._rates, what, tokens, now)
-        found = self._refused(key, wanted, BUSY)
-        for _ in range(ROUNDS):
-            if found is None:
+        seen = Bucket(self._seen.get((principal, what), 0), NO_RISK, ())
+        for _ in range(1 + ROUNDS):
+            seen, is_admitted = self._asked(principal, asked(self._rates, what, tokens, now, seen.risk), seen)
+            self._remember(principal, what, seen.tat_us)
+            if is_admitted:
                 return
-            wanted = asked(self._rates, what, tokens, now, found.risk)
-            if found.tat_us > wanted.latest_us:
-                raise wanted.refusal(found.tat_us)
-            found = self._refused(key, wanted, BUSY if found.tat_us > wanted.now_us else IDLE, found.lapsed)
+            wanted = asked(self._rates, what, tokens, now, seen.risk)
+            if seen.tat_us > wanted.latest_us:
+                raise wanted.refusal(seen.tat_us)
         raise Busy
 
     def risks(self, owners: Collection[Principal], now: int) -> Mapping[Principal, Risk]:
@@ -74,9 +80,17 @@ class DynamoRates:
             for owner, key in keys.items()
         }
 
-    def _refused(self, key: Item, wanted: Asked, write: tuple[str, str], lapsed: tuple[str, ...] = ()) -> Bucket | None:
-        """None when it is admitted, and days that lapsed are forgotten; else the bucket as it is."""
-        old = {f"#old{n}": name for n, name in enumerate(lapsed)}
+    def _remember(self, principal: Principal, what: Metered, tat_us: int) -> None:
+        if len(self._seen) >= REMEMBERED:
+            self._seen.clear()
+        self._seen[principal, what] = tat_us
+
+    def _asked(self, principal: Principal, wanted: Asked, seen: Bucket) -> tuple[Bucket, bool]:
+        """The bucket as it is then, and whether this was admitted, if it was as it was seen; days that lapsed are
+        forgotten with that.
+        """
+        write = IN_USE if seen.tat_us > wanted.now_us else IDLE
+        old = {f"#old{n}": name for n, name in enumerate(seen.lapsed)}
         update = " REMOVE ".join([write[0], ", ".join(old)] if old else [write[0]])
         condition = " AND ".join([write[1], *_demanded(wanted.risk)])
         text = f"{update} {condition}"
@@ -91,7 +105,7 @@ class DynamoRates:
         }
         today, yesterday = map(risk_attribute, wanted.days)
         action = {
-            "Key": key,
+            "Key": rate_key(principal, wanted.what),
             "UpdateExpression": update,
             "ConditionExpression": condition,
             "ExpressionAttributeNames": {"#tat": "tat", "#ttl": "ttl", "#today": today, "#yesterday": yesterday} | old,
@@ -99,11 +113,10 @@ class DynamoRates:
             "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
         }
         try:
-            self._table.update(action)
+            return _bucket(self._table.update(action), wanted.days), True
         except ConditionFailed as failed:
             _, item = failed.reasons[0]
-            return _bucket(item or {}, wanted.days)
-        return None
+            return _bucket(item or {}, wanted.days), False
 
 
 def _demanded(risk: Risk) -> list[str]:
