@@ -4,16 +4,23 @@
  */
 import { combined } from "./combine.js";
 import { checksumOf, POLYNOMIALS } from "./crc.js";
-import { Ended, PortwayError, Rejected, Unavailable } from "./errors.js";
-import { hashed, type Job, LookAgain, type Open } from "./job.js";
+import { Ended, type PortwayError, Rejected, Unavailable } from "./errors.js";
+import { hashed, type Job, type Open, partChecksum } from "./job.js";
 import { layoutOf, lengthOf, numbersIn, windowFor } from "./plan.js";
 import { freshRecord } from "./record.js";
 import type { Algorithm } from "./seams.js";
 import { sendMissing } from "./sender.js";
-import { Supply } from "./supply.js";
 import type { PublishedFile } from "./types.js";
 import { pause } from "./waiting.js";
-import { type Created, type FileView, type PartsPage, publishedFile, type Status, type UploadView } from "./wire.js";
+import {
+  type Created,
+  type FileView,
+  type PartsPage,
+  publishedFile,
+  type Standing,
+  type Status,
+  type UploadView,
+} from "./wire.js";
 
 const OPEN: ReadonlySet<Status> = new Set<Status>(["initiated", "in_progress"]);
 const LOST: ReadonlySet<Status> = new Set<Status>(["failed", "expired", "cancelled"]);
@@ -56,7 +63,7 @@ async function sent(job: Job, open: Open): Promise<UploadView | undefined> {
 const LOOK_AFTER = new Set(["wrong_state", "parts_missing"]);
 
 function unlessToBeLookedAt(error: unknown): "look" {
-  if (error instanceof LookAgain || (error instanceof PortwayError && LOOK_AFTER.has(error.code))) return "look";
+  if (LOOK_AFTER.has((error as PortwayError).code)) return "look";
   throw error;
 }
 
@@ -76,7 +83,7 @@ function viewOf(job: Job, id: string): Promise<UploadView> {
 }
 
 function unlessGone(error: unknown): null {
-  if (error instanceof PortwayError && error.code === "not_found") return null;
+  if ((error as PortwayError).code === "not_found") return null;
   throw error;
 }
 
@@ -88,16 +95,14 @@ async function lookedAt(job: Job, open: Open): Promise<Open> {
   return openOf(job, view);
 }
 
-function openOf(job: Job, view: UploadView): Open {
+function openOf(job: Job, view: Standing): Open {
   const isOpen = OPEN.has(view.status);
   const isKnown = view.checksum_algorithm in POLYNOMIALS;
   const algorithm = isKnown && algorithmOf(job) ? (view.checksum_algorithm as Algorithm) : null;
-  const layout = layoutOf(job.file.size, view.part_size);
-  const needsComplete = isOpen && view.strategy === "multipart";
   return {
     id: view.id,
-    layout,
-    needsComplete,
+    layout: layoutOf(job.file.size, view.part_size),
+    needsComplete: isOpen && view.strategy === "multipart",
     algorithm,
     missing: isOpen ? numbersIn(view.missing) : [],
     signed: null,
@@ -112,17 +117,20 @@ function algorithmOf(job: Job): Algorithm | null {
 
 async function create(job: Job): Promise<Open> {
   const algorithm = algorithmOf(job);
-  const isSmall = job.file.size <= (job.kit.options.partSize ?? SMALL);
-  const checksum = algorithm && isSmall ? await hashed(job, 0, job.file.size, algorithm) : undefined;
-  await job.remember(job.record); // the key first: a lost answer gives the same upload again
+  const checksum = await hashedIfSmall(job, algorithm);
   const created = await declare(job, declaration(job, algorithm, checksum));
   await job.remember({ ...job.record, id: created.id });
+  if (!OPEN.has(created.status)) return begin(job); // another tab with the same key was here and ended it
   for (const { code, field, message } of created.warnings) job.warn({ code, field, detail: message });
-  const layout = layoutOf(job.file.size, created.part_size);
-  if (checksum !== undefined && layout.count === 1) job.checksums.set(1, checksum);
-  const needsComplete = created.strategy === "multipart";
-  const signed = algorithm && needsComplete ? null : created.signed; // a part's URL has to name its checksum
-  return { id: created.id, layout, needsComplete, algorithm, missing: numbersIn([[1, layout.count]]), signed };
+  const { count } = layoutOf(job.file.size, created.part_size);
+  if (checksum && count === 1) job.checksums.set(1, checksum);
+  const open = openOf(job, { ...created, checksum_algorithm: algorithm ?? "", missing: [[1, count]] });
+  return algorithm && open.needsComplete ? open : { ...open, signed: created.signed }; // a part's URL names its checksum
+}
+
+async function hashedIfSmall(job: Job, algorithm: Algorithm | null): Promise<string | undefined> {
+  const isSmall = job.file.size <= (job.kit.options.partSize ?? SMALL);
+  return algorithm && isSmall ? hashed(job, 0, job.file.size, algorithm) : undefined;
 }
 
 /** What is undefined is left out of JSON. */
@@ -152,10 +160,9 @@ async function wholeChecksum(job: Job, open: Open): Promise<string | undefined> 
   const { algorithm, layout } = open;
   if (!algorithm) return undefined;
   if (job.checksums.size < layout.count) await learnChecksums(job, open);
-  const supply = new Supply(job, { ...open, missing: [] });
   const parts: { checksum: string; length: number }[] = [];
   for (let number = 1; number <= layout.count; number++)
-    parts.push({ checksum: await supply.checksum(number), length: lengthOf(layout, number) });
+    parts.push({ checksum: await partChecksum(job, open, number), length: lengthOf(layout, number) });
   return combined(parts, algorithm);
 }
 

@@ -7,7 +7,7 @@ import { FileChanged } from "./errors.js";
 import type { Lanes } from "./lanes.js";
 import type { Meter } from "./meter.js";
 import type { Pace, PartTime } from "./pace.js";
-import type { Layout } from "./plan.js";
+import { bounds, type Layout } from "./plan.js";
 import type { Algorithm, Seams, StoredUpload } from "./seams.js";
 import type { FileSource, UploaderOptions, UploadState, Warning } from "./types.js";
 import type { Signed } from "./wire.js";
@@ -59,8 +59,10 @@ export interface Open {
   readonly signed: Signed | null;
 }
 
-/** Raised where only the server can say how an upload stands. */
-export class LookAgain extends Error {}
+/** Raised where only the server can say how an upload stands; it says the same of what is not open any more. */
+export class LookAgain extends Error {
+  readonly code = "wrong_state";
+}
 
 /** What to do when reading the file of this name fails. */
 export function unreadable(name: string): (cause: unknown) => never {
@@ -73,4 +75,13 @@ export function unreadable(name: string): (cause: unknown) => never {
 export function hashed(job: Job, start: number, end: number, algorithm: Algorithm): Promise<string> {
   const { file, name, kit, signal } = job;
   return kit.seams.hasher.checksum(file, start, end, algorithm, signal).catch(unreadable(name));
+}
+
+/** Of one part, read now unless it was before; "" where nothing is hashed. */
+export async function partChecksum(job: Job, { algorithm, layout }: Open, number: number): Promise<string> {
+  const known = job.checksums.get(number);
+  if (known !== undefined || !algorithm) return known ?? "";
+  const checksum = await hashed(job, ...bounds(layout, number), algorithm);
+  job.checksums.set(number, checksum);
+  return checksum;
 }

@@ -4,34 +4,29 @@
  */
 import { checksumOf } from "./crc.js";
 import type { Seams, StoredUpload } from "./seams.js";
-import type { FileSource } from "./types.js";
+import type { Upload } from "./types.js";
 
 const EDGE = 64 << 10;
 
-export interface Wish {
-  name: string;
-  category: string | undefined;
-  metadata: Readonly<Record<string, string>>;
-}
+/** What of an upload is remembered. */
+export type Wish = Pick<Upload, "file" | "name" | "size" | "category" | "metadata">;
 
 /** Name, size, time, both ends of the content, and where it is to go. Rejects when the file cannot be read. */
-export async function fingerprint(file: FileSource, endpoint: string, wish: Wish): Promise<string> {
-  const { size, lastModified = null } = file;
+export async function fingerprint({ file, name, size, category, metadata }: Wish, endpoint: string): Promise<string> {
   const edges = [file.slice(0, Math.min(EDGE, size)), file.slice(Math.max(0, size - EDGE), size)];
   const checksums = await Promise.all(edges.map((edge) => checksumOf(edge, "crc64nvme")));
-  const metadata = Object.entries(wish.metadata).sort();
-  return JSON.stringify([endpoint, wish.name, size, lastModified, checksums, wish.category ?? null, metadata]);
+  const { lastModified = null } = file;
+  const wishes = [category ?? null, Object.entries(metadata).sort()];
+  return JSON.stringify([endpoint, name, size, lastModified, checksums, ...wishes]);
 }
 
 export function newRecord(
   key: string,
-  file: FileSource,
+  { file, name, size, category, metadata }: Wish,
   endpoint: string,
-  wish: Wish,
   seams: Pick<Seams, "clock" | "newKey">,
 ): StoredUpload {
-  const { size, lastModified = null } = file;
-  const { name, category, metadata } = wish;
+  const { lastModified = null } = file;
   return freshRecord({ key, endpoint, name, size, lastModified, category, metadata: { ...metadata } }, seams);
 }
 

@@ -62,7 +62,9 @@ export interface StoredUpload {
 }
 
 export interface Store {
-  get(key: string): Promise<StoredUpload | undefined>;
+  /** What is kept under the key of this upload; where nothing is, this from now on. One step, also between tabs: else of
+   * tabs that begin in the same instant each makes an upload. */
+  add(upload: StoredUpload): Promise<StoredUpload>;
   put(upload: StoredUpload): Promise<void>;
   delete(key: string): Promise<void>;
   list(): Promise<StoredUpload[]>;

@@ -1,5 +1,5 @@
 import { ChecksumMismatch, FileChanged, PartRefused, Unavailable } from "./errors.js";
-import { type Job, LookAgain, type Open, unreadable } from "./job.js";
+import { type Job, LookAgain, type Open, partChecksum, unreadable } from "./job.js";
 import { pauseMs, secondsOf, Tries } from "./patience.js";
 import { bounds } from "./plan.js";
 import { type Ready, Supply } from "./supply.js";
@@ -42,12 +42,9 @@ export class Sender {
     const course: Course = { part, tries, verdict: "stored", inARow: 0 };
     for (;;) {
       const outcome = await this.#put(course);
-      const verdict = judgePart(outcome.status, s3Code(outcome.text));
-      if (verdict === "stored") break;
+      if (course.verdict === "stored") break;
       meter.lost(part.number, kit.seams.clock.now());
-      course.inARow = course.verdict === verdict ? course.inARow + 1 : 1;
-      course.verdict = verdict;
-      course.part = await this.#after(verdict, course, outcome);
+      course.part = await this.#after(course, outcome);
     }
     budget.stored();
     meter.stored(part.number, kit.seams.clock.now());
@@ -71,18 +68,20 @@ export class Sender {
       const watched = kit.partTime.flies(length) ? {} : { onSent };
       const began = kit.seams.clock.now();
       const outcome = await attempt(kit.seams, { method: "PUT", url, headers, body, signal, ...watched }, STALL_MS);
-      this.#learn(outcome, length, kit.seams.clock.now() - began);
+      this.#learn(course, outcome, kit.seams.clock.now() - began);
       return outcome;
     } finally {
       giveBack();
     }
   }
 
-  #learn(outcome: Outcome, length: number, ms: number): void {
+  #learn(course: Course, outcome: Outcome, ms: number): void {
     const { pace, partTime, seams } = this.#job.kit;
     const verdict = judgePart(outcome.status, s3Code(outcome.text));
+    course.inARow = course.verdict === verdict ? course.inARow + 1 : 1;
+    course.verdict = verdict;
     if (verdict === "stored") {
-      partTime.add(ms / 1000, length);
+      partTime.add(ms / 1000, course.part.length);
       pace.succeeded();
     } else if (outcome.timedOut || verdict === "slower") {
       pace.troubled(seams.clock.now());
@@ -90,7 +89,8 @@ export class Sender {
   }
 
   /** The part for the next try, by verdict. */
-  #after(verdict: PartVerdict, course: Course, outcome: Outcome): Promise<Ready> {
+  #after(course: Course, outcome: Outcome): Promise<Ready> {
+    const { verdict } = course;
     if (verdict === "look") throw new LookAgain();
     if (verdict === "sign") return this.#signAnew(course, outcome);
     return verdict === "hash" ? this.#hashAnew(course) : this.#rest(course, outcome);
@@ -110,7 +110,7 @@ export class Sender {
       throw new ChecksumMismatch({ code: "checksum_mismatch", detail, retryable: true });
     }
     this.#job.checksums.delete(part.number);
-    if (part.checksum && (await this.#supply.checksum(part.number)) !== part.checksum)
+    if (part.checksum && (await partChecksum(this.#job, this.#open, part.number)) !== part.checksum)
       throw new FileChanged({ code: "file_changed", detail: `${this.#job.name} has changed while it was sent.` });
     return this.#supply.again(part.number);
   }

@@ -1,5 +1,5 @@
-import { hashed, type Job, type Open } from "./job.js";
-import { bounds, windowFor } from "./plan.js";
+import { type Job, type Open, partChecksum } from "./job.js";
+import { windowFor } from "./plan.js";
 import type { Signed, SignedPart } from "./wire.js";
 
 /** A URL is not used in its last seconds, or in its last fifth if it is short-lived. */
@@ -31,10 +31,8 @@ export class Supply {
   constructor(job: Job, open: Open) {
     this.#job = job;
     this.#open = open;
-    const signed = open.signed ? this.#readyOf(open.signed) : [];
-    const numbers = new Set(signed.map((part) => part.number));
-    this.#ready.push(...signed);
-    this.#todo = open.missing.filter((number) => !numbers.has(number));
+    if (open.signed) this.#ready.push(...this.#readyOf(open.signed));
+    this.#todo = open.missing.filter((number) => this.#ready.every((part) => part.number !== number));
   }
 
   /** null once nothing is left to begin. Rejects when parts cannot be hashed or signed. */
@@ -94,22 +92,10 @@ export class Supply {
   }
 
   async #signed(numbers: number[]): Promise<Ready[]> {
-    const hashing = numbers.map(async (number) => [number, await this.checksum(number)]);
+    const hashing = numbers.map(async (number) => [number, await partChecksum(this.#job, this.#open, number)]);
     const checksums = this.#open.algorithm ? Object.fromEntries(await Promise.all(hashing)) : undefined;
     const body = { numbers, checksums };
     return this.#readyOf(await this.#job.kit.api.ask<Signed>(this.#job, `POST uploads/${this.#open.id}/parts`, body));
-  }
-
-  /** Of one part, read now unless it was before. */
-  async checksum(number: number): Promise<string> {
-    const { checksums } = this.#job;
-    const { algorithm, layout } = this.#open;
-    const known = checksums.get(number);
-    if (known !== undefined || !algorithm) return known ?? "";
-    const [start, end] = bounds(layout, number);
-    const checksum = await hashed(this.#job, start, end, algorithm);
-    checksums.set(number, checksum);
-    return checksum;
   }
 
   #readyOf(signed: Signed): Ready[] {

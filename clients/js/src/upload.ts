@@ -101,8 +101,7 @@ export class OneUpload extends Display implements Upload {
     this.#halt("cancelled");
     this.#result.reject(this.error);
     await this.#last; // a create on its way is answered first, so that what it made is known
-    const left = await this.#discard();
-    if (left) this.emit("warning", left);
+    await this.#farewell();
   }
 
   /** For good, whatever it is at. What S3 has stays, and is known. */
@@ -127,42 +126,51 @@ export class OneUpload extends Display implements Upload {
   }
 
   async #run(job: Job, before?: (job: Job) => Promise<void>): Promise<void> {
+    const { doors } = this.kit;
     const held: (() => void)[] = [];
+    const leave = () => held.shift()?.();
     try {
-      job.signal.throwIfAborted();
       await before?.(job);
-      this.#record = await this.#recognise();
-      held.push(await this.#lock(job));
-      const door = await this.kit.doors.take(this, job.signal);
-      held.push(door);
+      held.push(await doors.take(this, job.signal));
+      this.#record ??= await this.#recognise();
+      held.push(await this.#lock(job, leave)); // who waits for another tab waits outside
+      if (held.length === 1) held.unshift(await doors.take(this, job.signal));
       const delivered = await deliver(job);
-      door();
+      leave();
       const file = await published(job, delivered);
       if (!job.signal.aborted) this.#finish(file);
     } catch (error) {
       if (!job.signal.aborted) this.#fail(error);
     } finally {
+      if (this.state === "cancelled") await this.#farewell(); // before another tab may go on with it
       for (const letGo of held) letGo();
     }
   }
 
   /** As an earlier run or page load left it, else new. */
   async #recognise(): Promise<StoredUpload> {
-    if (this.#record) return this.#record;
     const { seams, options } = this.kit;
-    const key = await fingerprint(this.file, options.endpoint, this).catch(unreadable(this.name));
-    return (await this.#kept((store) => store.get(key))) ?? newRecord(key, this.file, options.endpoint, this, seams);
+    const key = await fingerprint(this, options.endpoint).catch(unreadable(this.name));
+    return this.#shared(newRecord(key, this, options.endpoint, seams));
+  }
+
+  /** What all tabs have of the file, and create is sent with: of those that begin in one instant comes one upload. */
+  async #shared(record: StoredUpload): Promise<StoredUpload> {
+    return (await this.#kept((store) => store.add(record))) ?? record;
   }
 
   /** Nobody else sends this file meanwhile, and what somebody else did before is known. */
-  async #lock(job: Job): Promise<() => void> {
-    const { key } = job.record;
+  async #lock(job: Job, leave: () => void): Promise<() => void> {
+    const wait = () => {
+      leave();
+      job.enter("waiting");
+    };
     const goOnLater = () => {
       this.pause();
       this.start();
     };
-    const letGo = await this.kit.seams.locks.hold(key, job.signal, () => job.enter("waiting"), goOnLater);
-    this.#record = (await this.#kept((store) => store.get(key))) ?? job.record;
+    const letGo = await this.kit.seams.locks.hold(job.record.key, job.signal, wait, goOnLater);
+    this.#record = await this.#shared(job.record);
     return letGo;
   }
 
@@ -210,6 +218,11 @@ export class OneUpload extends Display implements Upload {
     this.enter("failed");
     this.emit("error", this.error);
     this.#result.reject(this.error);
+  }
+
+  async #farewell(): Promise<void> {
+    const left = await this.#discard();
+    if (left) this.emit("warning", left);
   }
 
   /** Gone here and at the server. Resolves with why not. */

@@ -20,6 +20,7 @@ export interface Signed {
 
 export interface Created {
   id: string;
+  status: Status;
   strategy: "multipart" | "single";
   part_size: number;
   server_time: string;
@@ -37,17 +38,21 @@ export type Status =
   | "expired"
   | "cancelled";
 
-export interface UploadView {
+/** What of an upload decides how it goes on. */
+export interface Standing {
   id: string;
   status: Status;
+  strategy: "multipart" | "single";
+  checksum_algorithm: string;
+  part_size: number;
+  missing: Ranges;
+}
+
+export interface UploadView extends Standing {
   reason: string | null;
   name: string;
   size: number | null;
-  strategy: "multipart" | "single";
-  checksum_algorithm: string;
   checksum: string | null;
-  part_size: number;
-  missing: Ranges;
   findings: Finding[];
   server_time: string;
 }

@@ -79,7 +79,7 @@ test("a store that cannot be used is a warning, not an error", async () => {
   const broken = async () => {
     throw new Error("private window");
   };
-  const store = { get: broken, put: broken, delete: broken, list: broken };
+  const store = { add: broken, put: broken, delete: broken, list: broken };
   const { clock, uploader } = world({}, { seams: { store } });
   const upload = uploader.add(FILE());
   const warnings: string[] = [];

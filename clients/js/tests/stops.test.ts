@@ -41,19 +41,6 @@ test("another file of the same name and size is not taken for the one that was b
   expect(await first.resumable()).toMatchObject([]);
 });
 
-test("two tabs with the same file make one upload, one after the other", async () => {
-  const { clock, server } = world();
-  const shared = { store: memoryStore(), locks: processLocks() };
-  const [one, two] = [1, 2].map((seed) => uploaderOf(clock, server, { seams: shared }, seed).add(FILE()));
-  await clock.pass(100);
-  const late = uploaderOf(clock, server, { seams: shared }, 3).add(FILE());
-  await clock.pass(300);
-  expect(late.state).toBe("waiting");
-  const published = await clock.run(Promise.all([one, two, late].map((upload) => upload?.done)));
-  expect(new Set([published[0]?.id, published[2]?.id]).size).toBe(1);
-  expect(server.mostAtOnce).toBeLessThanOrEqual(6);
-});
-
 test("cancel removes the upload at the server, also when create is just being answered", async () => {
   for (const ms of [0, 10, 40, 200, 400]) {
     const { clock, server, uploader } = world();

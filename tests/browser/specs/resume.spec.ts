@@ -6,7 +6,7 @@ import { idOf, missing, PART, sameBytes, send } from "../harness/desk.js";
 import { fileOf } from "../harness/files.js";
 import { network } from "../harness/network.js";
 import { ahead, folder, pageUrl, site } from "../harness/site.js";
-import { tab, test } from "../harness/test.js";
+import { pick, tab, test } from "../harness/test.js";
 
 const PARTS = 9;
 const SENT = 3;
@@ -131,6 +131,27 @@ test("two tabs with the same file send it once also where there are no Web Locks
   await network.up();
   await goesOn(other, path, id);
 });
+
+for (const [locks, opened] of [
+  ["with Web Locks", tab],
+  ["without", unlocked],
+] as const)
+  test(`two tabs that start the same file in the same instant make one upload of it, ${locks}`, async ({ context }) => {
+    const path = await fileOf(PARTS * PART, `at once, ${locks}.bin`);
+    const tabs = [await opened(context), await opened(context)];
+    for (const page of tabs) {
+      await send(page, []);
+      await pick(page, [path]);
+    }
+    await network.tell(`down_after=${SENT}`); // neither has ended before the other begins
+    await Promise.all(tabs.map((page) => page.evaluate(() => window.desk.add())));
+    await Promise.all(tabs.map((page) => page.evaluate(() => window.desk.until(0, "waiting"))));
+    await network.up();
+    const ends = await Promise.all(tabs.map((page) => sameBytes(page, [path])));
+    expect(ends.map((same) => Object.values(same))).toEqual([[true], [true]]);
+    expect((await network.up()).bodies).toBeLessThanOrEqual(PARTS - SENT);
+    expect(await idOf(tabs[0] as Page)).toBe(await idOf(tabs[1] as Page));
+  });
 
 test("a browser that was ended and started again goes on with the file", async () => {
   const path = await fileOf(PARTS * PART, "another day.bin");

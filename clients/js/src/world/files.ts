@@ -19,15 +19,25 @@ export function fileStore(folder: string): Store {
     readFile(path, "utf8")
       .then((text) => JSON.parse(text) as StoredUpload)
       .catch(absent);
+  const put = async (upload: StoredUpload) => {
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    const path = pathOf(upload.key);
+    const next = `${path}.${randomUUID()}`;
+    await writeFile(next, JSON.stringify(upload), { mode: 0o600 });
+    await rename(next, path); // whole or not at all, whenever the process ends
+  };
+  let before: Promise<unknown> = Promise.resolve();
   return {
-    get: (key) => read(pathOf(key)),
-    async put(upload) {
-      await mkdir(folder, { recursive: true, mode: 0o700 });
-      const path = pathOf(upload.key);
-      const next = `${path}.${randomUUID()}`;
-      await writeFile(next, JSON.stringify(upload), { mode: 0o600 });
-      await rename(next, path); // whole or not at all, whenever the process ends
+    add(upload) {
+      const added = before.then(async () => {
+        const known = await read(pathOf(upload.key));
+        if (!known) await put(upload);
+        return known ?? upload;
+      });
+      before = added.catch(() => {}); // one after the other: of two at once the second finds what the first wrote
+      return added;
     },
+    put,
     delete: (key) => rm(pathOf(key), { force: true }),
     async list() {
       const names = (await readdir(folder).catch(absent)) ?? [];

@@ -16,7 +16,11 @@ export function memoryStore(): Store {
   const kept = new Map<string, StoredUpload>();
   const leases = new Map<string, Lease>();
   return {
-    get: async (key) => kept.get(key),
+    async add(upload) {
+      const known = kept.get(upload.key);
+      if (!known) kept.set(upload.key, structuredClone(upload));
+      return known ?? upload;
+    },
     put: async (upload) => void kept.set(upload.key, structuredClone(upload)),
     delete: async (key) => void kept.delete(key),
     list: async () => [...kept.values()],
@@ -41,16 +45,16 @@ function answered<Value>(request: IDBRequest<Value>): Promise<Value> {
 type Act = (rows: IDBObjectStore) => IDBRequest<any>;
 
 /** A database of one table, opened when it is needed: gives its rows, in a transaction of their own. */
-function database(name: string): (mode: IDBTransactionMode) => Promise<IDBObjectStore> {
+function database(name: string): () => Promise<IDBObjectStore> {
   let opened: Promise<IDBDatabase> | undefined;
   const open = () => {
     const request = indexedDB.open(name, 1);
     request.onupgradeneeded = () => request.result.createObjectStore(TABLE, { keyPath: "key" });
     return answered(request);
   };
-  return async (mode) => {
+  return async () => {
     opened ??= open();
-    return (await opened).transaction(TABLE, mode).objectStore(TABLE);
+    return (await opened).transaction(TABLE, "readwrite").objectStore(TABLE);
   };
 }
 
@@ -58,15 +62,19 @@ function database(name: string): (mode: IDBTransactionMode) => Promise<IDBObject
 export function indexedStore(name = "portway"): Store {
   const uploads = database(name);
   const leases = database(`${name}-leases`);
-  const read = async (act: Act) => answered(act(await uploads("readonly")));
-  const write = async (act: Act) => void (await answered(act(await uploads("readwrite"))));
+  const did = async (act: Act) => answered(act(await uploads()));
   return {
-    get: (key) => read((rows) => rows.get(key)),
-    list: () => read((rows) => rows.getAll()),
-    put: (upload) => write((rows) => rows.put(upload)),
-    delete: (key) => write((rows) => rows.delete(key)),
+    list: () => did((rows) => rows.getAll()),
+    put: (upload) => did((rows) => rows.put(upload)),
+    delete: (key) => did((rows) => rows.delete(key)),
+    async add(upload) {
+      const rows = await uploads(); // one transaction: no other begins before it ends
+      const known = await answered<StoredUpload | undefined>(rows.get(upload.key));
+      if (!known) rows.put(upload);
+      return known ?? upload;
+    },
     async claim(key, holder, now, until) {
-      const rows = await leases("readwrite"); // one transaction: no other begins before it ends
+      const rows = await leases(); // one transaction, too
       const isMine = isFree(await answered<Lease | undefined>(rows.get(key)), holder, now);
       if (isMine) until > now ? rows.put({ key, holder, until }) : rows.delete(key);
       return isMine;
