@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+from io import FileIO
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,8 @@ from portway import media_types
 from portway_client.errors import Unreadable
 from portway_client.files import BytesSource, FileSource
 from portway_client.sendables import Sendable, media_type, source_of
-from portway_client.streams import StreamSource
+from portway_client.sources import Read
+from portway_client.streams import FromPath, StreamSource
 
 
 def read(source: StreamSource) -> bytes:
@@ -58,19 +60,58 @@ def test_a_source_of_your_own_is_used_as_it_is() -> None:
 
 
 def test_a_named_pipe_is_a_stream(tmp_path: Path) -> None:
-    """`portway upload <(mysqldump …)` works: it is read to its end, and closed."""
-    os.mkfifo(tmp_path / "dump.sql")
-
-    def write() -> None:
-        (tmp_path / "dump.sql").write_bytes(b"insert")
-
-    writer = threading.Thread(target=write)
+    """It is there at once, before anybody writes into it; who reads it waits, and gets everything to its end."""
+    pipe = tmp_path / "dump.sql"
+    os.mkfifo(pipe)
+    source = source_of(pipe)
+    writer = threading.Thread(target=pipe.write_bytes, args=(b"insert",))
     writer.start()
-    source = source_of(tmp_path / "dump.sql")
-    writer.join()
     assert isinstance(source, StreamSource)
     assert (source.name, source.size, read(source)) == ("dump.sql", None, b"insert")
+    writer.join()
     source.close()
+
+
+def test_a_pipe_that_was_given_up_is_let_go_when_it_opens(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever writes into it later learns that nobody reads: nothing is taken from it."""
+    opened = list[FileIO]()
+    (tmp_path / "pipe").write_bytes(b"not wanted any more")
+    stream = FromPath(tmp_path / "pipe")
+    source = StreamSource(stream, owned=stream)
+
+    def opens(path: str) -> FileIO:
+        source.close()
+        opened.append(FileIO(path))
+        return opened[0]
+
+    monkeypatch.setattr("portway_client.streams.FileIO", opens)
+    assert source.read(1) == Read(0, is_last=True)
+    assert opened[0].closed
+
+
+@pytest.mark.parametrize("path", ["/proc/version", "/proc/sys/kernel/ostype"])
+def test_a_file_that_says_it_is_empty_is_read(path: str) -> None:
+    """Those of /proc have no size until they are read; some give all they have at once or never."""
+    source = source_of(path)
+    assert isinstance(source, StreamSource)
+    assert read(source) == Path(path).read_bytes()
+    source.close()
+
+
+def test_an_empty_file_is_one(tmp_path: Path) -> None:
+    """Its size is known, and 0."""
+    (tmp_path / "empty").touch()
+    source = source_of(tmp_path / "empty")
+    assert (type(source), source.size) == (FileSource, 0)
+    source.close()
+
+
+def test_a_pipe_that_may_not_be_read_is_refused_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not when everything else is under way."""
+    os.mkfifo(tmp_path / "pipe")
+    monkeypatch.setattr(os, "access", lambda *_, **__: False)
+    with pytest.raises(Unreadable, match="pipe cannot be opened: Permission denied"):
+        source_of(tmp_path / "pipe")
 
 
 def test_what_cannot_be_sent_is_refused(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from clients.python.tests.fakes import PART, client_of, fake_portway
-from portway_client import AsyncClient, Cancelled, Closed, NoState
+from portway_client import AsyncClient, Cancelled, Closed, NoState, Progress
 from portway_client.control import Control
 from portway_client.http import Pool
 from portway_client.places import Places
@@ -76,6 +76,33 @@ async def test_a_silent_stream_keeps_no_cancelled_task() -> None:
             await task
         assert not stream.ended.is_set()
         stream.test_is_over.set()
+
+
+@pytest.mark.parametrize("ends", ["with its bytes", "cancelled"])
+async def test_a_pipe_keeps_nobody_waiting(ends: str, tmp_path: Path) -> None:
+    """`start` returns before anybody writes into it, the loop goes on, and so does who gives it up."""
+    fake, pipe, is_read = fake_portway(), tmp_path / "log", threading.Event()
+    os.mkfifo(pipe)
+
+    def told(progress: Progress) -> None:
+        if progress.upload_id:
+            is_read.set()
+
+    async with AsyncClient(fake.url, fake.token, transport=fake, state=NoState()) as client:
+        transfer = client.start(pipe, on_progress=told)
+        assert await asyncio.to_thread(is_read.wait, 20)
+        if ends == "cancelled":
+            transfer.cancel()
+            with pytest.raises(Cancelled):
+                await transfer
+            os.close(os.open(pipe, os.O_RDWR))  # whoever waits for it to open goes on
+        else:
+            await asyncio.to_thread(pipe.write_bytes, bytes(5 * PART))
+            await transfer
+    assert [(str(upload.status), upload.size) for upload in fake.uploads.values()] == ENDS[ends]
+
+
+ENDS = {"with its bytes": [("completed", 5 * PART)], "cancelled": [("cancelled", None)]}
 
 
 async def test_a_closed_client_says_what_to_do() -> None:

@@ -37,6 +37,12 @@ def _open(path: str, flags: int) -> int:
     return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
 
 
+def is_unmeasured(path: str | os.PathLike[str]) -> bool:
+    """A regular file that has bytes and 0 for a size: those of /proc are made when they are read. Raises OSError."""
+    with FileIO(os.fspath(path), opener=_open) as file:
+        return file.read(1) != b"" and not os.fstat(file.fileno()).st_size
+
+
 @contextmanager
 def _buffer() -> Iterator[memoryview]:
     """A window of PIECE bytes, which are someone else's afterwards."""

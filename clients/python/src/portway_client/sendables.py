@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 from collections.abc import Iterable
-from io import FileIO
 from mimetypes import MimeTypes
 from os import PathLike
 from typing import BinaryIO, cast
 
 from portway_client.errors import Unreadable
-from portway_client.files import BytesSource, FileSource, unicode_name
+from portway_client.files import BytesSource, FileSource, is_unmeasured, unicode_name
 from portway_client.sources import Source
-from portway_client.streams import FromChunks, FromFile, StreamSource
+from portway_client.streams import FromChunks, FromFile, FromPath, StreamSource
 
 Sendable = str | PathLike[str] | bytes | BinaryIO | Iterable[bytes] | Source
 """A path, bytes, a binary file object or an iterator of bytes (both read once, in order), or a source of your own."""
@@ -85,20 +85,22 @@ def source_of(sendable: Sendable) -> Source:
 
 
 def _at(path: str | PathLike[str]) -> Source:
-    """A regular file as such; a pipe or a device as a stream."""
+    """A regular file as such; a pipe, a device or a file that does not say how long it is as a stream."""
     name = unicode_name(os.fspath(path))
     try:
-        mode = os.stat(path).st_mode  # noqa: PTH116 - may be bytes
-        if stat.S_ISREG(mode):
-            return FileSource(path)
-        if stat.S_ISDIR(mode):
+        seen = os.stat(path)  # noqa: PTH116 - may be bytes
+        if stat.S_ISDIR(seen.st_mode):
             raise Unreadable(f"{name} is a folder.", advice="Name the files in it.")
-        file = FileIO(os.fspath(path))
+        if stat.S_ISREG(seen.st_mode) and (seen.st_size or not is_unmeasured(path)):
+            return FileSource(path)
+        if not os.access(path, os.R_OK, effective_ids=os.access in os.supports_effective_ids):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
     except OSError as error:
         raise Unreadable(f"{name} cannot be opened: {error.strerror}.") from error
     except ValueError as error:  # a zero byte in the name
         raise Unreadable(f"{name!r} is no path: {error}.") from error
-    return StreamSource(FromFile(cast("BinaryIO", file)), name, owned=cast("BinaryIO", file))
+    stream = FromPath(path)
+    return StreamSource(stream, name, owned=stream)
 
 
 def _name_of(file: BinaryIO) -> str:

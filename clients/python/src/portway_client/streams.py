@@ -3,11 +3,13 @@ while that is little, else in a temporary file that has no name: whatever happen
 
 from __future__ import annotations
 
+import os
 import tempfile
 import threading
 from collections.abc import Iterable
 from dataclasses import dataclass
 from io import FileIO
+from os import PathLike
 from typing import BinaryIO, Protocol
 
 from portway_client.errors import Unreadable
@@ -25,6 +27,10 @@ class Fills(Protocol):
     def fill(self, window: memoryview) -> int:
         """Writes some bytes to the window's beginning; 0 at the end of the stream."""
         ...
+
+
+class Closes(Protocol):
+    def close(self) -> None: ...
 
 
 class FromFile:
@@ -47,6 +53,30 @@ class FromFile:
             raise TypeError(f"it gives {type(content).__name__} instead of bytes; open it in binary mode")
         window[: len(content)] = content
         return len(content)
+
+
+class FromPath:
+    """A pipe, a device, or a file that does not say how long it is.
+
+    It is opened by whoever reads it first: a pipe opens when somebody writes into it, and nobody else waits for that.
+    """
+
+    def __init__(self, path: str | PathLike[str]) -> None:
+        self._path, self._is_closed = path, False
+        self._file: FileIO | None = None
+
+    def fill(self, window: memoryview) -> int:
+        if self._file is None:
+            self._file = FileIO(os.fspath(self._path))
+        if self._is_closed:  # while it opened
+            self._file.close()
+            return 0
+        return self._file.readinto(window[:PIECE]) or 0  # who asks for 4 MiB at once gets nothing of /proc/sys
+
+    def close(self) -> None:
+        self._is_closed = True
+        if self._file:
+            self._file.close()
 
 
 class FromChunks:
@@ -95,7 +125,7 @@ class StreamSource:
     fingerprint = None
     size = None
 
-    def __init__(self, stream: Fills, name: str = "stream", owned: BinaryIO | None = None) -> None:
+    def __init__(self, stream: Fills, name: str = "stream", owned: Closes | None = None) -> None:
         self.name, self._stream, self._owned = name, stream, owned
         self._part_size = IN_MEMORY
         self._lock = threading.Lock()
