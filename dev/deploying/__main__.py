@@ -107,12 +107,12 @@ class Guide:
             return
         self._do(["make", "web"], "The page was not built; the API is deployed.")
         if self.is_dry:
-            print(f"  then {self.page.relative_to(ROOT)} to PageBucketName, and an invalidation of PageDistributionId")
+            print(f"  then {self.page.relative_to(ROOT)} to PageBucketName")
             return
         found = place.stack()
         assert found
         wanted = page.items(self.page, page.config(place.environment, found))
-        print(page.published(place.client("s3"), place.client("cloudfront"), found, wanted))
+        print(page.published(place.client("s3"), found, wanted))
         if words := page.to_allow(found):
             print(words)
 

@@ -1,9 +1,8 @@
-"""The uploader page, from web/dist to its bucket and into CloudFront."""
+"""The uploader page, from web/dist to its bucket. CloudFront holds what may change for a second at most (PageCache)."""
 
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -80,8 +79,8 @@ def to_allow(found: Deployed) -> str | None:
     )
 
 
-def published(s3: Any, cloudfront: Any, found: Deployed, wanted: Iterator[Item]) -> str:
-    """Puts them, and has CloudFront forget what it holds. Old assets stay, for pages that are open somewhere."""
+def published(s3: Any, found: Deployed, wanted: Iterator[Item]) -> str:
+    """Puts them. Old assets stay, for pages that are open somewhere."""
     bucket, count = found.output("PageBucketName"), 0
     for item in wanted:
         s3.put_object(
@@ -92,6 +91,4 @@ def published(s3: Any, cloudfront: Any, found: Deployed, wanted: Iterator[Item])
             CacheControl=item.cache_control,
         )
         count += 1
-    batch = {"Paths": {"Quantity": 1, "Items": ["/*"]}, "CallerReference": f"portway-{time.time_ns()}"}
-    cloudfront.create_invalidation(DistributionId=found.output("PageDistributionId"), InvalidationBatch=batch)
-    return f"{count} objects in {bucket}; {found.output('PageUrl')} shows them within minutes"
+    return f"{count} objects in {bucket}; {found.output('PageUrl')} shows them"

@@ -71,7 +71,6 @@ class Account:
 
     region_name: str | None = REGION
     free: int = 1000
-    invalidated: list[Mapping[str, Any]] = field(default_factory=list)
 
     def client(self, service: str, region_name: str | None = None) -> Any:
         client = _session().client(service, region_name=region_name or self.region_name or REGION)
@@ -85,15 +84,6 @@ class Account:
         limits = {"ConcurrentExecutions": 1000, "UnreservedConcurrentExecutions": self.free}
         stub.add_response("get_account_settings", {"AccountLimit": limits}, {})
         stub.activate()
-
-    def _cloudfront(self, client: Any) -> None:
-        client.meta.events.register("before-parameter-build.cloudfront.CreateInvalidation", self._invalidate)
-        stub = Stubber(client)
-        stub.add_response("create_invalidation", {"Location": "x"})
-        stub.activate()
-
-    def _invalidate(self, params: Mapping[str, Any], **_: Any) -> None:
-        self.invalidated.append(params)
 
     def stack(self, resources: Mapping[str, Any] | None = None, **outputs: Any) -> None:
         """Deploy one that holds these resources beside a queue, with these outputs."""

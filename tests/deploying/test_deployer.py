@@ -59,7 +59,6 @@ OURS = {
     "lambda:GetAccountSettings": "*",
     "acm:DescribeCertificate": "arn:aws:acm:us-east-1:1:certificate/x",
     "s3:PutObject": "arn:aws:s3:::portway-dev-pagebucket-1abc/index.html",
-    "cloudfront:CreateInvalidation": "arn:aws:cloudfront::1:distribution/E1",
 }
 """What `make deploy`, `make smoke` and `make remove` call themselves."""
 PLACES = {

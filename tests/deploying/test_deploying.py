@@ -136,7 +136,7 @@ def test_the_page_is_built_and_put_after_the_stack(here: Account, tmp_path: Path
     """With `PageCdn`, into the bucket that the stack names; then everything is tried out."""
     s3: Any = here.client("s3")
     s3.create_bucket(Bucket="pages", CreateBucketConfiguration={"LocationConstraint": "eu-central-1"})
-    here.stack(ApiUrl="https://api", PageBucketName="pages", PageDistributionId="E1", PageUrl="https://up")
+    here.stack(ApiUrl="https://api", PageBucketName="pages", PageUrl="https://up")
     (tmp_path / "index.html").write_text("<!doctype html>")
     run = Commands()
     made = guide(here, config(tmp_path / ".", PageCdn="true"), run, page=tmp_path / "dist", variables={"TOKEN": "t"})

@@ -44,7 +44,7 @@ def test_by_default_there_is_no_cdn(stack: Stack) -> None:
     assert not [name for name, made in stack.resources.items() if "CloudFront" in made["Type"]]
     assert "PageBucket" not in stack.resources
     assert stack.properties("ApiFunction")["Environment"]["Variables"]["PORTWAY_FILES_HOST"] == ""
-    assert not {"PageUrl", "PageBucketName", "PageDistributionId", "FilesUrl"} & stack.outputs().keys()
+    assert not {"PageUrl", "PageBucketName", "FilesUrl"} & stack.outputs().keys()
 
 
 def test_each_cdn_comes_alone() -> None:
@@ -124,7 +124,8 @@ def test_the_page_may_connect_to_what_a_deployment_adds() -> None:
 
 
 def test_a_new_page_is_seen_at_once_and_its_parts_are_kept(full: Stack) -> None:
-    """Whatever the one who puts it there says: names under assets/ change with their content, no others do."""
+    """Whatever the one who puts it there says, and without an invalidation: names under assets/ change with their
+    content, all else is kept for a second at most."""
     made = distribution(full, "Page")
     (assets,) = made["CacheBehaviors"]
     said = {}
@@ -135,6 +136,7 @@ def test_a_new_page_is_seen_at_once_and_its_parts_are_kept(full: Stack) -> None:
     default = made["DefaultCacheBehavior"]
     assert said[default["ResponseHeadersPolicyId"]] == {"Cache-Control": "no-cache"}
     assert said[assets["ResponseHeadersPolicyId"]] == {"Cache-Control": "public, max-age=31536000, immutable"}
+    assert default["CachePolicyId"] == full.named("PageCache").ref
     assert full.properties("PageCache")["CachePolicyConfig"]["MaxTTL"] <= 1
     assert made["DefaultRootObject"] == "index.html"
     assert (default["Compress"], assets["Compress"]) == (True, True)
