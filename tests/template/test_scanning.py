@@ -185,6 +185,24 @@ def test_a_check_that_raises_has_failed(answer: dict[str, Any], says: bytes | No
     assert (calls[0]["FunctionName"], seconds) == ("fn", [5])
 
 
+def test_checks_of_one_time_out_share_a_client() -> None:
+    """Made when the first of them is asked, kept for all files: making one takes longer than many a check."""
+    made: list[int] = []
+
+    class Client:
+        def __init__(self, seconds: int) -> None:
+            made.append(seconds)
+
+        def invoke(self, **_: Any) -> dict[str, Any]:
+            return {"Payload": io.BytesIO(b"{}")}
+
+    checks = LambdaChecks(Client, "incoming")
+    assert made == []
+    for name, seconds in (("invoices", 5), ("photos", 5), ("letters", 9), ("invoices", 5)):
+        checks.call(Check(name, name, seconds, Severity.REVIEW), {})
+    assert made == [5, 9]
+
+
 def test_a_clamd_without_an_address_is_refused_before_anything_is_made() -> None:
     """A deployment that means to scan does not come up without."""
     with pytest.raises(Refused, match="ClamdAddress"):

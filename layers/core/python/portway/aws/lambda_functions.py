@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
+from functools import cache
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -12,10 +13,11 @@ from portway.checks import MOST_BYTES, Check, CheckFailed
 
 
 class LambdaChecks:
-    """`client` makes a client that waits so many seconds for an answer and asks once."""
+    """`client` makes a client that waits so many seconds for an answer and asks once: one for each time-out, when it
+    is first needed."""
 
     def __init__(self, client: Callable[[int], Any], bucket: str) -> None:
-        self._client, self._bucket = client, bucket
+        self._client, self._bucket = cache(client), bucket
 
     def call(self, check: Check, told: Mapping[str, Any]) -> bytes:
         payload = json.dumps({**told, "check": check.name, "bucket": self._bucket}).encode()
