@@ -18,7 +18,8 @@ from typing import Any
 from bench.bars import LeftOut
 from bench.replay import Story, Stub
 from dev.artefacts import Artefact, artefacts
-from dev.host import BuildFailed, built, installed
+from dev.host import built
+from dev.packages import BuildFailed, installed
 from tests.conftest import ENVIRONMENT as CREDENTIALS
 from tests.conftest import REGION
 from tests.functions.deployed import ENVIRONMENT

@@ -9,7 +9,6 @@ before goes on.
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import hashlib
 import json
 import os
@@ -17,13 +16,12 @@ import platform
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from dev import ship
 from dev.config import ROOT
-from dev.lifeline import bound
+from dev.packages import BuildFailed, installed, locked, minor_of, run
 from dev.transform import transformed
 
 HOST = ROOT / ".aws-sam/host"
@@ -36,21 +34,16 @@ MINORS = ("3.13", "3.12", "3.11")
 """What the layers' packages and awslambdaric have wheels for, the best first."""
 ARCHITECTURES = {"x86_64": "x86_64", "aarch64": "arm64", "arm64": "arm64"}
 REQUIREMENTS = ROOT / "requirements/runtime.txt"
-MAKERS = ("Makefile", "dev/host.py", "dev/policy*.py", "dev/ship.py", "dev/trim.py", "dev/generated.py")
+MAKERS = ("Makefile", "dev/host.py", "dev/policy*.py", "dev/ship.py", "dev/trim.py", "dev/precompiled.py")
 SOURCES = ("template.yaml", "policy.yaml", "layers/**/*", "functions/**/*", *MAKERS)
-BUILD_SECONDS = 600
 READY_MADE = (".venv", ".venv-sam", ".venv-checkov")
 """Environments that a build must not renew: it may run in one of them (make -o)."""
-
-
-class BuildFailed(Exception):
-    """Nothing could be built. The message is what the build said."""
 
 
 def built() -> Path:
     """The folder that .aws-sam/host points to, after building what is not built yet. Raises BuildFailed."""
     BUILDS.mkdir(parents=True, exist_ok=True)
-    with _locked(BUILDS / ".lock"):
+    with locked(BUILDS / ".lock"):
         python = interpreter()
         ric = _runtime_client(python)
         folder = BUILDS / _fingerprint(python)
@@ -99,7 +92,7 @@ def _build(folder: Path, python: Path) -> None:
     """As `make build` does, without what makes two builds equal; then what each function finds at /opt."""
     _remove(folder)
     folder.mkdir()
-    minor = _minor(python)
+    minor = minor_of(python)
     print(f"building the functions for this machine (Python {minor})", flush=True)
     old = [part for name in READY_MADE for part in ("-o", f"{name}/.ready")]
     chosen = {
@@ -108,8 +101,8 @@ def _build(folder: Path, python: Path) -> None:
         "PYV": minor,
         "POLICY": "policy.yaml",
     }
-    _run("make", *old, "gather", *(f"{name}={value}" for name, value in chosen.items()))
-    ship.write_methods(folder / "build", str(python))
+    run("make", *old, "gather", *(f"{name}={value}" for name, value in chosen.items()))
+    ship.precompile(folder / "build", str(python), folder / "build/DepsLayer/python")
     for artefact in ship.artefacts(folder / "build"):
         ship.cut(artefact)
         _compile(artefact, python)
@@ -152,51 +145,9 @@ def _merge(layers: list[Path], target: Path) -> None:
 
 def _runtime_client(python: Path) -> Path:
     """The folder with awslambdaric for this interpreter's minor version, installed if it is not there."""
-    folder = installed(python, REQUIREMENTS, ROOT / ".build/ric" / _minor(python))
-    _run(str(python), "-m", "compileall", "-q", str(folder))
+    folder = installed(python, REQUIREMENTS, ROOT / ".build/ric" / minor_of(python))
+    run(str(python), "-m", "compileall", "-q", str(folder))
     return folder
-
-
-def installed(python: Path, requirements: Path, folder: Path) -> Path:
-    """`folder` with these pinned packages for this interpreter, as they are packed. Raises BuildFailed."""
-    wanted = hashlib.sha256(requirements.read_bytes()).hexdigest()
-    stamp = folder / ".installed"
-    if stamp.exists() and stamp.read_text("ascii") == wanted:
-        return folder
-    shutil.rmtree(folder, ignore_errors=True)
-    told = ("pip", "install", "-q", "--python", str(python), "--target", str(folder), "--link-mode", "copy")
-    rules = ("--no-deps", "--only-binary", ":all:", "--require-hashes", "-r", str(requirements))
-    try:
-        _run(str(ROOT / ".venv/bin/uv"), *told, *rules, "--offline")
-    except BuildFailed:  # the index is asked only for what the cache lacks
-        _run(str(ROOT / ".venv/bin/uv"), *told, *rules)
-    stamp.write_text(wanted, "ascii")
-    return folder
-
-
-def _run(*command: str) -> None:
-    """Run it in the repository, away from the make that may have started us. BuildFailed with what it said."""
-    environment = {name: value for name, value in os.environ.items() if not name.startswith(("MAKE", "AWS_"))}
-    environment |= {"UV_CACHE_DIR": os.environ.get("UV_CACHE_DIR", str(ROOT / ".uv-cache"))}
-    try:
-        done = subprocess.run(
-            bound(*command),
-            cwd=ROOT,
-            env=environment,
-            capture_output=True,
-            text=True,
-            timeout=BUILD_SECONDS,
-            check=False,
-        )
-    except (OSError, subprocess.TimeoutExpired) as error:
-        raise BuildFailed(str(error)) from error
-    if done.returncode:
-        raise BuildFailed((done.stdout + done.stderr).strip()[-3000:])
-
-
-def _minor(python: Path) -> str:
-    asked = [str(python), "-I", "-c", "import sys; print('%d.%d' % sys.version_info[:2])"]
-    return subprocess.run(asked, capture_output=True, text=True, timeout=60, check=True).stdout.strip()
 
 
 def _point(link: Path, folder: Path) -> None:
@@ -217,13 +168,6 @@ def _forget_old(current: Path) -> None:
 def _remove(build: Path) -> None:
     (build / FACTS).unlink(missing_ok=True)
     shutil.rmtree(build, ignore_errors=True)
-
-
-@contextlib.contextmanager
-def _locked(path: Path) -> Iterator[None]:
-    with path.open("w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield
 
 
 if __name__ == "__main__":

@@ -20,6 +20,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from dev import sbom, trim
+from dev.config import ROOT
+from dev.packages import BuildFailed, installed, minor_of
 
 SUPERFLUOUS = (
     "*/bin/*", "*/.lock", "*/__pycache__/*", "*.pyi", "*/py.typed",  # for developers; byte code is made here
@@ -29,7 +31,7 @@ SUPERFLUOUS = (
 )  # fmt: skip
 """Patterns of paths in an artefact that nothing on Lambda reads. What a package says of its licence stays."""
 BOTOCORE = "python/botocore/data"
-GENERATES = Path(__file__).with_name("generated.py")
+PRECOMPILES = Path(__file__).with_name("precompiled.py")
 MOUNTED = {True: "/opt", False: "/var/task"}
 """Where Lambda puts a layer, and a function: what tracebacks name."""
 MOMENT = 315_619_200
@@ -60,15 +62,23 @@ def cut(artefact: Path) -> None:
         trim.cut(artefact / BOTOCORE)
 
 
-def write_methods(build: Path, interpreter: str) -> None:
-    """Into the core, what dataclasses would write and compile at every cold start (portway/start.py)."""
-    core, needed = build / "CoreLayer/python", build / "DepsLayer/python"
-    done = subprocess.run(
-        [interpreter, "-s", "-S", GENERATES],
-        env={"PYTHONHASHSEED": "0", "PYTHONDONTWRITEBYTECODE": "1", "PYTHONPATH": f"{core}:{needed}"},
-        stdout=subprocess.PIPE, check=True,
+def precompile(build: Path, interpreter: str, libraries: Path) -> None:
+    """Into the core, what Python would compile at every cold start (portway/start.py). `libraries` are the packages of
+    the layers for this machine."""
+    core = build / "CoreLayer/python"
+    asked = "import sys; print(sys.implementation.cache_tag)"
+    tag = subprocess.run([interpreter, "-I", "-c", asked], capture_output=True, text=True, check=True).stdout.strip()
+    subprocess.run(
+        [interpreter, "-s", "-S", PRECOMPILES, core / f"portway/compiled.{tag}"],
+        env={"PYTHONHASHSEED": "0", "PYTHONDONTWRITEBYTECODE": "1", "PYTHONPATH": f"{core}:{libraries}"}, check=True,
     )  # fmt: skip
-    (core / "portway/generated.py").write_bytes(done.stdout)
+
+
+def libraries_for(interpreter: str) -> Path:
+    """The packages of the layer as this machine can import them: those for the functions' machine may be none of its.
+    Raises BuildFailed."""
+    folder = ROOT / ".build/deps" / minor_of(Path(interpreter))
+    return installed(Path(interpreter), ROOT / "layers/deps/requirements.txt", folder)
 
 
 def compile_code(artefact: Path, interpreter: str) -> None:
@@ -127,7 +137,7 @@ def table(build: Path, digests: dict[str, str]) -> Iterator[str]:
 def main() -> None:
     build, interpreter = Path(sys.argv[1]).resolve(), (*sys.argv[2:], "")[0]
     if interpreter:
-        write_methods(build, interpreter)
+        precompile(build, interpreter, libraries_for(interpreter))
     for artefact in artefacts(build):
         cut(artefact)
         if interpreter:
@@ -141,4 +151,7 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except BuildFailed as error:
+        sys.exit(f"what a start compiles cannot be compiled ahead:\n{error}")

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from dev import artefacts, host
+from dev import artefacts, host, packages
 from dev.artefacts import Artefact, NotBuilt, namespaces
 
 MINOR = "{}.{}".format(*sys.version_info)
@@ -103,7 +103,7 @@ def test_an_interpreter_counts_when_it_runs(tmp_path: Path, monkeypatch: pytest.
 def test_without_any_interpreter_it_says_which_would_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The layers' packages are compiled for some versions only."""
     monkeypatch.setattr(host, "MINORS", ("2.9",))
-    with pytest.raises(host.BuildFailed, match=r"none of Python 2\.9 runs here"):
+    with pytest.raises(packages.BuildFailed, match=r"none of Python 2\.9 runs here"):
         host.interpreter()
 
 

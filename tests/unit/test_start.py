@@ -4,16 +4,24 @@ from __future__ import annotations
 
 import dataclasses
 import gc
+import marshal
+import re
+import typing
 from collections.abc import Iterator
-from hashlib import sha256
-from types import FunctionType
 from typing import Any, get_type_hints
 
 import pytest
 
+from dev import precompiled
 from portway import start
 
 TEXT = "def __create_fn__(default):\n def method(self):\n  return default, HERE\n return method"
+PATTERNS = [
+    (r"(?P<year>\d{4})-(?P<month>\d\d)", 0),
+    (r"[^\W\d_]+|(?:a|b)*?$", re.IGNORECASE | re.MULTILINE),
+    (rb"\A[\x80-\xff]{2,}", re.DOTALL),
+    (r"(?x) ß | [ä-ü] # letters", re.IGNORECASE),
+]
 
 
 @pytest.fixture(autouse=True)
@@ -24,36 +32,39 @@ def settled() -> Iterator[None]:
     gc.unfreeze()
 
 
-def compiled(text: str) -> FunctionType:
-    """What the build makes of a text: a function of another module."""
+def knows(monkeypatch: pytest.MonkeyPatch, **known: Any) -> None:
+    """As if the build had seen this, and nothing else."""
+    monkeypatch.setattr(start, "KNOWN", {"exec": {}, "eval": {}, "re": {}, **known})
+    start.begin()
+
+
+def code(text: str, mode: str) -> bytes:
+    return marshal.dumps(compile(text, "<string>", mode, dont_inherit=True))
+
+
+def method_of(text: str) -> Any:
     names: dict[str, Any] = {}
-    exec(text, {"HERE": "the module of the build"}, names)
-    made: FunctionType = names["__create_fn__"]
-    return made
+    start.defined(text, {"HERE": "the module of the class"}, names)
+    return names["__create_fn__"]("default")
 
 
 def test_a_text_that_the_build_has_seen_is_not_compiled_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Its function is that of the build, in the module of the class that asks."""
-    made = compiled(TEXT)
-    monkeypatch.setattr(start, "KNOWN", {sha256(TEXT.encode()).hexdigest(): made})
-    names: dict[str, Any] = {}
-    start.defined(TEXT, {"HERE": "the module of the class"}, names)
-    assert names["__create_fn__"].__code__ is made.__code__
-    assert names["__create_fn__"]("default")(None) == ("default", "the module of the class")
+    """Its code is that of the build, in the module of the class that asks."""
+    knows(monkeypatch, exec={TEXT: code(TEXT.replace("method", "of_the_build"), "exec")})
+    method = method_of(TEXT)
+    assert method.__name__ == "of_the_build"
+    assert method(None) == ("default", "the module of the class")
 
 
 def test_a_text_that_nobody_has_seen_is_compiled(monkeypatch: pytest.MonkeyPatch) -> None:
     """Slower, and the same: in a checkout, and for classes of other packages."""
-    monkeypatch.setattr(start, "KNOWN", {})
-    names: dict[str, Any] = {}
-    start.defined(TEXT, {"HERE": "the module of the class"}, names)
-    assert names["__create_fn__"]("default")(None) == ("default", "the module of the class")
+    knows(monkeypatch)
+    assert method_of(TEXT)(None) == ("default", "the module of the class")
 
 
 def test_a_class_that_nobody_has_seen_keeps_its_annotations(monkeypatch: pytest.MonkeyPatch) -> None:
     """Those of Pydantic and Powertools, too, which look at what an initialiser takes."""
-    monkeypatch.setattr(start, "KNOWN", {})
-    monkeypatch.setitem(vars(dataclasses), "exec", start.defined)
+    knows(monkeypatch)
     made: Any = dataclasses.make_dataclass("Point", [("x", int)])
     assert get_type_hints(made.__init__) == {"x": int, "return": type(None)}
 
@@ -64,30 +75,57 @@ def test_classes_are_the_same_with_methods_of_the_build(monkeypatch: pytest.Monk
     def make() -> Any:
         return dataclasses.make_dataclass("Point", [("x", int), ("y", int, 2)], frozen=True, slots=True)
 
-    seen: dict[str, FunctionType] = {}
-
-    def note(text: str, scope: dict[str, Any], names: dict[str, Any]) -> None:
-        exec(text, scope, names)
-        seen[sha256(text.encode()).hexdigest()] = names["__create_fn__"]
-
-    monkeypatch.setitem(vars(dataclasses), "exec", note)
+    texts, _ = precompiled.watched()
     compiled_now = make()
-    monkeypatch.setattr(start, "KNOWN", seen)
-    monkeypatch.setitem(vars(dataclasses), "exec", start.defined)
+    assert texts["exec"]
+    knows(monkeypatch, exec=texts["exec"])
+    monkeypatch.setattr(start, "compile", None, raising=False)  # nothing else may be compiled
     from_build = make()
-    assert seen
     assert repr(from_build(1)) == repr(compiled_now(1)) == "Point(x=1, y=2)"
     assert from_build(1) == from_build(1, 2) != from_build(1, 3)
     assert hash(from_build(1)) == hash(compiled_now(1))
-    assert from_build.__init__.__code__ is compiled_now.__init__.__code__
     with pytest.raises(dataclasses.FrozenInstanceError):
         from_build(1).x = 3
 
 
-def test_a_function_that_has_started_collects_its_garbage() -> None:
-    """What the start made is left out of every later look, and classes that requests make are made as ever."""
+def test_an_annotation_means_the_same_where_the_build_has_compiled_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """typing asks in the way that the build expects, and names are looked up where the annotation stands."""
+    texts, _ = precompiled.watched()
+    typing.ForwardRef("dict[str, Here | None]")
+    assert list(texts["eval"]) == ["dict[str, Here | None]"]
+    knows(monkeypatch, eval=texts["eval"])
+
+    class Here: ...
+
+    def takes(it: Any) -> Any: ...
+
+    with monkeypatch.context() as patch:
+        patch.setattr(start, "compile", None, raising=False)
+        takes.__annotations__["it"] = typing.ForwardRef("dict[str, Here | None]")
+    assert get_type_hints(takes, localns={"Here": Here})["it"] == dict[str, Here | None]
+
+
+@pytest.mark.parametrize(("source", "flags"), PATTERNS)
+def test_a_pattern_is_the_same_where_the_build_has_compiled_it(
+    monkeypatch: pytest.MonkeyPatch, source: str | bytes, flags: int
+) -> None:
+    """Flags, code, groups and their names: what `re` itself calls equal. A pattern that nobody has seen is compiled."""
+    as_ever = start.compile_pattern(source, flags)
+    knows(monkeypatch, re={(source, int(flags)): precompiled.arguments(source, int(flags))})
+    monkeypatch.setattr(start, "compile_pattern", lambda *asked: asked)
+    made = start.pattern(source, flags)
+    assert made == as_ever
+    assert (made.flags, made.groups, made.groupindex) == (as_ever.flags, as_ever.groups, as_ever.groupindex)
+    assert start.pattern("another", flags) == ("another", flags)
+
+
+def test_a_function_that_has_started_is_as_any_other() -> None:
+    """What the start made is left out of every later look for garbage, and what requests make is compiled as ever."""
+    start.begin()
     gc.disable()
     start.settle()
     assert gc.isenabled()
     assert gc.get_freeze_count()
     assert "exec" not in vars(dataclasses)
+    assert "compile" not in vars(typing)
+    assert start.compiler.compile is start.compile_pattern
