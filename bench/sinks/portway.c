@@ -100,7 +100,8 @@ static void write_part(FILE *out, const Request *request, const char *scheme, co
         snprintf(checksum, sizeof checksum, "%s", upload->checksum);
         fprintf(out, "\"content-type\":\"application/octet-stream\",\"if-none-match\":\"*\"%s", *checksum ? "," : "");
     } else {
-        text_of(member(request->body, "checksums"), number, checksum, sizeof checksum);
+        const char *of_create = member(request->body, "part_checksums");
+        text_of(of_create ? of_create : member(request->body, "checksums"), number, checksum, sizeof checksum);
     }
     if (*checksum) fprintf(out, "\"x-amz-checksum-%s\":\"%s\"", ALGORITHMS[upload->algorithm], checksum);
     fprintf(out, "}}");

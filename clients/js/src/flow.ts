@@ -26,8 +26,8 @@ const OPEN: ReadonlySet<Status> = new Set<Status>(["initiated", "in_progress"]);
 const LOST: ReadonlySet<Status> = new Set<Status>(["failed", "expired", "cancelled"]);
 /** The reason of a failure that an operator may still undo. */
 export const IN_REVIEW = "in_review";
-/** Files up to here are hashed before they are declared, so that one PUT can be all. The server's part size. */
-const SMALL = 16 << 20;
+/** The server's, for files up to 16 GB. */
+const USUAL_PART = 16 << 20;
 const USUAL_LIFE_SECONDS = 900;
 
 /** What complete was answered with stands for the first look at how the upload ends. */
@@ -99,12 +99,14 @@ function openOf(job: Job, view: Standing): Open {
   const isOpen = OPEN.has(view.status);
   const isKnown = view.checksum_algorithm in POLYNOMIALS;
   const algorithm = isKnown && algorithmOf(job) ? (view.checksum_algorithm as Algorithm) : null;
+  const layout = layoutOf(job.file.size, view.part_size);
+  const { missing = [[1, layout.count]] } = view;
   return {
     id: view.id,
-    layout: layoutOf(job.file.size, view.part_size),
+    layout,
     needsComplete: isOpen && view.strategy === "multipart",
     algorithm,
-    missing: isOpen ? numbersIn(view.missing) : [],
+    missing: isOpen ? numbersIn(missing) : [],
     signed: null,
   };
 }
@@ -115,26 +117,23 @@ function algorithmOf(job: Job): Algorithm | null {
   return checksum === "auto" ? "crc64nvme" : checksum;
 }
 
+/** The first part is hashed before: its URL, or that of the only PUT of a small file, comes with create's answer. */
 async function create(job: Job): Promise<Open> {
   const algorithm = algorithmOf(job);
-  const checksum = await hashedIfSmall(job, algorithm);
-  const created = await declare(job, declaration(job, algorithm, checksum));
+  const length = Math.min(job.file.size, job.kit.options.partSize ?? USUAL_PART);
+  const checksum = algorithm ? await hashed(job, 0, length, algorithm) : undefined;
+  const created = await declare(job, declaration(job, length, algorithm, checksum));
   await job.remember({ ...job.record, id: created.id });
   if (!OPEN.has(created.status)) return begin(job); // another tab with the same key was here and ended it
   for (const { code, field, message } of created.warnings) job.warn({ code, field, detail: message });
-  const { count } = layoutOf(job.file.size, created.part_size);
-  if (checksum && count === 1) job.checksums.set(1, checksum);
-  const open = openOf(job, { ...created, checksum_algorithm: algorithm ?? "", missing: [[1, count]] });
-  return algorithm && open.needsComplete ? open : { ...open, signed: created.signed }; // a part's URL names its checksum
-}
-
-async function hashedIfSmall(job: Job, algorithm: Algorithm | null): Promise<string | undefined> {
-  const isSmall = job.file.size <= (job.kit.options.partSize ?? SMALL);
-  return algorithm && isSmall ? hashed(job, 0, job.file.size, algorithm) : undefined;
+  const open = openOf(job, { ...created, checksum_algorithm: algorithm ?? "" });
+  if (checksum && lengthOf(open.layout, 1) !== length) return open; // the server wants other parts
+  if (checksum) job.checksums.set(1, checksum);
+  return { ...open, signed: created.signed };
 }
 
 /** What is undefined is left out of JSON. */
-function declaration(job: Job, algorithm: Algorithm | null, checksum: string | undefined): object {
+function declaration(job: Job, hashedTo: number, algorithm: Algorithm | null, checksum: string | undefined): object {
   const { partSize } = job.kit.options;
   return {
     name: job.name,
@@ -144,8 +143,9 @@ function declaration(job: Job, algorithm: Algorithm | null, checksum: string | u
     metadata: job.metadata,
     part_size: partSize,
     checksum_algorithm: algorithm ?? undefined,
-    checksum,
-    window: algorithm ? Number(checksum !== undefined) : windowFor(job.kit.pace.most, USUAL_LIFE_SECONDS, null),
+    checksum: hashedTo === job.file.size ? checksum : undefined,
+    part_checksums: checksum && { 1: checksum },
+    window: checksum ? 1 : windowFor(job.kit.pace.most, USUAL_LIFE_SECONDS, null),
   };
 }
 

@@ -25,13 +25,14 @@ export class Supply {
   readonly #todo: number[];
   readonly #ready: Ready[] = [];
   #filling: Promise<void> | null = null;
-  #batch = 1;
+  #batch: number;
   #lifeMs = USUAL_LIFE_MS;
 
   constructor(job: Job, open: Open) {
     this.#job = job;
     this.#open = open;
-    if (open.signed) this.#ready.push(...this.#readyOf(open.signed));
+    this.#ready.push(...(open.signed ? this.#readyOf(open.signed) : []));
+    this.#batch = this.#ready.length + 1;
     this.#todo = open.missing.filter((number) => this.#ready.every((part) => part.number !== number));
   }
 

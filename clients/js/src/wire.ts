@@ -45,7 +45,8 @@ export interface Standing {
   strategy: "multipart" | "single";
   checksum_algorithm: string;
   part_size: number;
-  missing: Ranges;
+  /** All, where it is absent. */
+  missing?: Ranges;
 }
 
 export interface UploadView extends Standing {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { ChecksumMismatch, Offline, PartRefused, Unauthorized, type UploadState } from "../src/index.js";
-import { type FaultKind, inOrder, seededBytes, TestFile } from "../src/testing/index.js";
+import { type FaultKind, type Faults, inOrder, seededBytes, TestFile } from "../src/testing/index.js";
 import { world } from "./world.js";
 
 const FILE = () => new TestFile(seededBytes(9500, 1), "nine and a half parts.bin");
@@ -13,6 +13,27 @@ describe("the requests of one file", () => {
     expect(
       server.requests.filter((request) => !request.startsWith("GET")).map((request) => request.slice(0, 8)),
     ).toEqual(["POST api", "PUT s3 /"]);
+  });
+
+  /** The numbers that are asked to be signed, of a file in parts of 1000 bytes. */
+  async function askedFor(choices: { partSize?: number }): Promise<number[]> {
+    const asked: number[] = [];
+    const faults: Faults = ({ method, url, body }) => {
+      if (method === "POST" && url.endsWith("/parts")) asked.push(...JSON.parse(`${body}`).numbers);
+      return null;
+    };
+    const { clock, server, uploader } = world({ faults }, choices);
+    const { id } = await clock.run(uploader.add(FILE()).done);
+    expect(server.uploads.get(id)?.content).toEqual(FILE().bytes);
+    return asked;
+  }
+
+  test("the URL of the first part comes with create, bound to its checksum: nobody asks for it", async () => {
+    expect((await askedFor({ partSize: 1000 })).sort((a, b) => a - b)).toEqual([2, 3, 4, 5, 6, 7, 8, 9, 10]);
+  });
+
+  test("where the server wants other parts than was thought, the first is hashed and signed as the others", async () => {
+    expect(await askedFor({})).toContain(1);
   });
 
   test("many parts without checksums are signed in few calls", async () => {

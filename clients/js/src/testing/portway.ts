@@ -144,7 +144,7 @@ export class FakePortway implements Transport {
     this.#byKey.set(key, { upload, body: text });
     const { id, strategy, status, partSize: part_size, declared } = upload;
     const numbers = upload.isOpen ? upload.missing.map(([number]) => number).slice(0, declared.window ?? 100) : [];
-    const checksums = strategy === "single" ? { 1: declared.checksum as string } : {};
+    const checksums = strategy === "single" ? { 1: declared.checksum as string } : (declared.part_checksums ?? {});
     const signed = numbers.length > 0 ? this.#signed(upload, numbers, checksums) : null;
     return {
       status: 201,

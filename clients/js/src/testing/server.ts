@@ -17,6 +17,7 @@ export interface Declaration {
   part_size?: number;
   checksum_algorithm?: Algorithm;
   checksum?: string;
+  part_checksums?: Record<number, string>;
   window?: number;
 }
 
