@@ -16,13 +16,14 @@ from portway.aws import clients
 from portway.aws.eventbridge import BusAnnouncer
 from portway.consequences import Event, announcement
 from portway.errors import Unavailable
+from portway.model import Status
 from portway.ports import Announcer
 from tests.conftest import REGION
 from tests.fakes.announcer import FakeAnnouncer
 from tests.fakes.uploads import an_upload
 
 BUS = "portway-test"
-UPLOAD = an_upload(name="Grüße.wav", size=0)
+UPLOAD = an_upload(name="Grüße.wav", size=0, status=Status.OPEN)
 EVENT = cast(Event, announcement(None, UPLOAD))
 
 

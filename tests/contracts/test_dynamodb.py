@@ -167,7 +167,7 @@ def test_only_what_differs_is_written(client: DynamoDBClient, store: DynamoSessi
     upload = an_upload()
     store.add(upload, ROOM)
     seen = calls(client)
-    store.save(upload, upload.moved(Status.OPEN, START + 1, multipart_id="u1"))
+    store.save_told(upload, upload.moved(Status.OPEN, START + 1, multipart_id="u1"))
     ((operation, arguments),) = seen
     assert operation == "UpdateItem"
     assert arguments["UpdateExpression"] == "SET #status = :status, #history = :history, #multipart_id = :multipart_id"
@@ -179,7 +179,7 @@ def test_each_method_is_one_call(client: DynamoDBClient, store: DynamoSessions) 
     upload = an_upload()
     store.add(upload, ROOM)
     store.get(upload.id)
-    aborting = store.save(upload, upload.moved(Status.ABORTING, START))
+    aborting = store.save_told(upload, upload.moved(Status.ABORTING, START))
     store.save(aborting, aborting.moved(Status.ABORTED, START))
     manifest = store.put_manifest(upload.id, some_parts(10_000))
     store.get_manifest(upload.id, manifest)

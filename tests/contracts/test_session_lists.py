@@ -7,13 +7,13 @@ from dataclasses import replace
 import pytest
 
 from portway.consequences import announcement
-from portway.errors import Exists, Refused, Unavailable
+from portway.errors import Conflict, Exists, Refused, Unavailable
 from portway.model import ManifestRef, Principal, Status, Upload, Word
 from portway.ports import SessionStore
 from portway.quotas import Quota, Room
 from portway.verdicts import Reason
 from tests.contracts.conftest import SessionBackend
-from tests.contracts.journeys import published
+from tests.contracts.journeys import added, published
 from tests.fakes.clock import START
 from tests.fakes.uploads import OWNER, an_upload, some_parts
 
@@ -27,8 +27,8 @@ def store(sessions: SessionBackend) -> SessionStore:
 
 
 def ended(store: SessionStore, number: int, at: int) -> Upload:
-    """An upload that was aborted at that time, so that its event waits in the outbox."""
-    upload = an_upload(number)
+    """An upload that was aborted at that time, so that its events wait in the outbox."""
+    upload = an_upload(number, status=Status.OPEN)
     store.add(upload, ROOM)
     aborting = store.save(upload, upload.moved(Status.ABORTING, at))
     return store.save(aborting, aborting.moved(Status.ABORTED, at, reason=Reason.CANCELLED))
@@ -139,7 +139,7 @@ def test_the_outbox_holds_what_the_world_must_hear(store: SessionStore) -> None:
     uploads = [ended(store, number, START + number) for number in range(1, 6)]
     new = store.unsent(START + 1, 10)
     assert [event.id for event in new] == [f"{upload.id}#CREATING#0" for upload in uploads]
-    assert new[0] == announcement(None, an_upload(1))
+    assert new[0] == announcement(None, an_upload(1, status=Status.OPEN))
     for event in new:
         store.sent(event)
     events = store.unsent(START + 4, 10)
@@ -161,6 +161,28 @@ def test_each_state_that_is_told_leaves_its_event(store: SessionStore) -> None:
         "PUBLISHED#1": "file.published",
         "REMOVED#1": "file.deleted",
     }
+
+
+@pytest.mark.parametrize("after", [Status.OPEN, Status.ABORTING, Status.EXPIRING])
+def test_who_moves_a_new_upload_on_owes_that_it_was_created(store: SessionStore, after: Status) -> None:
+    """The record is the debt until then; wherever it goes, the event says what was declared."""
+    upload = added(store)
+    assert store.unsent(START + 1000, 10) == ()
+    kept = store.save(upload, replace(upload, due_at=START + 500))
+    assert store.unsent(START + 1000, 10) == ()
+    store.save(kept, kept.moved(after, START + 1))
+    assert store.unsent(START + 1000, 10) == (announcement(None, replace(upload, status=Status.OPEN)),)
+
+
+def test_an_event_that_was_told_before_is_not_owed(store: SessionStore) -> None:
+    """The move is written as ever, on the same conditions, and a repeat of it owes nothing either."""
+    upload = added(store)
+    after = upload.moved(Status.OPEN, START + 1, multipart_id="u1")
+    assert store.save_told(upload, after) == after == store.get(upload.id)
+    assert store.save_told(upload, after) == after
+    with pytest.raises(Conflict):
+        store.save_told(upload, upload.moved(Status.OPEN, START + 1, multipart_id="u2"))
+    assert store.unsent(START + 1000, 10) == ()
 
 
 def test_a_sent_event_is_not_sent_again(store: SessionStore) -> None:

@@ -60,6 +60,12 @@ class FakeSessions:
         return self.uploads.get(upload_id)
 
     def save(self, before: Upload, after: Upload, room: Room | None = None) -> Upload:
+        return self._save(before, after, announcement(before, after), room)
+
+    def save_told(self, before: Upload, after: Upload) -> Upload:
+        return self._save(before, after, None)
+
+    def _save(self, before: Upload, after: Upload, owed: Event | None, room: Room | None = None) -> Upload:
         with self._lock:
             current = self.uploads.get(before.id)
             changes = _changes(before, after)
@@ -67,15 +73,15 @@ class FakeSessions:
                 if current is not None and changes and _is_applied(current, after, changes):
                     return current
                 raise Conflict(current)
-            change, event = quota_change(before, after), announcement(before, after)
+            change = quota_change(before, after)
             if change and room:
                 _demand(after, change, room, self.counters)
             self.uploads[before.id] = replace(current, **changes)
             self._count(after, change or QuotaChange(0, 0))
             if earned := risk_change(before, after):
                 self.risks[after.principal, earned.day] += earned.points
-            self._owe(event)
-            return after if change or event else self.uploads[before.id]
+            self._owe(owed)
+            return after if change or owed else self.uploads[before.id]
 
     def put_manifest(self, upload_id: str, parts: Sequence[Part]) -> ManifestRef:
         kept = tuple(replace(part, stored_at=None) for part in parts)

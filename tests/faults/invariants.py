@@ -152,16 +152,21 @@ class Watch:
 
     def _told(self, upload: Upload) -> Iterator[str]:
         kept = [each.event.id for each in self.world.sessions.outbox.values() if each.event.upload_id == upload.id]
+        heard = {event.id for event in self.world.announcer.events if event.upload_id == upload.id}
+        created = f"{upload.id}#{Status.CREATING}#0"
+        if upload.status is not Status.CREATING and created not in {*kept, *heard}:
+            yield f"I6: {upload.status}, and nobody heard or will hear that it was created"
+        if not heard <= {*kept, created}:
+            yield "I6: an event was sent that nobody owes"
+        kept = [each for each in kept if each != created]
         states, leases = [each.split("#")[1] for each in kept], [int(each.split("#")[2]) for each in kept]
         owed = [str(step.status) for step in upload.history[1:] if step.status in EVENT_TYPES]
-        if sorted(states) != sorted([Status.CREATING, *owed, *[REMOVED] * bool(upload.removed_at)]):
+        if sorted(states) != sorted([*owed, *[REMOVED] * bool(upload.removed_at)]):
             yield f"I6: {upload.history} owes one event of each state that is told, there are {kept}"
         leases = [lease for state, lease in zip(states, leases, strict=True) if state in TERMINAL]
         ladder = leases if upload.is_terminal else [*leases, upload.lease]
         if ladder != sorted(set(ladder)) or ladder[-1:] != [upload.lease]:
             yield f"I6: each end has a lease of its own, this one {upload.lease}; there are {kept}"
-        if not {event.id for event in self.world.announcer.events if event.upload_id == upload.id} <= set(kept):
-            yield "I6: an event was sent that nobody owes"
 
     def _held(self, upload: Upload) -> Iterator[str]:
         for multipart_id in self.world.objects.open_uploads(upload.key):

@@ -148,7 +148,8 @@ BREACHES: dict[str, tuple[str, Callable[[Life], object]]] = {
     "published against inspection": ("I10", found_odd),
     "still due": ("L1", lambda life: change(life, due_at=1)),
     "an upload is left over": ("L2", leave_an_upload),
-    "nobody heard": ("L3", lambda life: life.world.announcer.events.clear()),
+    "nobody heard": ("L3", lambda life: life.world.announcer.events.pop()),
+    "nobody heard that it was created": ("I6", lambda life: life.world.announcer.events.pop(0)),
 }
 
 

@@ -31,7 +31,7 @@ MANIFEST: Calls = {"DynamoDB BatchWriteItem": 1, "DynamoDB BatchGetItem": 1}
 """What a file is made of, written before S3 is asked, and read by whoever asks."""
 LOOK: Calls = {"S3 HeadObject": 1, "S3 GetObject": 1}
 """An inspection of a file of no known format."""
-CREATE: Calls = {TRANSACTION: 1, "S3 CreateMultipartUpload": 1, UPDATE: 1}
+CREATE: Calls = {TRANSACTION: 1, "S3 CreateMultipartUpload": 1, "EventBridge PutEvents": 1, UPDATE: 1}
 COMPLETE: Calls = {READ: 1, "S3 ListParts": 1, "S3 CompleteMultipartUpload": 1, UPDATE: 1, TRANSACTION: 1}
 PUBLISH: Calls = {READ: 1, UPDATE: 2, "S3 CopyObject": 1, TRANSACTION: 1}
 """The bars of design and review, apart from what is named above: nothing may be added to these three."""
@@ -44,8 +44,8 @@ def calls(*tables: Calls) -> Counter[str]:
 
 
 BUDGET: Mapping[str, Counter[str]] = {
-    "create, first of an owner": calls(RATE, CREATE, TELL),
-    "create": calls(RATE, CREATE, TELL),
+    "create, first of an owner": calls(RATE, CREATE),
+    "create": calls(RATE, CREATE),
     "create, the same again": calls(RATE, {TRANSACTION: 1}),
     "create, one PUT": calls(RATE, {TRANSACTION: 1}, TELL),
     "sign, first of an owner": calls(RATE, {READ: 1}),

@@ -51,7 +51,12 @@ ENDINGS = [  # the last move, and why
     (Status.EXPIRING, Status.EXPIRED, None),
     (Status.COMPLETING, Status.EXPIRED, Reason.UPLOAD_GONE),
 ]
-SAID = [*ENDINGS, (None, Status.CREATING, None), (Status.COMPLETING, Status.STORED, None)]
+SAID = [
+    *ENDINGS,
+    (None, Status.OPEN, None),
+    (Status.CREATING, Status.ABORTING, None),
+    (Status.COMPLETING, Status.STORED, None),
+]
 """What is announced of moves; None is before the first write."""
 
 

@@ -65,6 +65,9 @@ def test_removing_a_file_gives_its_bytes_back_once(status: Status) -> None:
 def test_what_others_act_on_is_told_and_nothing_else(before: Status, after: Status) -> None:
     """One event when the file is whole and one for each end; its id is the same however often it is sent."""
     event = announcement(*move(before, after))
+    if before is Status.CREATING:
+        assert event == announcement(None, move(before, after)[0].moved(Status.OPEN, START))
+        return
     if after not in TOLD:
         assert event is None
         return
@@ -98,8 +101,10 @@ def test_a_removal_says_so_too(action: Action | None) -> None:
 
 
 def test_a_new_upload_is_told() -> None:
-    """With its first write, under the time of its creation; there is nothing to read yet."""
-    event = announcement(None, an_upload())
+    """Owed by the first write that leaves it open or ends it, under the time of its creation; there is nothing to read
+    yet."""
+    assert announcement(None, an_upload()) is None
+    event = announcement(None, at(an_upload(), Status.OPEN))
     assert event is not None
     assert (event.type, event.id, event.at) == ("upload.created", f"{an_upload().id}#CREATING#0", START)
     assert (event.detail["status"], event.detail["reason"], event.detail["file"]) == ("initiated", None, None)
@@ -108,7 +113,7 @@ def test_a_new_upload_is_told() -> None:
 def test_a_size_that_nobody_knows_yet_is_not_told() -> None:
     """What is reserved for an upload of unknown length is no size of a file; what was measured at complete is."""
     upload = an_upload(is_open_ended=True, size=5, part_count=1)
-    event = announcement(None, upload)
+    event = announcement(upload, upload.moved(Status.OPEN, START))
     assert event is not None
     assert event.detail["size"] is None
     sealed = at(upload, Status.COMPLETING, is_open_ended=False, size=7)

@@ -188,7 +188,7 @@ def test_events_are_sent_again_until_the_bus_takes_them(world: World) -> None:
 def test_a_bus_that_was_down_for_long_is_told_everything_at_once(world: World) -> None:
     """More than fit into one look are sent by one sweep, oldest first, in half of its time at most."""
     for number in range(2 * BATCH + 10):
-        world.sessions.add(an_upload(number, size=0), Room(AMPLE, AMPLE))
+        world.sessions.add(an_upload(number, size=0, status=Status.OPEN), Room(AMPLE, AMPLE))
         world.clock.pass_seconds(0.001)
     world.clock.pass_seconds(61)
     assert world.sweeper.sweep(budget_ms=1).sent == 0

@@ -11,6 +11,7 @@ from portway.model import Status, Upload
 from portway.presign import Credentials
 from portway.quotas import Quota, Quotas, Room
 from portway.status import snapshot
+from tests.fakes.clock import START
 from tests.unit.world import AMPLE, COLLEAGUE, CONTENT, DAY, OWNER, STRANGER, World, declared, no_answer
 
 ID = "0" * 26
@@ -27,9 +28,12 @@ def test_a_created_upload_is_open_and_its_first_window_is_signed(world: World) -
 
 
 def test_the_record_comes_first_and_s3_second(world: World) -> None:
-    """Whatever fails on the way, the sweeper finds a record that leads to everything in S3."""
-    effects = ["limiter.take", "sessions.add", "announcer.send", "sessions.sent", "objects.start", "sessions.save"]
+    """Whatever fails on the way, the sweeper finds a record that leads to everything in S3; and the world is told
+    before the record stops to owe that.
+    """
+    effects = ["limiter.take", "sessions.add", "objects.start", "announcer.send", "sessions.save_told"]
     assert world.script.effects(world.create) == effects
+    assert world.sessions.outbox == {}
 
 
 def test_a_create_is_told_and_a_bus_that_is_down_does_not_fail_it(world: World) -> None:
@@ -37,7 +41,7 @@ def test_a_create_is_told_and_a_bus_that_is_down_does_not_fail_it(world: World) 
     first = world.create()
     world.announcer.refusals = 1
     calls = world.script.effects(world.create)
-    assert calls == ["limiter.take", "sessions.add", "announcer.send", "objects.start", "sessions.save"]
+    assert calls == ["limiter.take", "sessions.add", "objects.start", "announcer.send", "sessions.save"]
     world.clock.pass_seconds(61)
     assert world.sweeper.sweep().sent == 1
     second = world.announcer.events[-1].upload_id
@@ -51,7 +55,33 @@ def test_a_repeated_create_is_told_once(world: World) -> None:
     with pytest.raises(QuotaExceeded):
         world.create(size=91)
     assert [event.id for event in world.announcer.events] == [f"{ID}#CREATING#0"]
-    assert set(world.sessions.outbox) == {f"{ID}#CREATING#0"}
+
+
+@pytest.mark.parametrize("end", ["cancelled", "expired"])
+def test_a_create_that_died_is_told_before_its_end(world: World, end: str) -> None:
+    """Nobody came back for it: whoever ends it tells that there was such an upload, as it was declared."""
+    world.script.before("objects.start", no_answer)
+    with pytest.raises(Unavailable):
+        world.create(upload_id=ID)
+    assert world.announcer.events == []
+    world.clock.pass_seconds(DAY)
+    if end == "cancelled":
+        world.uploads.abort(OWNER, ID)
+    world.sweeper.sweep()
+    created, ended = world.announcer.events
+    assert (created.id, created.at, created.detail["status"]) == (f"{ID}#CREATING#0", START, "initiated")
+    assert ended.detail["status"] == end
+
+
+def test_a_create_that_died_after_it_was_told_tells_again(world: World) -> None:
+    """Under the same id and in the same words, so that a consumer drops the second."""
+    world.script.before("sessions.save_told", no_answer)
+    with pytest.raises(Unavailable):
+        world.create(upload_id=ID)
+    world.clock.pass_seconds(5)
+    world.create(upload_id=ID)
+    first, second = world.announcer.events
+    assert first == second
 
 
 def test_the_window_holds_the_checksums_that_were_declared(world: World) -> None:
@@ -192,7 +222,7 @@ def test_the_same_key_with_another_body_is_refused(world: World) -> None:
     assert world.used() == (10, 1)
 
 
-@pytest.mark.parametrize("moment", ["sessions.add", "objects.start", "sessions.save"])
+@pytest.mark.parametrize("moment", ["sessions.add", "objects.start", "announcer.send", "sessions.save_told"])
 def test_two_creates_that_race_make_one_upload(world: World, moment: str) -> None:
     """Wherever the second overtakes the first: both get the same upload, and S3 holds no other."""
     others: list[Upload] = []
@@ -203,7 +233,7 @@ def test_two_creates_that_race_make_one_upload(world: World, moment: str) -> Non
     assert world.used() == (10, 1)
 
 
-@pytest.mark.parametrize("call", ["objects.start", "sessions.save"])
+@pytest.mark.parametrize("call", ["objects.start", "sessions.save_told"])
 @pytest.mark.parametrize("side", ["before", "after"])
 def test_a_create_that_stopped_half_way_is_finished_by_its_repeat(world: World, call: str, side: str) -> None:
     """Between record and S3, or between S3 and record: the repeat opens the upload, nothing is counted twice."""
@@ -218,7 +248,7 @@ def test_a_create_that_stopped_half_way_is_finished_by_its_repeat(world: World, 
 
 def test_a_create_that_meets_its_cancellation_leaves_nothing_in_s3(world: World) -> None:
     """The owner cancels while S3 is still asked: the late upload is taken away again."""
-    world.script.before("sessions.save", lambda: world.uploads.abort(OWNER, ID))
+    world.script.before("sessions.save_told", lambda: world.uploads.abort(OWNER, ID))
     created = world.uploads.create(OWNER, declared(window=1), ID)
     assert (created.upload.status, created.window) == (Status.ABORTED, None)
     assert world.objects.uploads == {}

@@ -92,7 +92,7 @@ HARMFUL: Mapping[str, Mutation] = {
         faulty(FLOW, 1), "I4", (Endings, "finish", wrong_ends.silence_is_failure)
     ),
     "403 on HEAD read as absent": wrong(faulty(FLOW, 2), "I4", (Endings, "_found", wrong_ends.forbidden_is_absent)),
-    "sweeper does not resume COMPLETING": wrong(FLOW, "L1 L2 L3", (Endings, "sweep", wrong_ends.no_resumed_completion)),
+    "sweeper does not resume COMPLETING": wrong(FLOW, "L1 L2", (Endings, "sweep", wrong_ends.no_resumed_completion)),
     "sweeper does not redrive STORED": wrong(FLOW, "L1", (Processing, "resume", wrong_work.not_redriven)),
     "CreateMultipartUpload before the record": wrong(FLOW, "L2", (Uploads, "create", wrong_ends.s3_before_the_record)),
     "uploads of terminal records not listed again": wrong(
@@ -149,6 +149,13 @@ HARMFUL: Mapping[str, Mutation] = {
     "publish without a verdict": wrong(FLOW, "I3", (Processing, "_carry_out", wrong_work.published_unseen)),
     "copy by key": wrong(INTRUDER, "I3", (FakeObjects, "publish", wrong_stores.latest_is_published)),
     "marked as sent before it is sent": wrong(FLOW, "L3", (Outbox, "_tell", wrong_work.marked_before_sent)),
+    "opened before it is told": wrong(FLOW, "I6", (Outbox, "tell_and_save", wrong_work.moved_before_told)),
+    "opened as told, which the bus did not take": wrong(
+        faulty(FLOW, 1), "I6", (Outbox, "tell_and_save", wrong_work.told_or_not)
+    ),
+    "expired as told, which nobody was": wrong(
+        CREATES, "I6", (sessions, "announcement", wrong_stores.creation_not_owed)
+    ),
     "sweeper does not send again": wrong(FLOW, "L1 L3", (Sweeper, "_resend", wrong_work.not_sent_again)),
     "window signed before it is reserved": wrong(STREAM, "I8", (Uploads, "sign_parts", wrong_ends.signed_first)),
     "size not in the condition of a write": wrong(STREAM, "I5", (sessions, "FENCE", wrong_stores.SIZELESS)),

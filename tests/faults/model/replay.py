@@ -16,8 +16,9 @@ from dataclasses import dataclass, fields, is_dataclass
 from enum import Enum
 from typing import Any, Generic, TypeVar, cast
 
-from portway.consequences import Event
+from portway.consequences import EVENT_TYPES, Event
 from portway.errors import PortwayError, Unavailable
+from portway.model import Status
 from portway.pipeline import View
 from portway.verdicts import Finding
 from tests.fakes.clock import START
@@ -25,7 +26,6 @@ from tests.unit.world import World
 
 P = TypeVar("P")
 T = TypeVar("T")
-ON_THE_WAY = ("upload.created", "upload.stored")
 READS = frozenset(
     {"get", "get_manifest", "overdue", "unsent", "list_parts", "head", "read", "open_uploads", "versions", "inspect"}
 )
@@ -158,14 +158,14 @@ class _Port:
 
 
 class _Bus(_Port):
-    """Takes no event of an upload that is on its way: the sweeper sends all of those.
+    """Takes no `upload.stored`: the sweeper sends all of those.
 
-    A send and its mark change nothing that anybody else looks at. With two of each more, every search would be several
+    A send and its mark change nothing that anybody else looks at. With one of each more, every search would be several
     times as long, and show again what it shows with the events of ends; the lives die beside them as well.
     """
 
     def send(self, event: Event) -> None:
-        if event.type in ON_THE_WAY:
+        if event.type == EVENT_TYPES[Status.STORED]:
             raise Unavailable("left to the sweeper")
         self._replayed.ask(self._name, "send", event)
 

@@ -164,7 +164,7 @@ def loser_leaves_his_upload(self: Uploads, upload: Upload) -> Upload:
     """Who loses the race to open leaves the upload that he made at S3. The last look finds it."""
     multipart_id = self.objects.start(upload.key, upload.content_type, upload.checksum_algorithm, upload.id)
     try:
-        return self.sessions.save(upload, upload.moved(Status.OPEN, self.now(), multipart_id=multipart_id))
+        return self.outbox.tell_and_save(upload, upload.moved(Status.OPEN, self.now(), multipart_id=multipart_id))
     except Conflict as moved:
         return current_of(moved)
 

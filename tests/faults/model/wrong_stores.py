@@ -7,7 +7,7 @@ from typing import Any
 
 from portway.consequences import Event, announcement
 from portway.errors import UploadGone
-from portway.model import FENCE, RETAINED, ChecksumAlgorithm, Part, PublishedObject, StoredObject, Upload
+from portway.model import FENCE, RETAINED, ChecksumAlgorithm, Part, PublishedObject, Status, StoredObject, Upload
 from portway.ports import Headers
 from portway.quotas import QuotaChange
 from tests.fakes import sessions
@@ -33,6 +33,12 @@ def release(self: FakeSessions, upload: Upload, change: QuotaChange) -> None:
 
 def nothing_entailed(*of: Any) -> None:
     """A move without what belongs to it."""
+
+
+def creation_not_owed(before: Upload | None, after: Upload) -> Event | None:
+    """Whoever ends an upload that never came to be open does not say that there was one."""
+    is_new = before is not None and before.status is Status.CREATING
+    return None if is_new and after.status is not Status.OPEN else announcement(before, after)
 
 
 def end_not_owed(before: Upload | None, after: Upload) -> Event | None:

@@ -6,10 +6,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
-from typing import Any
+from typing import Any, cast
 
 from portway import pipeline, retirement, retries
-from portway.consequences import Event, quota_change
+from portway.consequences import Event, announcement, quota_change
 from portway.decisions import Decision
 from portway.errors import Unavailable
 from portway.inspecting import Inspection
@@ -85,6 +85,22 @@ def marked_before_sent(self: Outbox, event: Event | None) -> None:
         self.sessions.sent(event)
         with suppress(Unavailable):
             self.announcer.send(event)
+
+
+def moved_before_told(self: Outbox, before: Upload, after: Upload) -> Upload:
+    """The move that is the mark of an event comes before the event."""
+    saved, event = self.sessions.save_told(before, after), announcement(before, after)
+    if event:
+        self.announcer.send(event)
+    return saved
+
+
+def told_or_not(self: Outbox, before: Upload, after: Upload) -> Upload:
+    """The move counts as the mark also where the bus took nothing."""
+    event = announcement(before, after)
+    with suppress(Unavailable):
+        self.announcer.send(cast(Event, event))
+    return self.sessions.save_told(before, after)
 
 
 def released_afterwards(self: Outbox, before: Upload, after: Upload) -> Upload:

@@ -107,19 +107,21 @@ def announcement(before: Upload | None, after: Upload) -> Event | None:
     """The event that a write owes the world, where it owes one; `before` is None for the first write of an upload.
 
     It is stored in the transaction of the write and sent afterwards. At most one for an upload, state and lease.
+    CREATING needs none of it: the record is the debt itself, which whoever moves it on from there has to settle.
     """
     state, at = _reached(before, after)
     if state not in EVENT_TYPES:
         return None
-    more = MORE[state](after) if state in MORE else {}
-    detail = {**_detail(after, at), **_whose(after, state), **more}
-    return Event(f"{after.id}#{state}#{after.lease}", after.id, EVENT_TYPES[state], at, detail)
+    told = before or after if state is Status.CREATING else after  # what was declared, wherever the move leads
+    more = MORE[state](told) if state in MORE else {}
+    detail = {**_detail(told, at), **_whose(told, state), **more}
+    return Event(f"{told.id}#{state}#{told.lease}", told.id, EVENT_TYPES[state], at, detail)
 
 
 def _reached(before: Upload | None, after: Upload) -> tuple[str, int]:
-    """The state that a write brought the upload to, and when; "" for a write that left it where it was."""
-    if before is None:
-        return Status.CREATING, after.created_at
+    """The state that the world hears of, and when; "" for a write that owes nothing."""
+    if before is None or before.status is Status.CREATING:
+        return ("", 0) if after.status is Status.CREATING else (Status.CREATING, after.created_at)
     if after.removed_at and not before.removed_at:
         return REMOVED, after.removed_at
     if after.derived_at and not before.derived_at:

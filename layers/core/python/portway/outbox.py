@@ -20,7 +20,7 @@ class Outbox:
     announcer: Announcer
 
     def add(self, upload: Upload, room: Room) -> None:
-        """`sessions.add`, then the event that a new upload owes, in the same way."""
+        """`sessions.add`, then the event that a new upload owes, in the same way, if it is open from the start."""
         self.sessions.add(upload, room)
         self._tell(announcement(None, upload))
 
@@ -29,6 +29,19 @@ class Outbox:
         saved = self.sessions.save(before, after)
         self._tell(announcement(before, after))
         return saved
+
+    def tell_and_save(self, before: Upload, after: Upload) -> Upload:
+        """The event first, then the move, for one that the record owes already (CREATING): the move is the mark.
+
+        What the bus did not take is owed like any other from then on. Conflict as `sessions.save`.
+        """
+        event = announcement(before, after)
+        assert event is not None
+        try:
+            self.announcer.send(event)
+        except Unavailable:
+            return self.sessions.save(before, after)
+        return self.sessions.save_told(before, after)
 
     def _tell(self, event: Event | None) -> None:
         if event is None:

@@ -189,7 +189,7 @@ class SessionStore(Protocol):
 
     def add(self, upload: Upload, room: Room) -> None:
         """One transaction: put the record, count its size and one open upload on each of its `accounts`, and keep the
-        event that it owes (`announcement(None, upload)`).
+        event that it owes (`announcement(None, upload)`), if any.
 
         Exists (with the record) when the id is taken. QuotaExceeded when owner or tenant (asked in this order) have no
         room left; then neither is counted.
@@ -209,6 +209,10 @@ class SessionStore(Protocol):
         A repeat of one's own write (a lost answer) succeeds while nobody moved the record on.
         Conflict (with the record as it is now) otherwise; nothing was written then.
         """
+        ...
+
+    def save_told(self, before: Upload, after: Upload) -> Upload:
+        """`save`, where the bus has taken the `announcement` of the two: it is not owed any more."""
         ...
 
     def put_manifest(self, upload_id: str, parts: Sequence[Part]) -> ManifestRef:

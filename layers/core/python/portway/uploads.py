@@ -205,7 +205,7 @@ class Uploads:
                 raise WrongState(upload.status, "Only an upload that is not completed can be cancelled.")
             now = self.now()
             aborting = upload.moved(Status.ABORTING, now, due_at=now + HANDOVER_MS)
-            upload = saved_or_current(self.sessions.save, upload, aborting)
+            upload = saved_or_current(self.outbox.save, upload, aborting)
         if upload.status is Status.ABORTED:
             return upload
         raise Busy
@@ -257,10 +257,11 @@ class Uploads:
         return self.sealing.stored_parts(upload)
 
     def _open(self, upload: Upload) -> Upload:
-        """CREATING → OPEN. Who loses the race against another create takes his own S3 upload away again."""
+        """CREATING → OPEN, once the world was told. Who loses the race against another create takes his own S3 upload
+        away again."""
         multipart_id = self.objects.start(upload.key, upload.content_type, upload.checksum_algorithm, upload.id)
         try:
-            return self.sessions.save(upload, upload.moved(Status.OPEN, self.now(), multipart_id=multipart_id))
+            return self.outbox.tell_and_save(upload, upload.moved(Status.OPEN, self.now(), multipart_id=multipart_id))
         except Conflict as moved:
             self.objects.abort(upload.key, multipart_id)
             return current_of(moved)

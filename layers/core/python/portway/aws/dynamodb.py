@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from portway.aws import manifests, records, writes
 from portway.aws.records import BY_CREATED, BY_DUE, BY_KEPT, BY_OWNER, Item
 from portway.aws.tables import ConditionFailed, Table, jittered_pause
-from portway.consequences import Event, accounts, quota_change
+from portway.consequences import Event, accounts, announcement, quota_change
 from portway.errors import Conflict, Exists, Fault, Refused, Unavailable
 from portway.model import ManifestRef, Part, Principal, Upload, Word
 from portway.ports import UploadPage
@@ -49,7 +49,13 @@ class DynamoSessions:
         return records.session_upload(item) if item else None
 
     def save(self, before: Upload, after: Upload, room: Room | None = None) -> Upload:
-        change, *entailed = writes.move(before, after, room)
+        return self._save(before, after, announcement(before, after), room)
+
+    def save_told(self, before: Upload, after: Upload) -> Upload:
+        return self._save(before, after, None)
+
+    def _save(self, before: Upload, after: Upload, owed: Event | None, room: Room | None = None) -> Upload:
+        change, *entailed = writes.move(before, after, owed, room)
         try:
             if entailed:
                 self._table.transact([change, *entailed])

@@ -72,7 +72,7 @@ def _as_read(name: str, old: Item) -> str:
 
 
 def creation(upload: Upload, room: Room) -> list[Action]:
-    """Put the record if its id is free; count it for owner and tenant if both have room; owe the event of it.
+    """Put the record if its id is free; count it for owner and tenant if both have room; owe the event of it, if any.
 
     Reasons of a refusal come in this order: record, owner, tenant; the event has no condition.
     """
@@ -118,9 +118,9 @@ def _counted(account: Account, change: QuotaChange, quota: Quota | None) -> Acti
     return {"Update": update}
 
 
-def move(before: Upload, after: Upload, room: Room | None = None) -> list[Action]:
-    """The change, and what has to happen with it: quota, risk, outbox, the end of a dead record's manifest."""
-    extra = [*_counters(after, quota_change(before, after), room), *_outbox(announcement(before, after))]
+def move(before: Upload, after: Upload, owed: Event | None, room: Room | None = None) -> list[Action]:
+    """The change, and what has to happen with it: quota, the event owed, risk, the end of a dead record's manifest."""
+    extra = [*_counters(after, quota_change(before, after), room), *_outbox(owed)]
     extra += _suspect(after, risk_change(before, after))
     if dead_until(after) != dead_until(before):
         extra += _forget_manifest(after)
