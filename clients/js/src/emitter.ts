@@ -7,10 +7,11 @@ const TELL_MS = 100;
 export class Emitter<Events> {
   readonly #listeners = new Map<keyof Events, Set<(event: never) => void>>();
 
-  #toldAt = Number.NEGATIVE_INFINITY;
+  #toldAt = 0;
 
-  /** Whether to tell of progress: now in any case, or if the last time is long ago. */
+  /** Whether to tell of progress, if anybody listens: now in any case, or if the last time is long ago. */
   isTime(nowMs: number, anyway: boolean): boolean {
+    if (!this.#listeners.has("progress" as keyof Events)) return false; // of thousands of files it is work to sum up
     const isDue = anyway || Math.abs(nowMs - this.#toldAt) >= TELL_MS;
     if (isDue) this.#toldAt = nowMs;
     return isDue;

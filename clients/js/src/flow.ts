@@ -30,22 +30,16 @@ export const IN_REVIEW = "in_review";
 const USUAL_PART = 16 << 20;
 const USUAL_LIFE_SECONDS = 900;
 
-/** What complete was answered with stands for the first look at how the upload ends. */
-export interface Delivered {
-  id: string;
-  view: UploadView | undefined;
-}
-
-/** Until S3 has every part and was told to put them together. */
-export async function deliver(job: Job): Promise<Delivered> {
+/** Until S3 has every part and was told to put them together. What complete was answered with, if it was called. */
+export async function deliver(job: Job): Promise<UploadView | undefined> {
   job.enter("preparing");
   for (let open = await begin(job); ; open = await lookedAt(job, open)) {
-    if (open.missing.length === 0 && !open.needsComplete) return { id: open.id, view: undefined };
+    if (!open.missing.length && !open.needsComplete) return undefined;
     job.meter.begin(open.layout, open.missing);
     job.enter("sending");
     const view = await sent(job, open).catch(unlessToBeLookedAt);
     job.meter.stop();
-    if (view !== "look") return { id: open.id, view };
+    if (view !== "look") return view;
   }
 }
 
@@ -180,8 +174,9 @@ async function learnChecksums(job: Job, open: Open): Promise<void> {
 const FIRST_POLL_MS = 200;
 const MOST_POLL_MS = 5000;
 
-/** The file, once it is published. Rejects with how it ended instead. */
-export async function published(job: Job, { id, view }: Delivered): Promise<PublishedFile> {
+/** The file, once it is published; `view` stands for the first look. Rejects with how it ended instead. */
+export async function published(job: Job, view: UploadView | undefined): Promise<PublishedFile> {
+  const id = job.record.id as string;
   let ms = FIRST_POLL_MS;
   for (let seen = view ?? (await viewOf(job, id)); seen.status !== "completed"; seen = await viewOf(job, id)) {
     if (LOST.has(seen.status)) throw endOf(seen);

@@ -119,8 +119,7 @@ export class Sender {
     const { kit, signal } = this.#job;
     const isOurs = status !== 0 || !(await this.#wasAway());
     if (isOurs && !tries.fail()) {
-      const answer = status ? `${status} ${s3Code(text)}` : "nothing that can be read";
-      const detail = `Part ${part.number} was answered with ${answer}, ${tries.failures} times.`;
+      const detail = `Part ${part.number} failed ${tries.failures} times: ${status ? `${status} ${s3Code(text)}` : "no readable answer"}.`;
       throw new Unavailable({ code: "part_unanswered", detail, status, retryable: true });
     }
     if (isOurs) {

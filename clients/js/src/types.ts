@@ -159,7 +159,8 @@ export interface Upload {
   pause(): void;
   resume(): void;
   /** Give up, at once: the parts are removed from S3 as soon as the server can be told. Resolves when it knows, or after
-   * half a minute. Nothing while it is `checking`: the server has all of it then, and the file may be published. */
+   * half a minute. Nothing while it is `checking`: the server has all of it then, and the file may be published. While
+   * another tab sends it only this one leaves. */
   cancel(): Promise<void>;
   /** After a failure: go on where that is possible, else begin anew. */
   retry(): void;

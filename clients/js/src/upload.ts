@@ -97,6 +97,7 @@ export class OneUpload extends Display implements Upload {
 
   async cancel(): Promise<void> {
     if (this.state === "done" || this.state === "cancelled" || this.state === "checking") return;
+    if (this.progress.waitingFor === "tab") this.#record = null; // it is the other tab's: this one only leaves
     this.error = new Cancelled();
     this.#halt("cancelled");
     this.#result.reject(this.error);

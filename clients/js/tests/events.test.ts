@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { createUploader, type Progress, type UploadState } from "../src/index.js";
 import { seededBytes, TestFile } from "../src/testing/index.js";
 import { world } from "./world.js";
@@ -73,6 +73,17 @@ test("pauseAll, resumeAll and cancelAll reach every file", async () => {
   await clock.run(uploader.cancelAll());
   expect(uploads.map(({ state }) => state)).toEqual(["cancelled", "cancelled", "cancelled"]);
   expect([...server.uploads.values()].some(({ isOpen }) => isOpen)).toBe(false);
+});
+
+test("where nobody listens for the progress of all, it is not summed up", async () => {
+  const { clock, uploader } = world();
+  const summed = vi.spyOn(Object.getPrototypeOf(uploader), "progress", "get");
+  await clock.run(uploader.add(FILE()).done);
+  expect(summed).not.toHaveBeenCalled();
+  uploader.on("progress", () => {});
+  await clock.run(uploader.add(FILE()).done);
+  expect(summed).toHaveBeenCalled();
+  summed.mockRestore();
 });
 
 test("a store that cannot be used is a warning, not an error", async () => {

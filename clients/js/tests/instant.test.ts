@@ -19,35 +19,47 @@ function slowStore({ clock }: World): Store {
   };
 }
 
-const ofTheBrowser = new WeakMap<World, Seams["locks"]>();
+type LocksOf = (here: World, store: Store) => (tab: number) => Seams["locks"];
 
-const LOCKS: [string, (here: World, store: Store, seed: number) => Seams["locks"]][] = [
-  ["the browser's locks", (here) => ofTheBrowser.get(here) as Seams["locks"]],
-  ["leases in the store", ({ clock }, store, seed) => leases({ store, clock, newKey: () => `tab ${seed}` })],
+/** Tabs of one browser by what keeps them apart. */
+const LOCKS: [string, LocksOf][] = [
+  [
+    "the browser's locks",
+    () => {
+      const locks = processLocks();
+      return () => locks;
+    },
+  ],
+  [
+    "leases in the store",
+    ({ clock }, store) =>
+      (tab) =>
+        leases({ store, clock, newKey: () => `tab ${tab}` }),
+  ],
 ];
+
+/** How to open a tab of a browser, which adds the file. */
+function browser(here: World, locksOf: LocksOf): (tab: number, file?: TestFile) => Upload {
+  const store = slowStore(here);
+  const locks = locksOf(here, store);
+  return (tab, file = FILE()) =>
+    uploaderOf(here.clock, here.server, { seams: { store, locks: locks(tab) } }, tab).add(file);
+}
 
 describe.each(LOCKS)("tabs that start the same file in the same instant, with %s", (_, locksOf) => {
   /** Two tabs, when so much time has passed: the one that sends, and the one that waits. */
   async function two(here: World, ms: number): Promise<[Upload, Upload]> {
-    const [one, other] = started(here, 2) as [Upload, Upload];
+    const tab = browser(here, locksOf);
+    const [one, other] = [tab(1), tab(2)];
     await here.clock.pass(ms);
     return one.state === "waiting" ? [other, one] : [one, other];
-  }
-
-  /** So many tabs; an upload each. */
-  function started(here: World, count: number, file = FILE): Upload[] {
-    const store = slowStore(here);
-    ofTheBrowser.set(here, processLocks());
-    return Array.from({ length: count }, (__, tab) => {
-      const seams = { store, locks: locksOf(here, store, tab) };
-      return uploaderOf(here.clock, here.server, { seams }, tab).add(file());
-    });
   }
 
   test("make one upload, send it once, and all end with the same file", async () => {
     for (const file of [FILE, () => new TestFile(seededBytes(500, 2), "one part.bin")]) {
       const here = world();
-      const tabs = started(here, 3, file);
+      const tab = browser(here, locksOf);
+      const tabs = [1, 2, 3].map((number) => tab(number, file()));
       const files = await here.clock.run(Promise.all(tabs.map((upload) => upload.done)));
       expect(new Set(files.map(({ id }) => id)).size).toBe(1);
       expect(here.server.uploads.size).toBe(1);
@@ -77,6 +89,21 @@ describe.each(LOCKS)("tabs that start the same file in the same instant, with %s
       expect(left.map(({ status }) => status)).toEqual(left.map(() => "cancelled"));
     }
   });
+});
+
+test.each(LOCKS)("who waits for another tab and cancels leaves that one alone, with %s", async (_, locksOf) => {
+  for (const late of [0, 300]) {
+    const here = world();
+    const tab = browser(here, locksOf);
+    const one = tab(1);
+    await here.clock.pass(late);
+    const other = tab(2);
+    await here.clock.pass(100);
+    expect(other.progress).toMatchObject({ state: "waiting", waitingFor: "tab" });
+    await here.clock.run(other.cancel());
+    const { id } = await here.clock.run(one.done);
+    expect([other.state, here.server.uploads.get(id)?.content]).toEqual(["cancelled", FILE().bytes]);
+  }
 });
 
 test("a file that is added twice at once is one upload and one file", async () => {

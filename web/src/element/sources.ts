@@ -26,22 +26,27 @@ export async function dropped(transfer: DataTransfer): Promise<Pick> {
   const items = Array.from(transfer.items).filter((item) => item.kind === "file");
   const entries = items.map((item) => item.webkitGetAsEntry());
   if (entries.length === 0 || entries.some((entry) => entry === null)) return filesOf(transfer.files);
-  const pick: Pick & { unreadable: number } = { found: [], unreadable: 0 };
-  for (const entry of entries) if (entry) await walk(entry, "", pick);
-  return pick;
+  return together(entries.map((entry) => walked(entry as FileSystemEntry, "")));
 }
 
-async function walk(entry: FileSystemEntry, folder: string, pick: Pick & { unreadable: number }): Promise<void> {
+/** All at once: an entry is a way to another process and back, and a folder has thousands of them. */
+async function walked(entry: FileSystemEntry, folder: string): Promise<Pick> {
   try {
     if (isFile(entry)) {
-      if (isWanted(entry.name, folder)) pick.found.push({ file: await fileOf(entry), folder });
-      return;
+      return { found: isWanted(entry.name, folder) ? [{ file: await fileOf(entry), folder }] : [], unreadable: 0 };
     }
     const inside = folder ? `${folder}/${entry.name}` : entry.name;
-    for (const child of await childrenOf(entry as FileSystemDirectoryEntry)) await walk(child, inside, pick);
+    const children = await childrenOf(entry as FileSystemDirectoryEntry);
+    return together(children.map((child) => walked(child, inside)));
   } catch {
-    pick.unreadable += 1;
+    return { found: [], unreadable: 1 };
   }
+}
+
+/** In their order. */
+async function together(picks: Promise<Pick>[]): Promise<Pick> {
+  const all = await Promise.all(picks);
+  return { found: all.flatMap(({ found }) => found), unreadable: all.reduce((sum, pick) => sum + pick.unreadable, 0) };
 }
 
 function isFile(entry: FileSystemEntry): entry is FileSystemFileEntry {

@@ -12,6 +12,6 @@ export const realClock: Clock = {
         resolve();
       };
       const timer = setTimeout(end, ms);
-      signal?.addEventListener("abort", end, { once: true });
+      signal?.addEventListener("abort", end);
     }),
 };

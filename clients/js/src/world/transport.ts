@@ -22,7 +22,7 @@ function byXhr({ method, url, headers, body, signal, onSent }: TransportRequest)
     if (signal.aborted) return resolve(NOTHING);
     const request = new XMLHttpRequest();
     const abort = () => request.abort();
-    signal.addEventListener("abort", abort, { once: true });
+    signal.addEventListener("abort", abort);
     request.upload.onprogress = (event) => onSent?.(event.loaded);
     request.onloadend = () => {
       signal.removeEventListener("abort", abort);
