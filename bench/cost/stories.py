@@ -56,9 +56,9 @@ def declaration(size: int, design: Design) -> Mapping[str, Any]:
     return {**declared, "part_size": design.part_size, "strategy": "multipart", "window": design.first}
 
 
-def create(site: Site, size: int, design: Design, key: str = "") -> tuple[Step, Any]:
-    """With an Idempotency-Key of one's own, if that is to be the same upload again."""
-    asked = declaration(size, design)
+def create(site: Site, size: int, design: Design, key: str = "", **more: Any) -> tuple[Step, Any]:
+    """With an Idempotency-Key of one's own, if that is to be the same upload again; `more` is declared besides."""
+    asked = {**declaration(size, design), **more}
     headers = {"idempotency-key": key or str(uuid.uuid4()), "content-type": "application/json"}
     return site.ask("create", "", asked, headers=headers)
 

@@ -28,7 +28,7 @@ RATE: Calls = {UPDATE: 1}
 TELL: Calls = {"EventBridge PutEvents": 1, UPDATE: 1}
 """An event is owed in the transaction of its move, then sent, then marked as sent (docs/decisions/0015)."""
 MANIFEST: Calls = {"DynamoDB BatchWriteItem": 1, "DynamoDB BatchGetItem": 1}
-"""What a file is made of, written before S3 is asked, and read by whoever asks."""
+"""What a file is made of: written before S3 is asked, and read by whoever asks, so that S3 gets what is kept."""
 LOOK: Calls = {"S3 HeadObject": 1, "S3 GetObject": 1}
 """An inspection of a file of no known format."""
 CREATE: Calls = {TRANSACTION: 1, "S3 CreateMultipartUpload": 1, "EventBridge PutEvents": 1, UPDATE: 1}
@@ -52,6 +52,7 @@ BUDGET: Mapping[str, Counter[str]] = {
     "sign": calls(RATE, {READ: 1}),
     "resume: what is missing": calls({READ: 1, "S3 ListParts": 1}),
     "progress": calls({READ: 1, UPDATE: 1}),
+    "report of all, auto_complete": calls({READ: 1, UPDATE: 1}, {**COMPLETE, READ: 0}, MANIFEST, TELL),
     "capability, made": calls({READ: 1, UPDATE: 1}),
     "capability, status": calls({READ: 2, "S3 ListParts": 1}),
     "complete": calls(COMPLETE, MANIFEST, TELL),
@@ -64,6 +65,11 @@ BUDGET: Mapping[str, Counter[str]] = {
     "download": calls({READ: 1}),
     "cancel": calls(
         {READ: 1, UPDATE: 1, "S3 AbortMultipartUpload": 1, "S3 ListMultipartUploads": 1, TRANSACTION: 1}, TELL
+    ),
+    "remove": calls(
+        {READ: 1, UPDATE: 1, TRANSACTION: 1},
+        {"S3 DeleteObject": 1, "S3 ListObjectVersions": 1, "S3 DeleteObjects": 1},
+        TELL,
     ),
     "sweep of nothing": calls({"DynamoDB Query": 2 * SHARDS}),
     "sweep of three ends": calls(
@@ -126,6 +132,17 @@ def in_one_put(life: Life) -> None:
     life.hear("process, one PUT")
 
 
+def completing_itself(life: Life) -> None:
+    upload = life.create("create", SIZE, IN_PARTS, auto_complete=True)
+    life.send(life.here.ask("sign", upload["id"], {"numbers": [1, 2]})[1]["parts"])
+    life.ask("report of all, auto_complete", "progress", {"stored": [[1, 2]]})
+
+
+def removed(life: Life) -> None:
+    in_one_put(life)
+    life.ask("remove", "file_delete")
+
+
 def cancelled(life: Life) -> None:
     life.create("create", SIZE, IN_PARTS)
     life.ask("cancel", "abort")
@@ -136,13 +153,14 @@ def swept(life: Life) -> None:
     life.seen["sweep of nothing"] = life.here.sweep().operations()
     life.here.later(SETTLED_SECONDS)
     life.seen["sweep of three ends"] = life.here.sweep().operations()
+    life.here.later(0)
 
 
 @pytest.fixture(scope="module")
 def seen(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Counter[str]]:
     with site(tmp_path_factory.mktemp("site")) as here:
         life = Life(here)
-        for story in (in_parts, in_one_put, cancelled, swept):
+        for story in (in_parts, in_one_put, cancelled, swept, removed, completing_itself):
             story(life)
         return life.seen
 

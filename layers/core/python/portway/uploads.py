@@ -161,7 +161,7 @@ class Uploads:
         upload = noted(self.sessions, upload, bitmap(stored), self.now)
         if upload.auto_complete and upload.reported.bit_count() == upload.part_count:
             try:
-                return Noted(self.complete(principal, upload_id), ())
+                return Noted(self._completed(upload), ())
             except PartsMissing as error:
                 return Noted(upload, error.missing)
             except WrongState:
@@ -177,7 +177,9 @@ class Uploads:
         Unavailable: S3 has not answered in time, the upload is COMPLETING
         and the event or the sweeper finishes it. WrongState when it ended without a file.
         """
-        upload = self.owned(principal, upload_id)
+        return self._completed(self.owned(principal, upload_id), checksum, size)
+
+    def _completed(self, upload: Upload, checksum: str | None = None, size: int | None = None) -> Upload:
         for _ in range(ROUNDS):
             if upload.status not in COMPLETABLE:
                 raise WrongState(upload.status, _ADVICE.get(upload.reason or "", "Create a new upload."))
