@@ -105,16 +105,9 @@ def _build(folder: Path, python: Path) -> None:
     ship.precompile(folder / "build", str(python), folder / "build/DepsLayer/python")
     for artefact in ship.artefacts(folder / "build"):
         ship.cut(artefact)
-        _compile(artefact, python)
+        ship.compile_code(artefact, str(python))
     for function, layers in layers_of(folder / "build").items():
         _merge([folder / "build" / layer for layer in layers], folder / "opt" / function)
-
-
-def _compile(artefact: Path, python: Path) -> None:
-    try:
-        ship.compile_code(artefact, str(python))
-    except subprocess.CalledProcessError:  # it has said why
-        raise BuildFailed(f"{artefact.name} cannot be compiled") from None
 
 
 def layers_of(build: Path) -> dict[str, list[str]]:

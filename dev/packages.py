@@ -8,7 +8,7 @@ import hashlib
 import os
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from dev.config import ROOT
@@ -44,15 +44,15 @@ def _install(python: Path, requirements: Path, folder: Path) -> None:
         run(str(ROOT / ".venv/bin/uv"), *told, *rules)
 
 
-def run(*command: str) -> None:
+def run(*command: str, environment: Mapping[str, str] | None = None) -> None:
     """Run it in the repository, away from the make that may have started us. BuildFailed with what it said."""
-    environment = {name: value for name, value in os.environ.items() if not name.startswith(("MAKE", "AWS_"))}
-    environment |= {"UV_CACHE_DIR": os.environ.get("UV_CACHE_DIR", str(ROOT / ".uv-cache"))}
+    ours = {name: value for name, value in os.environ.items() if not name.startswith(("MAKE", "AWS_"))}
+    ours |= {"UV_CACHE_DIR": os.environ.get("UV_CACHE_DIR", str(ROOT / ".uv-cache"))}
     try:
         done = subprocess.run(
             bound(*command),
             cwd=ROOT,
-            env=environment,
+            env=ours if environment is None else environment,
             capture_output=True,
             text=True,
             timeout=BUILD_SECONDS,

@@ -37,7 +37,8 @@ def watched() -> tuple[dict[str, Texts], set[tuple[str | bytes, int]]]:
         exec(compiled(text, "<string>", "exec"), *names)
 
     def pattern(source: str | bytes, flags: int = 0) -> Any:
-        patterns.add((source, int(flags)))
+        if type(source) in (str, bytes):  # what else there may be, such as parsed ones, cannot be written down
+            patterns.add((source, int(flags)))
         return compile_pattern(source, flags)
 
     vars(dataclasses)["exec"], vars(typing)["compile"], compiler.compile = defined, compiled, pattern
@@ -65,13 +66,15 @@ def arguments(source: str | bytes, flags: int) -> tuple[Any, ...]:
 
 
 def main() -> None:
+    file = Path(sys.argv[1])
+    file.unlink(missing_ok=True)  # portway.start would not show us what is in it
     compile_pattern = compiler.compile
     texts, seen = watched()
     start()
     compiler.compile = compile_pattern
     patterns: Patterns = {key: arguments(*key) for key in sorted(seen, key=repr)}
     sorted_texts = {mode: dict(sorted(found.items())) for mode, found in texts.items()}
-    Path(sys.argv[1]).write_bytes(marshal.dumps({**sorted_texts, "re": patterns}))
+    file.write_bytes(marshal.dumps({**sorted_texts, "re": patterns}))
 
 
 if __name__ == "__main__":

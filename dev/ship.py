@@ -21,7 +21,7 @@ from pathlib import Path
 
 from dev import sbom, trim
 from dev.config import ROOT
-from dev.packages import BuildFailed, installed, minor_of
+from dev.packages import BuildFailed, installed, minor_of, run
 
 SUPERFLUOUS = (
     "*/bin/*", "*/.lock", "*/__pycache__/*", "*.pyi", "*/py.typed",  # for developers; byte code is made here
@@ -64,14 +64,13 @@ def cut(artefact: Path) -> None:
 
 def precompile(build: Path, interpreter: str, libraries: Path) -> None:
     """Into the core, what Python would compile at every cold start (portway/start.py). `libraries` are the packages of
-    the layers for this machine."""
+    the layers for this machine. Raises BuildFailed."""
     core = build / "CoreLayer/python"
     asked = "import sys; print(sys.implementation.cache_tag)"
     tag = subprocess.run([interpreter, "-I", "-c", asked], capture_output=True, text=True, check=True).stdout.strip()
-    subprocess.run(
-        [interpreter, "-s", "-S", PRECOMPILES, core / f"portway/compiled.{tag}"],
-        env={"PYTHONHASHSEED": "0", "PYTHONDONTWRITEBYTECODE": "1", "PYTHONPATH": f"{core}:{libraries}"}, check=True,
-    )  # fmt: skip
+    told = {"PYTHONHASHSEED": "0", "PYTHONDONTWRITEBYTECODE": "1", "PYTHONPATH": f"{core}:{libraries}"}
+    command = (interpreter, "-s", "-S", "-P", str(PRECOMPILES), str(core / f"portway/compiled.{tag}"))
+    run(*command, environment=told)
 
 
 def libraries_for(interpreter: str) -> Path:
@@ -82,12 +81,11 @@ def libraries_for(interpreter: str) -> Path:
 
 
 def compile_code(artefact: Path, interpreter: str) -> None:
-    """Byte code that is valid whatever the times of the files (PEP 552), and names them as Lambda mounts them."""
-    subprocess.run(
-        [interpreter, "-s", "-S", "-m", "compileall", "-q", "--invalidation-mode", "unchecked-hash",
-         "-s", artefact, "-p", MOUNTED[is_layer(artefact)], artefact],
-        env={"PYTHONHASHSEED": "0"}, check=True,
-    )  # fmt: skip
+    """Byte code that is valid whatever the times of the files (PEP 552), and names them as Lambda mounts them. Raises
+    BuildFailed."""
+    named = ("-s", str(artefact), "-p", MOUNTED[is_layer(artefact)])
+    command = (interpreter, "-s", "-S", "-m", "compileall", "-q", "--invalidation-mode", "unchecked-hash", *named)
+    run(*command, str(artefact), environment={"PYTHONHASHSEED": "0"})
 
 
 def settle(artefact: Path) -> None:
@@ -154,4 +152,4 @@ if __name__ == "__main__":
     try:
         main()
     except BuildFailed as error:
-        sys.exit(f"what a start compiles cannot be compiled ahead:\n{error}")
+        sys.exit(f"what is shipped cannot be compiled:\n{error}")

@@ -119,6 +119,33 @@ def test_a_pattern_is_the_same_where_the_build_has_compiled_it(
     assert start.pattern("another", flags) == ("another", flags)
 
 
+def test_a_pattern_that_the_engine_refuses_is_compiled_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Lambda installs patches of Python by itself, and their engine may want other code than the build has made."""
+    all_flags, words, *groups = precompiled.arguments("here", 0)
+    knows(monkeypatch, re={("here", 0): (all_flags, words[:-4], *groups)})
+    assert start.pattern("here") == start.compile_pattern("here", 0)
+
+
+def test_what_a_later_python_asks_in_another_way_is_compiled_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With options that the build has not seen, or with other scopes."""
+    knows(monkeypatch, eval={"1 + 1": code("3", "eval")}, exec={"here = 1": code("here = 2", "exec")})
+    assert eval(start.compiled("1 + 1", "<string>", "eval")) == 3
+    assert eval(start.compiled("1 + 1", "<string>", "eval", optimize=2, dont_inherit=True)) == 2
+    names: dict[str, Any] = {}
+    start.defined("here = 1", names)
+    assert names["here"] == 2
+
+
+def test_a_pattern_that_cannot_be_written_down_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A package that uses `re.Scanner`, or has a pattern in an enumeration, can still be built."""
+    monkeypatch.setattr(precompiled.compiler, "compile", start.compile_pattern)
+    _, patterns = precompiled.watched()
+    re.purge()
+    vars(re)["Scanner"]([("a+", None)])  # hands over what it has parsed
+    re.compile("b+")
+    assert patterns == {("b+", 0)}
+
+
 def test_a_function_that_has_started_is_as_any_other() -> None:
     """What the start made is left out of every later look for garbage, and what requests make is compiled as ever."""
     start.begin()

@@ -4,8 +4,9 @@ Importing it has an effect on what is imported after it, which nothing else of P
 
 * The garbage collector rests. What a start makes is no garbage; looking through it again and again is a tenth of it.
 * While Python imports it compiles: the methods that dataclasses write, annotations that are strings, regular
-  expressions. That is a third of a start, and comes out the same each time. The build has done so already, into a file
-  beside this one (dev/precompiled.py). What is not in it, all in a checkout, is compiled as ever.
+  expressions. That is a quarter of a start, and comes out the same each time. The build has done so already, into a
+  file beside this one (dev/precompiled.py). What is not in it, all in a checkout, is compiled as ever; so is what a
+  later patch of Python, which Lambda installs by itself, asks for in another way.
 """
 
 from __future__ import annotations
@@ -31,16 +32,17 @@ compiler: Any = import_module("re._compiler")
 compile_pattern = compiler.compile
 
 
-def compiled(text: str, name: str, mode: str) -> CodeType:
-    """`compile` as typing calls it."""
-    made = KNOWN[mode].get(text)
-    # not under the __future__ of this module, which would make texts of annotations
-    return compile(text, name, mode, dont_inherit=True) if made is None else marshal.loads(made)
+def compiled(text: str, name: str, mode: str, **options: Any) -> CodeType:
+    """`compile` as typing calls it, without options."""
+    known = None if options else KNOWN[mode].get(text)
+    options = {"dont_inherit": True, **options}  # the __future__ of this module would make texts of annotations
+    made: CodeType = compile(text, name, mode, **options) if known is None else marshal.loads(known)
+    return made
 
 
-def defined(text: str, scope: dict[str, Any], names: dict[str, Any]) -> None:
-    """`exec` as dataclasses call it: defines in `names` the function of `text`, over the globals `scope`."""
-    exec(compiled(text, "<string>", "exec"), scope, names)
+def defined(text: str, *scopes: dict[str, Any], **more: Any) -> None:
+    """`exec` as dataclasses call it: defines the function of `text` in the last of `scopes`, over the first."""
+    exec(compiled(text, "<string>", "exec"), *scopes, **more)
 
 
 def pattern(source: str | bytes, flags: int = 0) -> Any:
@@ -49,7 +51,10 @@ def pattern(source: str | bytes, flags: int = 0) -> Any:
     if made is None:
         return compile_pattern(source, flags)
     all_flags, words, *groups = made
-    return compiler._sre.compile(source, all_flags, memoryview(words).cast("I").tolist(), *groups)
+    try:
+        return compiler._sre.compile(source, all_flags, memoryview(words).cast("I").tolist(), *groups)
+    except RuntimeError:  # the engine looks at what it is given: another patch's may want other code
+        return compile_pattern(source, flags)
 
 
 def begin() -> None:
