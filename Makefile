@@ -1,4 +1,4 @@
-# Portway. CI calls only these targets. Everything sets itself up; a second run works offline.
+# Portway. CI calls only these targets. Everything sets itself up; a second run works offline, and after `make test` all do.
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
@@ -18,7 +18,7 @@ TIMES ?= 20
 help: ## Show this list
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
 
-setup: .venv/.ready .venv-sam/.ready .venv-checkov/.ready node_modules/.ready ## Install everything that the other targets need
+setup: .venv/.ready .venv-sam/.ready .venv-checkov/.ready node_modules/.ready ## Install what the other targets need, but what `make test` and builds fetch once (CONTRIBUTING.md)
 
 .venv/.ready: requirements/uv.txt requirements/dev.txt clients/python/pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Portway needs Python 3.11 or newer; set PYTHON=python3.x")'
