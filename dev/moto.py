@@ -47,28 +47,49 @@ def serial(app: Application) -> Application:
 
 
 def slim() -> None:
-    """Forget objects that nobody uses, and keep for a rollback only what a transaction can change: the items."""
+    """Forget objects that nobody uses, and keep for a rollback only what the transaction can change."""
     from moto.core.common_models import BaseModel
-    from moto.dynamodb.models.table import Table
 
     def new(kind: type, *_arguments: object, **_named: object) -> Any:
         return object.__new__(kind)
+
+    moto_base: Any = BaseModel
+    moto_base.__new__ = new
+    keep_little()
+    answer_quickly()
+
+
+def keep_little() -> None:
+    """A transaction's rollback needs the items under the hash keys that it names. moto copies the table once for each
+    of its actions, so that a call took the longer the more was uploaded, and everybody else waited for it."""
+    from moto.dynamodb.models import DynamoDBBackend
+    from moto.dynamodb.models.dynamo_type import DynamoType
+    from moto.dynamodb.models.table import Table
+
+    backend: Any = DynamoDBBackend
+    table_class: Any = Table
+    transact, named = backend.transact_write_items, dict[str, list[Any]]()
+
+    def transact_write_items(self: Any, transact_items: list[dict[str, Any]]) -> None:
+        for action in (action for item in transact_items for action in item.values()):
+            table, key = self.tables.get(action.get("TableName")), action.get("Item") or action.get("Key", {})
+            if table and table.hash_key_attr in key:
+                named.setdefault(table.name, []).append(DynamoType(key[table.hash_key_attr]))
+        try:
+            transact(self, transact_items)
+        finally:
+            named.clear()
 
     def snapshot(table: Any, _memo: dict[int, Any]) -> Any:
         twin = object.__new__(type(table))
         twin.__dict__.update(table.__dict__)
         twin.items = copy.copy(table.items)
-        for key, held in table.items.items():
-            twin.items[key] = (
-                {sort: _twin(item) for sort, item in held.items()} if isinstance(held, dict) else _twin(held)
-            )
+        for key in named.get(table.name, table.items):
+            if key in table.items:
+                twin.items[key] = _twins(table.items[key])
         return twin
 
-    moto_base: Any = BaseModel
-    moto_base.__new__ = new
-    table_class: Any = Table
-    table_class.__deepcopy__ = snapshot
-    answer_quickly()
+    backend.transact_write_items, table_class.__deepcopy__ = transact_write_items, snapshot
 
 
 def answer_quickly() -> None:
@@ -93,6 +114,11 @@ def answer_quickly() -> None:
     serializer.get_value = get_value
     table_class: Any = Table
     table_class.all_items = all_items
+
+
+def _twins(held: Any) -> Any:
+    """What is under a hash key: items by their sort keys, or the one item of a table that has none."""
+    return {sort: _twin(item) for sort, item in held.items()} if isinstance(held, dict) else _twin(held)
 
 
 def _twin(item: Any) -> Any:

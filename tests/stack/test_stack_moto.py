@@ -85,6 +85,28 @@ def test_a_day_of_transactions_costs_little_memory(moto: subprocess.Popen[bytes]
     assert resident(moto.pid) - before < 100
 
 
+def test_a_transaction_takes_no_longer_when_the_table_is_large(moto: subprocess.Popen[bytes], table: Any) -> None:
+    """Everybody else waits for it: who has uploaded much must not slow down who uploads now."""
+
+    def ticks() -> int:
+        began = spent(moto.pid)
+        for number in range(100):
+            table.transact_write_items(TransactItems=[add(f"own {number}"), add("owner"), add("tenant")])
+        return spent(moto.pid) - began
+
+    ticks()
+    alone = ticks()
+    for first in range(0, 1500, 25):
+        puts = [{"PutRequest": {"Item": item(f"of others {first + number}", n=1)}} for number in range(25)]
+        table.batch_write_item(RequestItems={"t": puts})
+    assert ticks() < 2.5 * alone
+
+
+def spent(pid: int) -> int:
+    """What a process has had of the CPU, in ticks of the kernel (10 ms)."""
+    return sum(map(int, Path(f"/proc/{pid}/stat").read_text("utf-8").rpartition(")")[2].split()[11:13]))
+
+
 def resident(pid: int) -> int:
     """MiB of memory of a process."""
     return int(Path(f"/proc/{pid}/statm").read_text("utf-8").split()[1]) * 4096 >> 20
