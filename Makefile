@@ -91,6 +91,8 @@ check: setup policy ## All gates: style, types, who may import whom, house rules
 	npm run -s check
 	$(MAKE) validate
 
+# Blocks from 256 KiB on (parts of files) go back to the system when they are freed, and a CI machine of 4 GB is enough.
+test test-long: export MALLOC_MMAP_THRESHOLD_ := 262144
 test: setup policy clamd browsers web ## All tests, or a part: make test ONLY=tests/unit
 	$(BIN)/pytest -q -n 2 --dist loadfile --ignore=tests/long $(ONLY)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Generator, Iterator
 
@@ -29,6 +30,20 @@ def _own_environment() -> Iterator[None]:
         for name, value in ENVIRONMENT.items():
             patch.setenv(name, value)
         yield
+
+
+def pytest_collection_finish() -> None:
+    """What is there before the first test stays to the end: nobody looks through it again for what can go."""
+    gc.collect()
+    gc.freeze()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _leaves_no_garbage() -> Iterator[None]:
+    """Objects in circles (stores with their parts, hypothesis' trees) are let go with the file of tests that made them.
+    By itself Python looks for them the more rarely the more there is, and a process grew to gigabytes."""
+    yield
+    gc.collect()
 
 
 @pytest.hookimpl(wrapper=True)

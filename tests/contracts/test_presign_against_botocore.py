@@ -71,6 +71,7 @@ def _pure_botocore() -> Iterator[None]:
         patch.setitem(botocore.auth.AUTH_TYPE_MAPS, "s3v4-query", botocore.auth.S3SigV4QueryAuth)
         patch.setattr(botocore.auth, "get_current_datetime", CLOCK)
         yield
+    reference.cache_clear()  # a client and its session are 13 MB, and there are ten of them
 
 
 def expected(

@@ -15,6 +15,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from moto.core.model_instances import reset_model_data
 from moto.core.serialize import ResponseSerializer
 
 from dev.moto import answer_quickly
@@ -58,6 +59,7 @@ class Site:
     def empty(self) -> None:
         """A new table at the beginning of time. Buckets keep what earlier lives left: no key comes twice."""
         self.dynamodb.delete_table(TableName=TABLE)
+        reset_model_data()  # moto keeps a list of everything that it ever made
         properties = table_properties()
         self.dynamodb.create_table(TableName=TABLE, **{name: properties[name] for name in CREATED_WITH})
 
