@@ -155,10 +155,10 @@ validate: setup ## Check template.yaml, the examples' templates and the workflow
 	.venv-checkov/bin/check-jsonschema -qq --builtin-schema vendor.github-workflows .github/workflows/*.yml
 
 gather: .venv/.ready .venv-sam/.ready policy # everything that is shipped, before dev.ship cuts and compiles it
-	ARCH=$(ARCH) PYV=$(PYV) PORTWAY_ROOT="$(CURDIR)" $(SAM) build --build-dir $(ARTIFACTS) --parameter-overrides Arch=$(ARCH) Py=python$(PYV)
+	ARCH=$(ARCH) PYV=$(PYV) PORTWAY_ROOT="$(CURDIR)" $(SAM) build --build-dir "$(ARTIFACTS)" --parameter-overrides Arch=$(ARCH) Py=python$(PYV)
 
 build: gather ## Build functions and layers for Lambda into .aws-sam/build (ARCH=x86_64, PYV=3.12: for another machine)
-	@$(BIN)/python -m dev.ship $(ARTIFACTS) $(PYC_PYTHON)
+	@$(BIN)/python -m dev.ship "$(ARTIFACTS)" "$(PYC_PYTHON)"
 
 host: .venv/.ready .venv-sam/.ready ## Build them for this machine into .aws-sam/host, if anything changed since (dev/artefacts.py runs them)
 	@$(BIN)/python -m dev.host
