@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { combined } from "../src/combine.js";
 import { Crc, checksumOf, fromText, toText } from "../src/crc.js";
-import type { Algorithm } from "../src/index.js";
+import { type Algorithm, workerHasher } from "../src/index.js";
 import { seeded, seededBytes } from "../src/testing/index.js";
 
 /** The check values of the catalogue of parametrised CRC algorithms, for "123456789". */
@@ -93,4 +93,16 @@ test("a Blob is read into one small buffer, over and over, where its stream allo
   expect(await of(filling(bytes, 70_001, buffers))).toBe(whole(bytes, "crc64nvme"));
   expect(await of(bringing(bytes))).toBe(whole(bytes, "crc64nvme"));
   expect(new Set(buffers)).toEqual(new Set([256 << 10]));
+});
+
+test("a program that hashed where there are no workers, as in Node, is not kept from ending", async () => {
+  const ports = () => process.getActiveResourcesInfo().filter((name) => name === "MessagePort").length;
+  const before = ports();
+  const hasher = workerHasher(() => {
+    throw new Error("no workers here");
+  });
+  const file = Object.assign(new Blob(["123456789"]), { name: "", lastModified: 0 });
+  const { signal } = new AbortController();
+  expect(await hasher.checksum(file, 0, 9, "crc64nvme", signal)).toBe("rosUhgp5mIg=");
+  expect(ports()).toBe(before);
 });

@@ -15,7 +15,7 @@ interface Hashed {
 }
 
 interface Running {
-  worker: Worker | null;
+  worker: Worker | undefined;
   broken: Promise<Hashed>;
 }
 
@@ -46,25 +46,27 @@ function packaged(): Worker {
 }
 
 function begun(start: () => Worker): Running {
-  try {
-    const worker = start();
-    const broken = new Promise<Hashed>((resolve) => {
+  let worker: Worker | undefined;
+  const broken = new Promise<Hashed>((resolve) => {
+    try {
+      worker = start();
       worker.onerror = (event) => {
         event.preventDefault();
         resolve({});
       };
-    });
-    return { worker, broken };
-  } catch {
-    return { worker: null, broken: Promise.resolve({}) };
-  }
+    } catch {
+      resolve({});
+    }
+  });
+  return { worker, broken };
 }
 
 function asked({ worker, broken }: Running, blob: Blob, algorithm: Algorithm): Promise<Hashed> {
+  if (!worker) return broken; // and no port: in Node an open one keeps the program from ending
   const { port1, port2 } = new MessageChannel();
   const answer = new Promise<Hashed>((resolve) => {
     port1.onmessage = ({ data }) => resolve(data);
+    worker.postMessage({ blob, algorithm, port: port2 }, [port2]);
   });
-  worker?.postMessage({ blob, algorithm, port: port2 }, [port2]);
   return Promise.race([broken, answer]);
 }
