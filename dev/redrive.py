@@ -83,7 +83,7 @@ def main(arguments: Sequence[str], session: Callable[..., Any] = stacks.session)
         redrive = Redrive(here.client("cloudformation"), here.client("sqs"), lambda: time.sleep(1))
         print(f"{stack}: {redrive(stack)} messages went back to be processed", flush=True)
     except (NoStack, NotMoved, BotoCoreError, ClientError) as error:
-        print(error, file=sys.stderr)
+        print(stacks.words(error), file=sys.stderr)
         return 1
     return 0
 

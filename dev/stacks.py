@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from boto3.session import Session
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, NoCredentialsError, NoRegionError
 
 from dev.config import ROOT
 
@@ -20,6 +20,17 @@ SAMCONFIG = ROOT / "samconfig.toml"
 def session(region_name: str | None = None) -> Session:
     """As boto3 finds it, and by AWS_REGION, too: boto3 itself reads AWS_DEFAULT_REGION and profiles only."""
     return Session(region_name=region_name or os.environ.get("AWS_REGION") or None)
+
+
+ADVICE: Mapping[type[Exception], str] = {
+    NoRegionError: " Set AWS_REGION. The stack of make dev has none: make smoke STACK=local.",
+    NoCredentialsError: ". Sign in: aws sso login, aws configure.",
+}
+
+
+def words(error: Exception) -> str:
+    """What an error says, and what to do where botocore says only what it lacks."""
+    return f"{error}{ADVICE.get(type(error), '')}"
 
 
 class NoStack(Exception):

@@ -72,7 +72,7 @@ def main(
             site = site_of(chosen, environment, session)
             visit = Visit(site, token(site, environment, network), network)
         except (NoStack, NoIssuer, BotoCoreError, ClientError) as error:
-            print(error, file=sys.stderr)
+            print(stacks.words(error), file=sys.stderr)
             return 2
         visit.category = environment.get("CATEGORY") or None
         visit.rejecting = environment.get("REJECTING") or visit.rejecting

@@ -115,12 +115,13 @@ def test_each_refusal_has_a_class(status: int, code: str, kind: type[Refusal]) -
 
 
 def test_every_fault_of_a_declaration_is_told() -> None:
-    """A refused create names the field, in the exception and in its text."""
+    """A refused create names the field, in the exception and in its text, and says each thing once."""
     fake = fake_portway()
     with pytest.raises(InvalidRequest) as caught:
         client_of(fake).upload(b"hello", name="a/b")
     assert [fault.field for fault in caught.value.errors] == ["name"]
     assert "name" in str(caught.value)
+    assert str(caught.value).count(caught.value.errors[0].message) == 1
 
 
 def test_a_token_function_is_asked_again() -> None:

@@ -95,7 +95,7 @@ class Refusal(PortwayError):
         self.status, self.errors, self.retryable = status, tuple(errors), retryable
 
     def __str__(self) -> str:
-        faults = [f"{fault.field}: {fault.message}" for fault in self.errors]
+        faults = [f"{fault.field}: {fault.message}" for fault in self.errors if fault.message not in self.detail]
         return " ".join(filter(None, [self.detail, *faults, self.advice]))
 
 
