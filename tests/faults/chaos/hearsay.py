@@ -10,7 +10,9 @@ from typing import Any
 
 from tests.stack.shuffler import Entry, Shuffler
 
-TERMINAL = {"file.published", "file.quarantined", "upload.failed", "upload.expired"}
+CREATED = "upload.created"
+COUNTED = {CREATED, "file.published", "file.quarantined", "upload.failed", "upload.expired"}
+"""The beginning and the ends: what a consumer would count."""
 HELD = 5
 """So many late events are let go together, in reverse order."""
 
@@ -61,13 +63,13 @@ class Ear:
         events.put_targets(Rule="chaos-ear", EventBusName=bus, Targets=[{"Id": "ear", "Arn": arn}])
 
     def heard(self) -> dict[str, Counter[tuple[str, str]]]:
-        """By upload: how often each terminal event was heard, as (event id, type). Empties the queue."""
+        """By upload: how often its beginning and each end were heard, as (event id, type). Empties the queue."""
         found: dict[str, Counter[tuple[str, str]]] = {}
         while messages := self._sqs.receive_message(QueueUrl=self._url, MaxNumberOfMessages=10).get("Messages", []):
             for message in messages:
                 self._sqs.delete_message(QueueUrl=self._url, ReceiptHandle=message["ReceiptHandle"])
                 event: Mapping[str, Any] = json.loads(message["Body"])
-                if event["detail-type"] in TERMINAL:
+                if event["detail-type"] in COUNTED:
                     heard = found.setdefault(event["detail"]["id"], Counter())
                     heard[event["detail"]["event_id"], event["detail-type"]] += 1
         return found

@@ -13,7 +13,7 @@ from portway.consequences import accounts
 from portway.model import RETAINED, TERMINAL, Status, Upload
 from tests.faults.chaos.aftermath import Ground, history_faults
 from tests.faults.chaos.crowd import Outcome
-from tests.faults.chaos.hearsay import Ear
+from tests.faults.chaos.hearsay import CREATED, Ear
 from tests.faults.chaos.wire import Wire
 
 ENDS = {
@@ -117,9 +117,9 @@ class Judge:
             assert set(pool.map(delete, kept)) <= {204, 410}
 
     def _announced(self, records: Mapping[str, Upload]) -> None:
-        """Each end was heard at least once, always under the same id, and no other end of the same upload."""
+        """Each beginning and end was heard at least once, always under one id, and no other end of the same upload."""
         heard = self.ear.heard()
         assert heard.keys() <= records.keys()
         for upload in records.values():
-            kinds = [kind for _, kind in heard.get(upload.id, {})]
-            assert kinds == [EVENT_OF[upload.status]], (upload.id, upload.status, heard.get(upload.id))
+            kinds = sorted(kind for _, kind in heard.get(upload.id, {}))
+            assert kinds == sorted([CREATED, EVENT_OF[upload.status]]), (upload.id, upload.status, kinds)
