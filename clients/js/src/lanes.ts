@@ -10,8 +10,8 @@ interface Waiter extends Promised<void> {
  */
 export class Lanes {
   readonly #limit: () => number;
-  #taken: Waiter[] = [];
-  #waiting: Waiter[] = [];
+  readonly #taken = new Set<Waiter>();
+  readonly #waiting = new Set<Waiter>();
 
   constructor(limit: () => number) {
     this.#limit = limit;
@@ -21,11 +21,11 @@ export class Lanes {
   async take(owner: object, signal: AbortSignal): Promise<() => void> {
     signal.throwIfAborted();
     const waiter = Object.assign(new Promised<void>(), { owner });
-    this.#waiting.push(waiter);
+    this.#waiting.add(waiter);
     this.#next();
     const leave = () => {
-      this.#waiting = this.#waiting.filter((other) => other !== waiter);
-      this.#taken = this.#taken.filter((other) => other !== waiter);
+      this.#waiting.delete(waiter);
+      this.#taken.delete(waiter);
       this.#next();
     };
     await orAborted(waiter.promise, signal).catch((reason) => {
@@ -36,15 +36,16 @@ export class Lanes {
   }
 
   #next(): void {
-    while (this.#taken.length < this.#limit() && this.#waiting.length > 0) {
-      const waiter = this.#waiting.reduce((best, other) => (this.#of(other) < this.#of(best) ? other : best));
-      this.#waiting = this.#waiting.filter((other) => other !== waiter);
-      this.#taken.push(waiter);
+    while (this.#taken.size < this.#limit() && this.#waiting.size > 0) {
+      let waiter: Waiter | undefined; // of thousands that wait most have none: the first of them is found at once
+      for (let lanes = 0; !waiter; lanes++) waiter = [...this.#waiting].find((other) => this.#of(other) === lanes);
+      this.#waiting.delete(waiter);
+      this.#taken.add(waiter);
       waiter.resolve();
     }
   }
 
   #of({ owner }: Waiter): number {
-    return this.#taken.filter((other) => other.owner === owner).length;
+    return [...this.#taken].filter((other) => other.owner === owner).length;
   }
 }

@@ -168,6 +168,7 @@ export interface Upload {
 }
 
 export interface Uploader {
+  /** As of now: another array each time, which nothing changes afterwards. */
   readonly uploads: readonly Upload[];
   readonly progress: OverallProgress;
   /** A file that was begun in an earlier page load is recognised and goes on where it was. Throws when the uploader is

@@ -39,7 +39,7 @@ export function createUploader(options: UploaderOptions): Uploader {
 
 class Uploads extends Emitter<UploaderEvents> implements Uploader {
   readonly #kit: Kit;
-  uploads: OneUpload[] = [];
+  #uploads: OneUpload[] = [];
   #count = 0;
 
   constructor(kit: Kit) {
@@ -47,8 +47,12 @@ class Uploads extends Emitter<UploaderEvents> implements Uploader {
     this.#kit = kit;
   }
 
+  get uploads(): OneUpload[] {
+    return [...this.#uploads];
+  }
+
   get progress(): OverallProgress {
-    const counted = this.uploads.filter((upload) => upload.state !== "cancelled").map((upload) => upload.progress);
+    const counted = this.#uploads.filter((upload) => upload.state !== "cancelled").map((upload) => upload.progress);
     const sum = (what: "bytes" | "total" | "speed") => counted.reduce((all, one) => all + (one[what] ?? 0), 0);
     const count = (state: UploadState) => counted.filter((one) => one.state === state).length;
     const [bytes, total, speed] = [sum("bytes"), sum("total"), sum("speed") || null];
@@ -61,7 +65,7 @@ class Uploads extends Emitter<UploaderEvents> implements Uploader {
   add(file: Blob | FileSource, options: AddOptions = {}): Upload {
     if (this.#kit.isClosed) throw closed();
     const upload = new OneUpload(this.#kit, `upload-${++this.#count}`, file, options);
-    this.uploads = [...this.uploads, upload];
+    this.#uploads.push(upload);
     upload.on("progress", () => this.#tell());
     upload.on("state", () => {
       this.emit("state", upload);
@@ -74,28 +78,28 @@ class Uploads extends Emitter<UploaderEvents> implements Uploader {
   }
 
   async remove(upload: Upload): Promise<void> {
-    if (!this.uploads.includes(upload as OneUpload)) return;
-    this.uploads = this.uploads.filter((one) => one !== upload);
+    if (!this.#uploads.includes(upload as OneUpload)) return;
+    this.#uploads = this.#uploads.filter((one) => one !== upload);
     this.emit("remove", upload);
     this.#tell(true);
     await upload.cancel();
   }
 
   pauseAll(): void {
-    for (const upload of this.uploads) upload.pause();
+    for (const upload of this.#uploads) upload.pause();
   }
 
   resumeAll(): void {
-    for (const upload of this.uploads) upload.resume();
+    for (const upload of this.#uploads) upload.resume();
   }
 
   async cancelAll(): Promise<void> {
-    await Promise.all(this.uploads.map((upload) => upload.cancel()));
+    await Promise.all(this.#uploads.map((upload) => upload.cancel()));
   }
 
   async resumable(): Promise<ResumableUpload[]> {
     const { store, locks } = this.#kit.seams;
-    const running = this.uploads.map((upload) => upload.id);
+    const running = this.#uploads.map((upload) => upload.id);
     const mine = (kept: StoredUpload) => kept.endpoint === this.#kit.options.endpoint && !running.includes(kept.id);
     const found: ResumableUpload[] = [];
     for (const kept of (await store.list()).filter(mine)) {
@@ -132,7 +136,7 @@ class Uploads extends Emitter<UploaderEvents> implements Uploader {
 
   close(): void {
     this.#kit.isClosed = true;
-    for (const upload of this.uploads) upload.close();
+    for (const upload of this.#uploads) upload.close();
     this.#kit.seams.hasher.close();
   }
 

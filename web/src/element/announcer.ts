@@ -39,7 +39,9 @@ export class Announcer {
 
   /** Says so, with what else happens until then. */
   note(happening: Happening, name: string): void {
-    this.#names.set(happening, [...(this.#names.get(happening) ?? []), name]);
+    const names = this.#names.get(happening) ?? [];
+    names.push(name); // not a longer copy of it: somebody drops twenty thousand
+    this.#names.set(happening, names);
     const now = Date.now();
     const dueAt = BY_ITSELF.has(happening) ? Math.max(now + GATHER_MS, this.#saidAt + REST_MS) : now + GATHER_MS;
     if (dueAt >= this.#dueAt) return;
