@@ -91,7 +91,7 @@ def uploader(site: dict[str, Any], categories: list[str], built: Path) -> list[w
     config = {
         "endpoint": site["api"],
         "login": {"issuer": site["api"], "client_id": login.CLIENT},
-        "categories": {name: name.replace("-", " ").capitalize() for name in categories},
+        "categories": {name: name.replace("-", " ").replace("_", " ").capitalize() for name in categories},
         "links": {"This stack": "/stack", "API": "/docs"},
     }
 

@@ -71,7 +71,7 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """An upload as the server sees it. In lists only the first eight are known."""
+    """An upload as the server sees it. In lists only the first ten are known. `removed_at`: its file was deleted."""
 
     id: str
     status: Status
@@ -82,6 +82,7 @@ class Upload:
     category: str
     created_at: datetime
     expires_at: datetime | None = None
+    removed_at: datetime | None = None
     strategy: str = "multipart"
     checksum_algorithm: str = "crc64nvme"
     checksum: str | None = None

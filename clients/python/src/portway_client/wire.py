@@ -108,6 +108,7 @@ def upload(document: Document) -> Upload:
         category=document["category"],
         created_at=_moment(document["created_at"]),
         expires_at=moment(document.get("expires_at")),
+        removed_at=moment(document.get("removed_at")),
         strategy=document.get("strategy", "multipart"),
         checksum_algorithm=document.get("checksum_algorithm", "crc64nvme"),
         checksum=document.get("checksum"),

@@ -140,13 +140,15 @@ def test_a_name_leads_nowhere_else(name: str, here: str) -> None:
 
 
 def test_a_file_can_be_deleted_and_an_open_upload_cancelled(desk: Desk) -> None:
-    """Each id says that it is done; what cannot be done says why."""
+    """Each id says that it is done; what cannot be done says why. What is deleted is listed as removed."""
     file_id = sent(desk)
     refused = desk.portway("cancel", file_id)
     assert refused.code == Exit.FAILED
     assert f"portway: {file_id}: " in refused.err
     assert desk.portway("rm", file_id).out == f"{file_id}  deleted\n"
     assert desk.portway("get", file_id).code == Exit.FAILED
+    assert f"{file_id}  removed " in desk.portway("ls").out
+    assert f"{file_id}  completed, removed 20" in desk.portway("status", file_id).out
 
 
 def test_what_could_not_be_processed_is_tried_again(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -93,6 +93,7 @@ def upload_fields(upload: Upload) -> dict[str, Any]:
         "content_type": upload.content_type,
         "category": upload.category,
         "created_at": upload.created_at,
+        "removed_at": upload.removed_at,
     }
 
 

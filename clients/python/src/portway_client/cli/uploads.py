@@ -59,7 +59,8 @@ def status_fields(upload: Upload) -> dict[str, Any]:
 
 def status_text(upload: Upload) -> str:
     """Some lines: what it is, how far it is, what was found."""
-    reason = f" ({upload.reason})" if upload.reason else ""
+    removed = f", removed {words.moment(upload.removed_at)}" if upload.removed_at else ""
+    reason = f" ({upload.reason})" if upload.reason else removed
     rows = [f"{upload.id}  {upload.status}{reason}", f"  {upload.name}, {upload.content_type}, {upload.category}"]
     percentage = f", {upload.percentage:.0f} %" if upload.percentage is not None else ""
     rows.append(f"  {words.size(upload.bytes_stored)} of {words.size(upload.size)} stored{percentage}")
@@ -88,7 +89,8 @@ def ls(session: Session, wanted: str | None, limit: int | None, as_json: bool) -
 def row(upload: Upload) -> str:
     """`FYH…  completed    5.1 GB  2026-11-20 20:14  film.mov`."""
     at, size = words.moment(upload.created_at), words.size(upload.size)
-    return words.printable(f"{upload.id}  {upload.status:<11}  {size:>8}  {at}  {upload.name}")
+    state = "removed" if upload.removed_at else upload.status
+    return words.printable(f"{upload.id}  {state:<11}  {size:>8}  {at}  {upload.name}")
 
 
 def _command(name: str, act: Callable[[Client, str], object], said: str, about: str) -> click.Command:
