@@ -10,7 +10,8 @@ from bench.cost.capacity import Indexes, Item, item_bytes, query_units, read_uni
 from bench.cost.prices import REGIONS, Usage, price_rows, prices, table
 from bench.cost.report import GROUPS
 
-PAGE = Path(__file__).resolve().parents[2] / "docs" / "cost.md"
+ROOT = Path(__file__).resolve().parents[2]
+PAGE = ROOT / "docs" / "cost.md"
 KEYS: Item = {"pk": {"S": "p"}, "sk": {"S": "s"}}
 DUE = Indexes({"by-due": ("shard", "due", "pk", "sk")})
 
@@ -81,3 +82,23 @@ def test_the_page_shows_the_price_table() -> None:
     text = PAGE.read_text("utf-8")
     assert [row for row in price_rows() if row not in text] == []
     assert table()["written"] in text
+
+
+@pytest.mark.parametrize(
+    ("said", "design"),
+    [
+        ("small files, one PUT each", "100 KiB, one PUT (default)"),
+        ("files of 1 GiB in parts of 64 MiB", "1 GiB, large parts (64 MiB)"),
+        ("files of 1 GiB in parts of 16 MiB, the default", "1 GiB, parts of 16 MiB (default)"),
+    ],
+)
+def test_the_readme_says_what_the_page_says(said: str, design: str) -> None:
+    """Dollars of a million uploads: when docs/cost.md is computed anew, README.md is, too."""
+    dollars = figure(PAGE.read_text("utf-8"), design)
+    assert figure((ROOT / "README.md").read_text("utf-8"), said) == round(dollars)
+
+
+def figure(text: str, row: str) -> float:
+    """The first number of a row of a table."""
+    (line,) = [each for each in text.splitlines() if each.startswith(f"| {row} |")]
+    return float(line.split("|")[2].strip(" *").replace(",", ""))

@@ -64,14 +64,15 @@ ENDLESS = b"HTTP/1.1 200 OK\r\n" + b"a: b\r\n" * 200
 
 @pytest.mark.parametrize("said", [b"SSH-2.0-OpenSSH_9.6\r\n", b"HTTP/1.1 what\r\n\r\n", ENDLESS])
 def test_what_is_no_http_is_told(transport: HttpTransport, said: bytes) -> None:
-    """A server of another kind, a broken one, one with headers without end."""
+    """A server of another kind, a broken one, one with headers without end: in words, by no name of a class."""
 
     def script(talk: Talk) -> None:
         talk.hear()
         talk.say(said)
 
-    with serving(script) as server:
-        assert trouble_of(lambda: transport.send(Request("GET", server.url))) is Trouble.BROKEN
+    with serving(script) as server, pytest.raises(NoAnswer, match="cut off, or no HTTP") as caught:
+        transport.send(Request("GET", server.url))
+    assert caught.value.trouble is Trouble.BROKEN
 
 
 def test_a_reset_at_any_time_is_told(transport: HttpTransport) -> None:

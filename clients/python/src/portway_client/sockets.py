@@ -7,6 +7,7 @@ import socket
 import ssl
 import struct
 import sys
+from http.client import HTTPException
 
 READ, WRITE = 1, 4
 """To be added up. The numbers that poll has for them."""
@@ -46,4 +47,6 @@ def words(error: BaseException) -> str:
         return error.verify_message
     if isinstance(error, OSError):
         return error.strerror or str(error) or type(error).__name__
+    if isinstance(error, HTTPException):
+        return "the answer is cut off, or no HTTP"
     return type(error).__name__
