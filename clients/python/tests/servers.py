@@ -72,6 +72,8 @@ class Talk:
 
 
 Script = Callable[[Talk], object]
+BUFFER = 256 << 10
+"""Bytes that are taken and not read yet. By itself Linux goes up to 32 MiB, and a whole body may be there unread."""
 
 
 def answering(*answers: bytes) -> Script:
@@ -95,6 +97,7 @@ class Served:
         self.failures: list[AssertionError] = []
         self._scripts, self._tls = scripts, tls
         self._listener = socket.create_server(("127.0.0.1", 0))
+        self._listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, BUFFER)
         self.port: int = self._listener.getsockname()[1]
         self._links = [self._listener]
         self._threads = [threading.Thread(target=self._accept)]
