@@ -22,7 +22,8 @@ import {
   type UploadView,
 } from "./wire.js";
 
-const OPEN: ReadonlySet<Status> = new Set<Status>(["initiated", "in_progress"]);
+/** S3 waits for parts. */
+export const OPEN: ReadonlySet<Status> = new Set<Status>(["initiated", "in_progress"]);
 const LOST: ReadonlySet<Status> = new Set<Status>(["failed", "expired", "cancelled"]);
 /** The reason of a failure that an operator may still undo. */
 export const IN_REVIEW = "in_review";

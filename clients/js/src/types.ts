@@ -179,8 +179,8 @@ export interface Uploader {
   pauseAll(): void;
   resumeAll(): void;
   cancelAll(): Promise<void>;
-  /** What was begun here and not ended, also before a reload, and that no tab sends now: pick the file again and `add`
-   * it to go on. */
+  /** What was begun here, also before a reload, that still lacks bytes and that no tab sends now: pick the file again and
+   * `add` it to go on. Listed, too, is what the server could say nothing of for half a minute. */
   resumable(): Promise<ResumableUpload[]>;
   file(id: string): Promise<PublishedFile>;
   /** A signed URL that downloads a published file, or what was made of it (`thumbnail-256.webp`). */

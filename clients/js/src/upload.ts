@@ -14,9 +14,9 @@ import { deliver, IN_REVIEW, published } from "./flow.js";
 import { type Job, type Kit, unreadable } from "./job.js";
 import { Budget } from "./patience.js";
 import { fingerprint, newRecord } from "./record.js";
-import { removed } from "./removal.js";
 import type { Store, StoredUpload } from "./seams.js";
 import type { AddOptions, FileSource, PublishedFile, Upload, UploadState } from "./types.js";
+import { removed } from "./unsent.js";
 import { Promised } from "./waiting.js";
 
 /** States in which a run may be stopped. Then the server is at work: there is nothing to pause. */

@@ -4,7 +4,6 @@ import { Emitter } from "./emitter.js";
 import type { Kit } from "./job.js";
 import { Lanes } from "./lanes.js";
 import { Pace, PartTime, secondsLeft } from "./pace.js";
-import { removed } from "./removal.js";
 import type { StoredUpload } from "./seams.js";
 import type {
   AddOptions,
@@ -19,6 +18,7 @@ import type {
   UploaderOptions,
   UploadState,
 } from "./types.js";
+import { isOpen, removed } from "./unsent.js";
 import { closed, OneUpload } from "./upload.js";
 import { camelCased, type FileView, publishedFile } from "./wire.js";
 
@@ -101,14 +101,13 @@ class Uploads extends Emitter<UploaderEvents> implements Uploader {
     const { store, locks } = this.#kit.seams;
     const running = this.#uploads.map((upload) => upload.id);
     const mine = (kept: StoredUpload) => kept.endpoint === this.#kit.options.endpoint && !running.includes(kept.id);
-    const found: ResumableUpload[] = [];
-    for (const kept of (await store.list()).filter(mine)) {
+    const looked = (await store.list()).filter(mine).map(async (kept) => {
       const held = new AbortController(); // by who sends it
       const letGo = await locks.hold(kept.key, held.signal, () => held.abort()).catch(() => null);
-      if (letGo) found.push(this.#resumableOf(kept));
       letGo?.();
-    }
-    return found;
+      return letGo && (!kept.id || (await isOpen(this.#kit, kept.id))) ? [this.#resumableOf(kept)] : [];
+    });
+    return (await Promise.all(looked)).flat();
   }
 
   #resumableOf(kept: StoredUpload): ResumableUpload {

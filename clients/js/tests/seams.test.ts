@@ -62,7 +62,7 @@ test("a store of one's own goes on where it was, and is empty at the end", async
   first.close();
   await clock.pass(1000);
   const second = open();
-  expect(await second.resumable()).toMatchObject([{ id: begun.id, size: 3500 }]);
+  expect(await clock.run(second.resumable())).toMatchObject([{ id: begun.id, size: 3500 }]);
   await clock.run(second.add(FILE()).done);
   expect([server.uploads.size, Object.keys(localStorage)]).toEqual([1, []]);
 });

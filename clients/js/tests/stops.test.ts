@@ -23,7 +23,7 @@ test("a pause at any moment, and another page load, send no part twice that S3 h
     expect(server.uploads.size).toBe(1);
     expect(server.uploads.get(published.id)?.content).toEqual(FILE().bytes);
     expect(server.requests.filter(PUT).length - sent).toBeLessThanOrEqual(10 - sent + 2);
-    expect(await second.resumable()).toEqual([]);
+    expect(await clock.run(second.resumable())).toEqual([]);
     uploader.close();
   }
 });
@@ -38,7 +38,7 @@ test("another file of the same name and size is not taken for the one that was b
   const other = new TestFile(seededBytes(9500, 2), FILE().name);
   const published = await clock.run(uploaderOf(clock, server, { seams: { store } }, 2).add(other).done);
   expect(published.id).not.toBe(begun.id);
-  expect(await first.resumable()).toMatchObject([]);
+  expect(await clock.run(first.resumable())).toMatchObject([]);
 });
 
 test("cancel removes the upload at the server, also when create is just being answered", async () => {
@@ -49,7 +49,7 @@ test("cancel removes the upload at the server, also when create is just being an
     await clock.run(upload.cancel());
     expect([...server.uploads.values()].filter((one) => one.isOpen)).toEqual([]);
     await expect(upload.done).rejects.toThrow(Cancelled);
-    expect(await uploader.resumable()).toEqual([]);
+    expect(await clock.run(uploader.resumable())).toEqual([]);
   }
 });
 
@@ -118,7 +118,35 @@ test("a file that waits for a person is not sent again: asking once more shows w
 test("what failed for good is not offered to be resumed", async () => {
   const { clock, uploader } = world({ verdict: () => "infected" });
   await clock.run(expect(uploader.add(FILE()).done).rejects.toThrow(Rejected));
-  expect(await uploader.resumable()).toEqual([]);
+  expect(await clock.run(uploader.resumable())).toEqual([]);
+});
+
+test("what has all its bytes needs its file no more: after a reload it is not offered to be resumed", async () => {
+  for (const status of ["completing", "processing", "completed", "failed", "gone"] as const) {
+    const { clock, server } = world();
+    const store = memoryStore();
+    const begun = uploaderOf(clock, server, { seams: { store } }).add(FILE());
+    await clock.pass(300);
+    begun.pause();
+    await clock.pass(10_000);
+    const later = uploaderOf(clock, server, { seams: { store } }, 2);
+    expect(await clock.run(later.resumable())).toHaveLength(1);
+    const upload = server.uploads.get(begun.id ?? "");
+    if (status === "gone") server.uploads.clear();
+    else if (upload) upload.status = status;
+    expect(await clock.run(later.resumable())).toEqual([]);
+  }
+});
+
+test("where nobody can tell whether a file is needed, it is offered to be resumed", async () => {
+  const { clock, server } = world();
+  const store = memoryStore();
+  const begun = uploaderOf(clock, server, { seams: { store } }).add(FILE());
+  await clock.pass(300);
+  begun.pause();
+  await clock.pass(10_000);
+  server.isOnline = false;
+  expect(await clock.run(uploaderOf(clock, server, { seams: { store } }, 2).resumable())).toHaveLength(1);
 });
 
 test("what another tab is sending is not offered to be resumed; what it paused is", async () => {
@@ -127,10 +155,10 @@ test("what another tab is sending is not offered to be resumed; what it paused i
   const upload = uploaderOf(clock, server, { seams: shared }).add(FILE());
   const other = uploaderOf(clock, server, { seams: shared }, 2);
   await clock.pass(300);
-  expect(await other.resumable()).toEqual([]);
+  expect(await clock.run(other.resumable())).toEqual([]);
   upload.pause();
   await clock.pass(10_000);
-  expect(await other.resumable()).toMatchObject([{ id: upload.id }]);
+  expect(await clock.run(other.resumable())).toMatchObject([{ id: upload.id }]);
 });
 
 test("an unfinished upload that the server cannot be told to remove stays listed until it can", async () => {
@@ -141,13 +169,13 @@ test("an unfinished upload that the server cannot be told to remove stays listed
   begun.pause();
   await clock.pass(10_000);
   const later = uploaderOf(clock, server, { seams: { store } }, 2);
-  const [kept] = await later.resumable();
+  const [kept] = await clock.run(later.resumable());
   server.isOnline = false;
   await expect(clock.run(kept?.cancel() ?? Promise.resolve())).rejects.toMatchObject({ code: "offline" });
-  expect(await later.resumable()).toHaveLength(1);
+  expect(await clock.run(later.resumable())).toHaveLength(1);
   server.isOnline = true;
   await clock.run(kept?.cancel() ?? Promise.resolve());
-  expect(await later.resumable()).toEqual([]);
+  expect(await clock.run(later.resumable())).toEqual([]);
 });
 
 test("a file that the server looks at already cannot be called back, and nobody is told that it was", async () => {
