@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from portway_client import wire
 from portway_client.errors import Finding
 from portway_client.testing import (
     CORRUPT,
@@ -21,6 +22,7 @@ from portway_client.testing import (
     UNREACHABLE,
     FakePortway,
     Limits,
+    SimulatedClock,
     answered,
     storm,
 )
@@ -111,6 +113,25 @@ def test_a_file_that_nobody_could_inspect_is_tried_again() -> None:
     assert ask(fake, "GET", at)[1]["reason"] == "error"
     assert ask(fake, "POST", f"{at}/retry")[0] == 202
     assert ask(fake, "GET", at)[1]["status"] == "completed"
+
+
+class Hurries(SimulatedClock):
+    """Each look at it takes a second, as when other threads move it on meanwhile."""
+
+    def now(self) -> float:
+        self.advance(1)
+        return super().now()
+
+
+@pytest.mark.parametrize("form", ["template", "urls"])
+def test_time_that_passes_while_it_signs_does_no_harm(form: str) -> None:
+    """What is signed together is good together, and lives as long as is said."""
+    fake = FakePortway(limits=SMALL, clock=Hurries())
+    _, made = ask(fake, "POST", "/v1/uploads", {**DECLARED, "window": 0})
+    _, signed = ask(fake, "POST", f"/v1/uploads/{made['id']}/parts", {"numbers": [1, 2, 3], "form": form})
+    assert wire.lifetime(signed) == SMALL.url_seconds
+    parts = [{"url": part.url, "headers": part.headers} for part in wire.signed(signed, 0, {1: 4, 2: 4, 3: 2}, {})]
+    assert [put(fake, part, b"0123").status for part in parts[:2]] == [200, 200]
 
 
 def test_time_passes_on_its_clock_only() -> None:

@@ -1,4 +1,4 @@
-import type { BrowserContext, Page } from "puppeteer-core";
+import type { BrowserContext, ElementHandle, Page } from "puppeteer-core";
 import { vi } from "vitest";
 import { site } from "./site.js";
 import { pick } from "./test.js";
@@ -38,8 +38,16 @@ export function words(page: Page, name: string): Promise<string | null> {
   }, name);
 }
 
+/**
+ * Waits until something of the uploader is seen. (Puppeteer looks again when the document changes, which a shadow tree is
+ * no part of; for what has to be visible it looks at every frame.)
+ */
+export async function appears(page: Page, selector: string): Promise<ElementHandle> {
+  const found = await page.waitForSelector(`${ELEMENT} ${selector}`, { visible: true });
+  return found as ElementHandle;
+}
+
 /** Press the button of this name. */
 export async function press(page: Page, label: string): Promise<void> {
-  const button = await page.waitForSelector(`${ELEMENT} button[aria-label=${JSON.stringify(label)}]`);
-  await button?.click();
+  await (await appears(page, `button[aria-label=${JSON.stringify(label)}]`)).click();
 }

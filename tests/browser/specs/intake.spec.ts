@@ -8,7 +8,7 @@ import { publishedSha256 } from "../harness/api.js";
 import { fileOf, sha256Of } from "../harness/files.js";
 import { engine, folder } from "../harness/site.js";
 import { pick, test } from "../harness/test.js";
-import { opened, words } from "../harness/uploader.js";
+import { appears, opened, words } from "../harness/uploader.js";
 
 const IN_TIME = { timeout: 60_000 };
 
@@ -34,10 +34,10 @@ for (const [way, name] of [
       const digest = await crypto.subtle.digest("SHA-256", await blob.arrayBuffer());
       return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, "0")).join("");
     }, way);
-    const row = await page.waitForSelector("portway-uploader >>> li.row .unseen");
+    const row = await appears(page, "li.row .unseen");
     const called = (await row?.evaluate((element) => element.textContent)) ?? "";
     expect(called).toMatch(name);
-    await page.waitForSelector("portway-uploader >>> li.row canvas");
+    await appears(page, "li.row canvas");
     await expect.poll(() => words(page, called), IN_TIME).toBe("Ready");
     const id = await page.evaluate(
       () => document.querySelector<HTMLElement & { value: string[] }>("portway-uploader")?.value[0],

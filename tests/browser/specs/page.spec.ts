@@ -4,7 +4,7 @@ import { expect } from "vitest";
 import { fileOf } from "../harness/files.js";
 import { site } from "../harness/site.js";
 import { test } from "../harness/test.js";
-import { choose, isSignedIn, opened, words } from "../harness/uploader.js";
+import { appears, choose, isSignedIn, opened, words } from "../harness/uploader.js";
 
 const IN_TIME = { timeout: 60_000 };
 
@@ -66,7 +66,7 @@ test("what may not be uploaded at all is not sent, and the page says which rule 
   await page.select(".choice select", "images");
   await choose(page, await fileOf(1000, "notes.txt"));
   await expect.poll(() => words(page, "notes.txt"), IN_TIME).toBe("Not accepted");
-  const advice = await page.waitForSelector("portway-uploader >>> .advice");
+  const advice = await appears(page, ".advice");
   expect(await advice?.evaluate((shown) => shown.textContent)).toMatch(/^images takes/);
   expect(asked.filter((url) => url.startsWith(site.s3))).toEqual([]);
 });

@@ -7,6 +7,7 @@ import { describe, expect } from "vitest";
 import { fileOf } from "../harness/files.js";
 import { engine, pageUrl } from "../harness/site.js";
 import { pick, pictured, tab, test } from "../harness/test.js";
+import { appears } from "../harness/uploader.js";
 
 const axe = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
 const RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
@@ -62,7 +63,7 @@ function overflow(page: Page): Promise<number> {
 /** The page of a story in a new tab. */
 async function shown(context: BrowserContext, story: string): Promise<Page> {
   const page = await tab(context, `${pageUrl}stories.html?story=${story}`);
-  await page.waitForSelector("portway-uploader >>> .drop");
+  await appears(page, ".drop");
   return page;
 }
 
@@ -182,7 +183,7 @@ test("what is asked of all files is done with each of which it makes sense", asy
 test("what cannot be taken back is asked before, and Escape means no", async ({ context }) => {
   const page = await shown(context, "uploading");
   await page.locator("portway-uploader >>> [data-action=cancelAll]").click();
-  await page.waitForSelector("portway-uploader >>> dialog[open]");
+  await appears(page, "dialog[open]");
   expect(await focused(page)).toBe("Keep uploading");
   await page.addScriptTag({ path: axe });
   expect(await objections(page)).toEqual([]);
@@ -199,7 +200,7 @@ test("cancelling everything leaves alone what has ended or is being checked, and
   const stays = before.filter((words) => /^(Ready|Refused|Held|Checking|Finishing)/.test(words));
   expect(stays.length).toBeGreaterThan(0);
   await page.locator("portway-uploader >>> [data-action=cancelAll]").click();
-  const dialog = await page.waitForSelector("portway-uploader >>> dialog[open]");
+  const dialog = await appears(page, "dialog[open]");
   const count = before.length - stays.length;
   expect(await dialog?.evaluate((element) => element.textContent)).toMatch(`Cancel ${count} upload`);
   await page.locator("portway-uploader >>> dialog .danger").click();
@@ -212,7 +213,7 @@ test("cancelling everything leaves alone what has ended or is being checked, and
 test("a file that is not the one that was begun is not taken for it", async ({ context }) => {
   const page = await shown(context, "leftovers");
   await pick(page, [await fileOf(1000, "other.bin")], "portway-uploader >>> .leftover input");
-  const problem = await page.waitForSelector("portway-uploader >>> .problem:not(:empty)");
+  const problem = await appears(page, ".problem:not(:empty)");
   const words = await problem?.evaluate((element) => element.textContent);
   expect(words).toMatch("That is another file. Choose Wedding, second camera.mov");
   expect(await rows(page)).toEqual([]);

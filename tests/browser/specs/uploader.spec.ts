@@ -6,7 +6,7 @@ import { fileOf, MIB, sha256Of } from "../harness/files.js";
 import { network } from "../harness/network.js";
 import { folder } from "../harness/site.js";
 import { pictured, test } from "../harness/test.js";
-import { choose, isSignedIn, opened, press, words } from "../harness/uploader.js";
+import { appears, choose, isSignedIn, opened, press, words } from "../harness/uploader.js";
 
 const LARGE = 80 * MIB; // five parts, as the server cuts them
 
@@ -62,7 +62,7 @@ test("a file that is refused says why, and what to do", async ({ context }) => {
   await page.select("select", "images");
   await choose(page, path);
   await expect.poll(() => words(page, "not what it says.png"), { timeout: 30_000 }).toMatch(/Refused|Held for review/);
-  const advice = await page.waitForSelector("portway-uploader >>> .advice");
+  const advice = await appears(page, ".advice");
   expect(await advice?.evaluate((element) => element.children.length)).toBeGreaterThan(1);
   await pictured(page, "a file is refused");
 });
@@ -105,7 +105,7 @@ test("after a reload the page asks for the file and sends only the rest", async 
   await network.tell("", "api"); // where the page comes from, too
   await page.reload();
   await isSignedIn(page);
-  await page.waitForSelector("portway-uploader >>> .leftover");
+  await appears(page, ".leftover");
   await pictured(page, "unfinished");
   await network.up();
   await choose(page, path);

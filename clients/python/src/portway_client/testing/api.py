@@ -172,13 +172,12 @@ class Api:
         return document(200, file_view(self._published(asked.owner, file_id), self.world.clock))
 
     def url(self, asked: Asked, file_id: str) -> Response:
-        upload, clock = self._published(asked.owner, file_id), self.world.clock
+        upload = self._published(asked.owner, file_id)
         if "result" in asked.query:
             raise Refused(404, "not_found", "No such upload. Check the id; only its owner can see an upload.")
         query = {"response-content-disposition": f"attachment; filename*=UTF-8''{quote(upload.name, safe='')}"}
         url = self.world.signer.url("GET", f"/files/{upload.id}", query, {})
-        life = {"expires_at": clock.text(clock.now() + self.world.signer.seconds), "server_time": clock.text()}
-        return document(200, {"url": url, "method": "GET", **life})
+        return document(200, {"url": url, "method": "GET", **self.world.signer.life()})
 
     def delete(self, asked: Asked, file_id: str) -> Response:
         upload = self.world.owned(asked.owner, file_id)

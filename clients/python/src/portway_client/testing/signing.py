@@ -23,18 +23,25 @@ class Signer:
     seconds: float
     _secret: bytes = field(default_factory=lambda: secrets.token_bytes(16), repr=False)
 
+    def life(self) -> dict[str, str]:
+        """What is said of URLs that are signed now: when they end, and what the clock says."""
+        now = self.clock.now()
+        return {"expires_at": self.clock.text(now + self.seconds), "server_time": self.clock.text(now)}
+
     def url(self, method: str, path: str, query: Mapping[str, str], headers: Mapping[str, str]) -> str:
         """Good for this method, path and query, with exactly these headers (names in lower case)."""
-        asked, signature = self._signed(method, path, query, headers)
+        asked = {**query, **self._terms(headers)}
+        signature = self._signature(method, quote(path), asked, headers)
         return f"{self.origin}{quote(path)}?{urlencode(asked)}&X-Amz-Signature={signature}"
 
     def template(self, path: str, upload_id: str, parts: Mapping[int, Mapping[str, str]]) -> tuple[str, dict[int, str]]:
         """One text for all parts, by number with the headers of each, and the signature of each."""
-        signatures, names = {}, sorted(next(iter(parts.values())))
+        terms = self._terms(next(iter(parts.values())))  # one for all: time goes on meanwhile
+        signatures = {}
         for number, headers in parts.items():
-            query = {"uploadId": upload_id, "partNumber": str(number)}
-            signatures[number] = self._signed("PUT", path, query, headers)[1]
-        rest = urlencode(self._life(names))
+            query = {"uploadId": upload_id, "partNumber": str(number), **terms}
+            signatures[number] = self._signature("PUT", quote(path), query, headers)
+        rest = urlencode(terms)
         query_text = f"uploadId={quote(upload_id)}&partNumber={NUMBER}&{rest}&X-Amz-Signature={SIGNATURE}"
         return f"{self.origin}{quote(path)}?{query_text}", signatures
 
@@ -57,18 +64,11 @@ class Signer:
             raise RefusedByS3(403, "SignatureDoesNotMatch", words)
         return query
 
-    def _signed(
-        self, method: str, path: str, query: Mapping[str, str], headers: Mapping[str, str]
-    ) -> tuple[dict[str, str], str]:
-        asked = {**query, **self._life(sorted(headers))}
-        return asked, self._signature(method, quote(path), asked, headers)
-
-    def _life(self, names: list[str]) -> dict[str, str]:
-        now = self.clock.now()
+    def _terms(self, headers: Mapping[str, str]) -> dict[str, str]:
         return {
-            "X-Amz-Date": f"{now}",
+            "X-Amz-Date": f"{self.clock.now()}",
             "X-Amz-Expires": f"{self.seconds}",
-            "X-Amz-SignedHeaders": ";".join(names),
+            "X-Amz-SignedHeaders": ";".join(sorted(headers)),
         }
 
     def _signature(self, method: str, path: str, query: Mapping[str, str], headers: Mapping[str, str]) -> str:

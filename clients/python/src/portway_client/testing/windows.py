@@ -36,7 +36,7 @@ class Windows:
                 query = {"uploadId": upload.id, "partNumber": str(number)}
             url = self.world.signer.url("PUT", f"/in/{upload.id}", query, {**headers, "content-length": str(length)})
             parts.append({"number": number, "length": length, "url": url, "headers": headers})
-        return {"form": "urls", **self._life(), "parts": parts}
+        return {"form": "urls", "method": "PUT", **self.world.signer.life(), "parts": parts}
 
     def template(self, upload: FakeUpload, lengths: Mapping[int, int], given: Mapping[str, str]) -> dict[str, Any]:
         parts = {
@@ -47,7 +47,8 @@ class Windows:
         headers = dict.fromkeys(self._headers(upload, "any" if given else None), "{checksum}")
         return {
             "form": "template",
-            **self._life(),
+            "method": "PUT",
+            **self.world.signer.life(),
             "template": template,
             "numbers": list(signatures),
             "signatures": list(signatures.values()),
@@ -60,7 +61,3 @@ class Windows:
             kept = upload.asked
             return {"content-type": kept["content_type"], "if-none-match": "*", name: kept["checksum"]}
         return {name: checksum} if checksum else {}
-
-    def _life(self) -> dict[str, str]:
-        clock, seconds = self.world.clock, self.world.signer.seconds
-        return {"method": "PUT", "expires_at": clock.text(clock.now() + seconds), "server_time": clock.text()}
