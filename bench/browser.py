@@ -1,5 +1,5 @@
 """Our browser client beside @uppy/aws-s3 and the bare ways to PUT, in headless Chromium, against one sink, in turns:
-`python -m bench.browser [--mib 1024] [--rounds 4] [--large-mib 2048] [--only WAY]`.
+`python -m bench.browser [--mib 1024] [--rounds 8] [--large-mib 2048] [--only WAY]`.
 
 MB/s without and with 50 ms added to each answer, with these in small parts too, and what the browser holds while a
 large file is sent. The bars are about the speed of sending, so the file is 1 GiB: with 512 MiB a run is over in a
@@ -153,8 +153,8 @@ def fastest_bare(taken: Found) -> str:
 
 
 def rows() -> Iterator[str]:
-    """As the bars are meant: 1 GiB, four rounds (two each way), 2 GiB for the memory."""
-    return Bench(1 << 30, 2 << 30, 4).rows()
+    """As the bars are meant: 1 GiB, eight rounds (four each way), 2 GiB for the memory."""
+    return Bench(1 << 30, 2 << 30, 8).rows()
 
 
 def short() -> Iterator[str]:
@@ -165,7 +165,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench.browser", description=__doc__)
     parser.add_argument("--mib", type=int, default=1024)
     parser.add_argument("--large-mib", type=int, default=2048)
-    parser.add_argument("--rounds", type=int, default=4)
+    parser.add_argument("--rounds", type=int, default=8)
     parser.add_argument("--only", metavar="WAY", action="append", choices=WAYS, help=", ".join(WAYS))
     asked = parser.parse_args()
     chosen = [way for way in WAYS if way in (asked.only or WAYS)]
