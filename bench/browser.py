@@ -21,6 +21,8 @@ from bench import runs, sinks
 from bench.bars import judged
 from bench.chromium import Chromium, Memory, chromium
 
+ROUNDS = 8
+"""Four each way; in four rounds one moment decides."""
 PART_SIZE, PARALLEL, DELAY_MS = 16 << 20, 4, 50
 SMALL_PART, MORE_PARALLEL = 8 << 20, 6
 FETCH, XHR, OURS, CHECKED, UPPY = "bare fetch", "bare XHR", "ours", "ours with checksums", "@uppy/aws-s3"
@@ -153,8 +155,8 @@ def fastest_bare(taken: Found) -> str:
 
 
 def rows() -> Iterator[str]:
-    """As the bars are meant: 1 GiB, eight rounds (four each way), 2 GiB for the memory."""
-    return Bench(1 << 30, 2 << 30, 8).rows()
+    """As the bars are meant: 1 GiB, 2 GiB for the memory."""
+    return Bench(1 << 30, 2 << 30, ROUNDS).rows()
 
 
 def short() -> Iterator[str]:
@@ -165,7 +167,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench.browser", description=__doc__)
     parser.add_argument("--mib", type=int, default=1024)
     parser.add_argument("--large-mib", type=int, default=2048)
-    parser.add_argument("--rounds", type=int, default=8)
+    parser.add_argument("--rounds", type=int, default=ROUNDS)
     parser.add_argument("--only", metavar="WAY", action="append", choices=WAYS, help=", ".join(WAYS))
     asked = parser.parse_args()
     chosen = [way for way in WAYS if way in (asked.only or WAYS)]

@@ -1,5 +1,6 @@
 """A file of 10,000 parts, the most that S3 takes, through the real boto3 code: signed, sent, sealed, completed,
-published. The parts are tiny, which only an endpoint of one's own allows; nothing else is smaller than on AWS."""
+published. The parts are tiny, which only an endpoint of one's own allows, and so is what one request copies; nothing
+else is smaller than on AWS."""
 
 from __future__ import annotations
 

@@ -55,8 +55,8 @@ def swapped(pattern: str, new: str) -> Callable[[Put], Put]:
     """The URL with one thing exchanged."""
 
     def change(put: Put) -> Put:
-        url, count = re.subn(pattern, new, put.url, count=1)
-        assert count == 1, pattern
+        url = re.sub(pattern, new, put.url, count=1)
+        assert url != put.url, pattern
         return replace(put, url=url)
 
     return change
